@@ -1,0 +1,288 @@
+"""The behavioural parameters of the model: one field per row of `configs/assumptions.yaml`, no default here.
+
+Units, ranges and sources stand in that table; a field without a row, or a row without a field, is an error.
+"""
+
+from sim.settings.strict import Number, Strict
+
+
+class DemandParameters(Strict):
+    """Potential journeys: volume, variation, value."""
+
+    cv_above_1000: Number
+    cv_300_to_1000: Number
+    cv_below_300: Number
+    captive_share: Number
+    journeys_per_trader_day: Number
+    value_median_usd: Number
+    value_sigma: Number
+    duty_share: Number
+
+
+class ConsignmentsParameters(Strict):
+    """What lorries truly carry, and how much of it shows in a declaration."""
+
+    prohibited_share: Number
+    drugs_share: Number
+    counterfeit_share: Number
+    fiscal_share: Number
+    fiscal_sd: Number
+    undervaluation_share: Number
+    misclassification_share: Number
+    honest_error_share: Number
+    concealment_ordinary: Number
+    concealment_prohibited: Number
+    feature_shift_prohibited: Number
+    feature_shift_fiscal: Number
+
+
+class DocumentsParameters(Strict):
+    """Document sets of a country pair, and the document check."""
+
+    rekey_min_per_element: Number
+    rekey_language_factor: Number
+    nonmachine_share: Number
+    compare_min_per_element: Number
+    element_error_p: Number
+    query_p_base: Number
+    query_p_skill: Number
+    unresolved_p: Number
+    answer_high_tier_h: Number
+    answer_low_tier_h: Number
+    answer_sigma: Number
+    p_undervaluation: Number
+    p_misclassification: Number
+    p_false_origin: Number
+    p_honest_error: Number
+    correction_h: Number
+
+
+class BrokersParameters(Strict):
+    """Broker offices."""
+
+    per_post: Number
+    top_tenth_share: Number
+    load: Number
+    lead_learning_share: Number
+    lead_min_factor: Number
+    lead_max_factor: Number
+    late_target_share: Number
+
+
+class ExaminationParameters(Strict):
+    """Physical examination: levels, dose, vigilance and pace."""
+
+    tailgate_min: Number
+    partial_min: Number
+    full_min: Number
+    tailgate_share: Number
+    partial_share: Number
+    dose_per_min: Number
+    reference_skill: Number
+    vigilance_loss_per_h: Number
+    pace_low: Number
+    pace_spread: Number
+    pace_loss_per_h: Number
+    equipment: Number
+
+
+class PressureParameters(Strict):
+    """How a queue shortens work on the file in hand."""
+
+    floor: Number
+    scale: Number
+    exponent: Number
+
+
+class ImageParameters(Strict):
+    """Signal detection in image reading."""
+
+    d_base: Number
+    d_skill: Number
+    criterion_prevalence: Number
+    criterion_fatigue: Number
+    prior_images: Number
+
+
+class SelectivityParameters(Strict):
+    """Channels and how many declarations each takes."""
+
+    red_high_tier: Number
+    red_low_tier: Number
+    yellow_high_tier: Number
+    yellow_low_tier: Number
+    random_share: Number
+    reroute_up: Number
+    reroute_down: Number
+    aeo_credit: Number
+    trailing_days: Number
+    backlog_h: Number
+
+
+class IntelligenceParameters(Strict):
+    """Exchange of findings, watchlists and fronts."""
+
+    coverage_formal: Number
+    coverage_liaison: Number
+    coverage_portal: Number
+    coverage_integrated: Number
+    delay_formal_d: Number
+    delay_liaison_d: Number
+    delay_portal_d: Number
+    delay_integrated_d: Number
+    delay_sigma: Number
+    cap_none: Number
+    cap_memorandum: Number
+    cap_agreement: Number
+    identity_withheld_share: Number
+    match_identifier_p: Number
+    match_fuzzy_p: Number
+    false_alert_p_per_record: Number
+    watchlist_start: Number
+    watchlist_max: Number
+    desk_alerts_per_day: Number
+    alert_expiry_h: Number
+    lead_p_per_front_day: Number
+    wrong_record_share: Number
+    withdraw_d: Number
+    front_half_life_d: Number
+    breach_p_per_year: Number
+
+
+class TrustParameters(Strict):
+    """Trust of one country in another."""
+
+    per_hit: Number
+    per_false_alert: Number
+    per_leak: Number
+    per_meeting: Number
+    per_imbalance: Number
+    return_days: Number
+    feedback_share: Number
+    feedback_liaison_share: Number
+    start_base: Number
+    start_agreement: Number
+    start_contiguity: Number
+    start_language: Number
+    start_tension: Number
+
+
+class StaffParameters(Strict):
+    """Skills, learning, forgetting and turnover of officers."""
+
+    skill_high_tier: Number
+    skill_low_tier: Number
+    skill_sd: Number
+    skill_floor: Number
+    skill_ceiling: Number
+    novice_gap: Number
+    learning_per_case: Number
+    forgetting_half_life_d: Number
+    tactics_age_per_year: Number
+    leaving_high_tier: Number
+    leaving_low_tier: Number
+    leaving_trained_factor: Number
+    vacancy_d: Number
+
+
+class TargetingParameters(Strict):
+    """Scores and what they learn from."""
+
+    noise_sd: Number
+    record_gain: Number
+    record_half_life_d: Number
+    weight_cap: Number
+    learning_rate: Number
+    label_delay_d: Number
+
+
+class SmugglersParameters(Strict):
+    """Smuggling organisations."""
+
+    organisations: Number
+    gain_drugs_usd: Number
+    gain_counterfeit_usd: Number
+    gain_other_usd: Number
+    loss_per_gain: Number
+    lambda_per_gain: Number
+    travel_per_gain: Number
+    aeo_cover_per_gain: Number
+    unofficial_per_gain: Number
+    switching_per_gain: Number
+    patrol_p: Number
+    belief_caught: Number
+    belief_passed: Number
+    memory: Number
+    drift_to_belief: Number
+    news_weight: Number
+    removal_p: Number
+    replacement_d: Number
+    front_dropped_p: Number
+
+
+class TradersParameters(Strict):
+    """Traders' choice of post and of honesty."""
+
+    memory_per_week: Number
+    reconsider_per_day: Number
+    per_h: Number
+    per_sd_h: Number
+    per_km: Number
+    belief_h: Number
+    fraud_sensitivity: Number
+    belief_detection: Number
+
+
+class CostsParameters(Strict):
+    """Prices of time."""
+
+    lorry_usd_per_h_high_tier: Number
+    lorry_usd_per_h_low_tier: Number
+    officer_usd_per_h_high_tier: Number
+    officer_usd_per_h_low_tier: Number
+    clerk_usd_per_h_high_tier: Number
+    clerk_usd_per_h_low_tier: Number
+    delay_value_share_per_day: Number
+
+
+class MeasuresParameters(Strict):
+    """What each measure does and costs."""
+
+    standardisation_adopted_share: Number
+    standardisation_dual_running_d: Number
+    standardisation_skill_loss: Number
+    standardisation_recovery_d: Number
+    standardisation_broker_lag_d: Number
+    standardisation_loophole_share: Number
+    standardisation_setup_usd: Number
+    standardisation_running_usd_per_year: Number
+    data_sharing_meetings_per_month: Number
+    data_sharing_meeting_h: Number
+    data_sharing_setup_usd: Number
+    data_sharing_running_usd_per_year: Number
+    training_share: Number
+    training_per_week: Number
+    training_gain: Number
+    training_absence_d: Number
+    training_course_usd: Number
+
+
+class Parameters(Strict):
+    """All behavioural parameters, by subject."""
+
+    demand: DemandParameters
+    consignments: ConsignmentsParameters
+    documents: DocumentsParameters
+    brokers: BrokersParameters
+    examination: ExaminationParameters
+    pressure: PressureParameters
+    image: ImageParameters
+    selectivity: SelectivityParameters
+    intelligence: IntelligenceParameters
+    trust: TrustParameters
+    staff: StaffParameters
+    targeting: TargetingParameters
+    smugglers: SmugglersParameters
+    traders: TradersParameters
+    costs: CostsParameters
+    measures: MeasuresParameters

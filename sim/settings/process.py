@@ -1,0 +1,148 @@
+"""Settings of a clearance process: its stages in order, who serves them, where each outcome leads."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from sim.settings.strict import Number, Strict
+
+Token = Literal["paper", "goods"]
+Party = Literal["trader_broker", "customs", "other_agency", "terminal_transport", "bank"]
+END = ("done", "released", "seized")
+"""Where a token may end: `done` ends the paper, `released` and `seized` end the goods and the leg."""
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    "always": ("always",),
+    "validation": ("accepted", "returned"),
+    "channel": ("green", "yellow", "red"),
+    "document": ("settled", "query", "corrected"),
+    "control": ("clear", "scan", "examination"),
+    "image": ("clear", "alarm"),
+    "found": ("clear", "found"),
+    "agency": ("free", "needed"),
+}
+"""Routing rules and their outcomes, in the order `sim.posts.rules` numbers them."""
+
+
+class Service(Strict):
+    """Law of a nominal duration in minutes.
+
+    `lognormal` takes its mean and log standard deviation `sigma`; `exponential` and `fixed` the mean alone.
+    """
+
+    law: Literal["lognormal", "exponential", "fixed"]
+    mean_min: Number
+    sigma: Number = 0.0
+
+    @model_validator(mode="after")
+    def _durations_are_positive(self) -> "Service":
+        if self.mean_min <= 0:
+            raise ValueError(f"mean_min is {self.mean_min:g} min; a duration must be above 0")
+        if self.sigma < 0:
+            raise ValueError(f"sigma is {self.sigma:g}; it must be 0 or more")
+        return self
+
+
+class Stage(Strict):
+    """One stage of a process.
+
+    Attributes
+    ----------
+    name, token
+        Stable name used in every table; which of the two tokens of a leg passes here.
+    kind
+        `served` by pools, `delay` (served by nobody), `approach` (the common queue before the lanes of the
+        next stage, admits while fewer than `lane_split_lorries` wait there), `choice` (takes no time), `join`
+        (the goods wait for the papers).
+    pools
+        Pools at the post of which one unit each is needed, all or nothing; `broker` is the leg's broker office.
+    service
+        Nominal duration; of an examination the `examination` work type supplies it.
+    work
+        What is added to, or done in, the nominal duration: `plain`; `prepare` (re-keying); `document`
+        (comparison of re-keyed elements); `answer` (mean by tier of the exporting country); `examination` (levels);
+        `correction`.
+    visits
+        How many visits have numbers of their own; later visits reuse the last.
+    pressure, paced, learns
+        Whether a queue shortens the work, whether the officer's pace and fatigue stretch it, and which skill serves.
+    route, to
+        Routing rule at completion and the stage (or end) each of its outcomes leads to.
+    responsible
+        Whose time this is in a Time Release Study.
+    """
+
+    name: str
+    token: Token
+    kind: Literal["served", "delay", "approach", "choice", "join"] = "served"
+    pools: tuple[str, ...] = ()
+    service: Service | None = None
+    work: Literal["plain", "prepare", "document", "answer", "examination", "correction"] = "plain"
+    visits: int = 1
+    pressure: bool = False
+    paced: bool = False
+    lane_split_lorries: int = 0
+    route: Literal["always", "validation", "channel", "document", "control", "image", "found", "agency"] = "always"
+    to: dict[str, str]
+    responsible: Party = "customs"
+
+    @model_validator(mode="after")
+    def _outcomes_fit_the_route(self) -> "Stage":
+        missing = [o for o in ROUTES[self.route] if o not in self.to]
+        extra = [o for o in self.to if o not in ROUTES[self.route]]
+        if missing or extra:
+            raise ValueError(
+                f"stage {self.name}: route {self.route} has outcomes {', '.join(ROUTES[self.route])}; "
+                f"missing {missing or 'none'}, unknown {extra or 'none'}"
+            )
+        if (self.kind == "served") != bool(self.pools):
+            raise ValueError(f"stage {self.name}: a served stage names its pools and no other kind has any")
+        timed = self.kind in ("served", "delay")
+        if timed and self.work in ("plain", "prepare", "document") and self.service is None:
+            raise ValueError(f"stage {self.name}: give service (law, mean_min) to a {self.kind} stage")
+        if self.kind == "approach" and self.lane_split_lorries < 1:
+            raise ValueError(f"stage {self.name}: an approach needs lane_split_lorries of 1 or more")
+        return self
+
+
+class Lodgement(Strict):
+    """When the papers reach the broker, relative to the planned arrival at the entry side.
+
+    Attributes
+    ----------
+    timing
+        `before` or `after` the planned arrival.
+    high_tier_h, low_tier_h
+        Mean of the lognormal lead or delay in hours; interpolated by the tier of the entry country.
+    sigma
+        Log standard deviation.
+    """
+
+    timing: Literal["before", "after"]
+    high_tier_h: Number
+    low_tier_h: Number
+    sigma: Number
+
+
+class Process(Strict):
+    """A declared process of one side of a border: stages in desk-priority order, and where each token starts."""
+
+    title: str
+    lodgement: Lodgement | None = None
+    paper_start: str | None = None
+    goods_start: str
+    empty_start: str | None = None
+    stages: tuple[Stage, ...]
+
+    @model_validator(mode="after")
+    def _every_way_leads_somewhere(self) -> "Process":
+        names = [s.name for s in self.stages]
+        if len(set(names)) != len(names):
+            raise ValueError(f"stage names must differ; got {', '.join(names)}")
+        starts = [s for s in (self.paper_start, self.goods_start, self.empty_start) if s]
+        for target in [*starts, *(t for s in self.stages for t in s.to.values())]:
+            if target not in names and target not in END:
+                raise ValueError(f"no stage is called {target}; stages are {', '.join(names)}; ends {', '.join(END)}")
+        if self.paper_start and self.lodgement is None:
+            raise ValueError("a process with papers needs lodgement")
+        return self

@@ -1,0 +1,91 @@
+"""Settings of a whole run: world, scenarios, length, chance, engine."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from sim.settings.parameters import Parameters
+from sim.settings.strict import Number, Strict
+from sim.settings.world import WorldSettings
+
+TICKS_MS = (1, 1_000, 60_000, 600_000)
+
+
+class MeasureSettings(Strict):
+    """A measure in a scenario.
+
+    Attributes
+    ----------
+    measure : name in the registry of `sim.measures`
+    intensity : strength in [0, 1]; 0 changes nothing, bit for bit
+    from_day : days after `policy_day` at which it starts
+    """
+
+    measure: str
+    intensity: Number = Field(default=1.0, ge=0, le=1)
+    from_day: int = Field(default=0, ge=0)
+
+
+class Scenario(Strict):
+    """A schedule of measures over a world; the baseline has none."""
+
+    title: str
+    measures: tuple[MeasureSettings, ...] = ()
+
+
+class Length(Strict):
+    """How long a run lasts, in days: `burn_in` before `policy_day`, `window` measured, up to `cool_down` to finish."""
+
+    burn_in_days: int = Field(ge=0, le=3650)
+    window_days: int = Field(ge=1, le=3650)
+    cool_down_days: int = Field(ge=0, le=60)
+
+    @property
+    def policy_day(self) -> int:
+        """First day of the measured window; no measure starts before."""
+        return self.burn_in_days
+
+    @property
+    def total_days(self) -> int:
+        """Days simulated."""
+        return self.burn_in_days + self.window_days + self.cool_down_days
+
+
+class TargetingSettings(Strict):
+    """Which engine scores declarations, and the weights `profiles` starts from (one per declared feature)."""
+
+    engine: Literal["random", "profiles", "learned"]
+    weights: dict[str, Number]
+
+
+class RunSettings(Strict):
+    """Everything a run depends on.
+
+    Attributes
+    ----------
+    seed : any non-negative integer; with the replication number it fixes the potential world
+    replications : how many paired repetitions
+    engine : `simpy` (journeys), `loop` (the same flow over arrays), or `auto`
+    tick_ms : resolution of time in milliseconds
+    workers : parallel processes; 0 = one per core
+    legs : whether to keep every leg of the window in `tables/legs.parquet`
+    """
+
+    world_name: str
+    world: WorldSettings
+    scenarios: dict[str, Scenario] = Field(min_length=1)
+    assumptions: Parameters
+    targeting: TargetingSettings
+    length: Length
+    seed: int = Field(ge=0, lt=2**63)
+    replications: int = Field(ge=1, le=100_000)
+    engine: Literal["simpy", "loop", "auto"]
+    tick_ms: int
+    workers: int = Field(ge=0, le=1024)
+    legs: bool
+
+    @model_validator(mode="after")
+    def _fits(self) -> "RunSettings":
+        if self.tick_ms not in TICKS_MS:
+            raise ValueError(f"tick_ms is {self.tick_ms}; it must be one of {', '.join(map(str, TICKS_MS))}")
+        return self

@@ -1,0 +1,232 @@
+"""Settings of a world: countries, pairs, posts, pools, volumes; and of the small worlds with known answers."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sim.settings.process import Process, Service
+from sim.settings.strict import Number, Strict
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _span(text: str) -> str:
+    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
+    if not found:
+        raise ValueError(f"'{text}' is not a span of the day; write it as \"06:00-14:00\", in quotes")
+    h0, m0, h1, m1 = (int(g) for g in found.groups())
+    if not (h0 * 60 + m0 < h1 * 60 + m1 <= 24 * 60 and m0 < 60 and m1 < 60):
+        raise ValueError(f"'{text}' must start before it ends, within 00:00-24:00")
+    return text
+
+
+Span = Annotated[str, AfterValidator(_span)]
+
+
+def span_min(span: str) -> tuple[int, int]:
+    """Minutes after midnight of a span such as "06:00-14:00"."""
+    first, last = ((int(t[:2]) * 60 + int(t[3:])) for t in span.split("-"))
+    return first, last
+
+
+class CountrySettings(Strict):
+    """A country; capacity comes from the reference tables or, in fictional worlds, from `capacity01`.
+
+    Attributes
+    ----------
+    title : name shown to readers
+    capacity01 : capacity in [0, 1]; None reads `d_capacity01` of `sim/world/data/reference/countries.csv`
+    """
+
+    title: str
+    capacity01: Number | None = Field(default=None, ge=0, le=1)
+
+
+class PairSettings(Strict):
+    """What links an origin to a destination; None reads the bilateral reference table.
+
+    Attributes
+    ----------
+    rekeyed_elements : elements the destination requires that are not in the origin's set (count)
+    legal_basis, channel : what may be shared, and how
+    common_language, contiguous, tension : 0/1, 0/1, [0, 1]
+    """
+
+    origin: str
+    destination: str
+    rekeyed_elements: Number = Field(ge=0, le=200)
+    legal_basis: Literal["none", "memorandum", "agreement"]
+    channel: Literal["formal", "liaison", "portal", "integrated"]
+    common_language: Number | None = Field(default=None, ge=0, le=1)
+    contiguous: Number | None = Field(default=None, ge=0, le=1)
+    tension: Number | None = Field(default=None, ge=0, le=1)
+
+
+class PoolSettings(Strict):
+    """Officers, clerks or devices of one kind at a post.
+
+    Attributes
+    ----------
+    kind : who or what a unit is; officers and analysts have skills, devices none
+    side : which country's staff (exit or entry); agencies belong to the entry side
+    base : units on every shift; give either this or `load`
+    load : utilisation the pool is sized to from expected baseline work (printed by `bordersim check`)
+    reserve, open_at, step : further units; unit k starts work only while at least
+        `open_at + step * (k - base - 1)` lorries wait at its station, its approach included
+    shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
+    skill : the skill that serves here
+    assignment : who of the free units serves
+    """
+
+    kind: Literal["officer", "analyst", "device", "agency"]
+    side: Literal["exit", "entry"]
+    base: Number | None = Field(default=None, ge=0)
+    load: Number | None = Field(default=None, gt=0, lt=1)
+    reserve: Number = Field(default=0, ge=0)
+    open_at: Number = Field(default=0, ge=0)
+    step: Number = Field(default=0, ge=0)
+    shifts: tuple[Span, ...] = ()
+    skill: Literal["document", "image", "search", "none"] = "none"
+    assignment: Literal["longest_idle", "fixed_desk", "drawn"] = "longest_idle"
+
+    @model_validator(mode="after")
+    def _sized_one_way(self) -> "PoolSettings":
+        if (self.base is None) == (self.load is None):
+            raise ValueError("give a pool either base (units per shift) or load (utilisation it is sized to)")
+        return self
+
+
+class PostSettings(Strict):
+    """A border post: which data row holds its volume, or its volume itself; hours; pools it changes.
+
+    Attributes
+    ----------
+    exit_country, entry_country : keys of the world's countries
+    port, year : port name and calendar year in `sim/world/data/bts_trucks`; or
+    journeys_per_day : mean volume, where no data row exists
+    hours : opening span of each weekday, None = closed
+    km : detour in km from here to other posts
+    pools : pools of this post that differ from the world's `pools`
+    """
+
+    exit_country: str
+    entry_country: str
+    port: str | None = None
+    year: int | None = None
+    journeys_per_day: Number | None = Field(default=None, ge=0)
+    hours: dict[str, Span | None]
+    km: dict[str, Number] = {}
+    pools: dict[str, PoolSettings] = {}
+
+    @model_validator(mode="after")
+    def _volume_and_hours(self) -> "PostSettings":
+        if (self.journeys_per_day is None) == (self.port is None or self.year is None):
+            raise ValueError("give a post either journeys_per_day or port and year of the traffic data")
+        if tuple(self.hours) != WEEKDAYS:
+            raise ValueError(f"hours must name {', '.join(WEEKDAYS)} in this order; got {', '.join(self.hours)}")
+        return self
+
+
+class InForce(Strict):
+    """A measure already operating: year, source, effectiveness in [0, 1]."""
+
+    measure: str
+    year: int
+    effectiveness: Number = Field(ge=0, le=1)
+    source: str
+
+
+class ExtraTrader(Strict):
+    """A further trader with a volume of its own (adds its rows and moves none)."""
+
+    home: str
+    journeys_per_day: Number = Field(gt=0)
+
+
+class BorderWorld(Strict):
+    """Posts between countries, with agents."""
+
+    kind: Literal["border"]
+    title: str
+    description: str
+    fictional: bool
+    mode: Literal["road", "ro_ro", "sea", "air"]
+    start_date: str
+    countries: dict[str, CountrySettings]
+    pairs: tuple[PairSettings, ...]
+    in_force: tuple[InForce, ...] = ()
+    empty_share: Number = Field(ge=0, le=1)
+    aeo_share: Number = Field(ge=0, le=1)
+    scan_share: Number = Field(ge=0, le=1)
+    exit_red_share: Number = Field(ge=0, le=1)
+    agency_share: Number = Field(ge=0, le=1)
+    transit_min: Service
+    pickup: Service
+    hour_weights: dict[str, Number]
+    weekday_weights: dict[str, Number]
+    exit_process: Process | None
+    entry_process: Process
+    pools: dict[str, PoolSettings]
+    broker_hours: tuple[Span, ...] = ()
+    posts: dict[str, PostSettings] = Field(min_length=1)
+    traders: dict[str, ExtraTrader] = {}
+    smuggling: bool = True
+    channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
+    fitted: str
+    not_for: str
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "BorderWorld":
+        for name, post in self.posts.items():
+            for country in (post.exit_country, post.entry_country):
+                if country not in self.countries:
+                    raise ValueError(f"post {name}: country {country} is not among {', '.join(self.countries)}")
+            for other in post.km:
+                if other not in self.posts:
+                    raise ValueError(f"post {name}: km names {other}, which is not among {', '.join(self.posts)}")
+        for pair in self.pairs:
+            for country in (pair.origin, pair.destination):
+                if country not in self.countries:
+                    raise ValueError(f"pairs: country {country} is not among {', '.join(self.countries)}")
+        for name, trader in self.traders.items():
+            if trader.home not in self.posts:
+                raise ValueError(f"trader {name}: home {trader.home} is not among {', '.join(self.posts)}")
+        if tuple(self.weekday_weights) != WEEKDAYS:
+            raise ValueError(f"weekday_weights must name {', '.join(WEEKDAYS)} in this order")
+        if list(self.hour_weights) != [f"h{h:02d}" for h in range(24)]:
+            raise ValueError("hour_weights must name h00 to h23 in order")
+        if sum(self.hour_weights.values()) <= 0 or sum(self.weekday_weights.values()) <= 0:
+            raise ValueError("hour_weights and weekday_weights must sum to more than 0")
+        if min([*self.hour_weights.values(), *self.weekday_weights.values()]) < 0:
+            raise ValueError("hour_weights and weekday_weights must not be negative")
+        return self
+
+
+class QueueWorld(Strict):
+    """One station with a known answer: M/M/c, M/G/1 or two priority classes; clearance is wait + service."""
+
+    kind: Literal["queue"]
+    title: str
+    description: str
+    arrivals_per_hour: Number = Field(gt=0)
+    servers: int = Field(ge=1, le=63)
+    mean_service_min: Number = Field(gt=0)
+    law: Literal["exponential", "lognormal", "fixed"] = "exponential"
+    sigma: Number = Field(default=0.0, ge=0)
+    priority_share: Number = Field(default=0.0, ge=0, le=1)
+
+
+class InspectionWorld(Strict):
+    """One examination hall with a known answer: blind selection, one dose for everybody."""
+
+    kind: Literal["inspection"]
+    title: str
+    description: str
+    journeys_per_day: Number = Field(gt=0)
+    prohibited_share: Number = Field(gt=0, le=1)
+    inspection_share: Number = Field(ge=0, le=1)
+    dose: Number = Field(ge=0)
+
+
+WorldSettings = Annotated[BorderWorld | QueueWorld | InspectionWorld, Field(discriminator="kind")]

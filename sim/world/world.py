@@ -1,0 +1,197 @@
+"""The world a run happens in: frozen values built once from settings and reference data."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sim.settings.parameters import Parameters
+from sim.settings.process import Process, Service
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Country:
+    """A customs administration. Tier quantities are interpolated in `tier01` (0 low, 1 high capacity).
+
+    Attributes
+    ----------
+    answer_mean_h : mean time traders here take to answer a query, h
+    recorded_share : share of findings that are written down
+    leaving_per_year : share of officers leaving
+    red_share, yellow_share : channel shares of declarations
+    """
+
+    key: str
+    title: str
+    tier01: float
+    skill_mean: float
+    recorded_share: float
+    answer_mean_h: float
+    leaving_per_year: float
+    red_share: float
+    yellow_share: float
+    lorry_usd_per_h: float
+    officer_usd_per_h: float
+    clerk_usd_per_h: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What links an origin to a destination (both keys of countries)."""
+
+    origin: str
+    destination: str
+    rekeyed_elements: float
+    no_common_language: float
+    legal_basis: str
+    channel: str
+    trust_start: float
+
+    @property
+    def name(self) -> str:
+        """Stable name used wherever a pair is keyed."""
+        return f"{self.origin}>{self.destination}"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Identified officers, clerks or devices; unit `k` of team `t` has the name `pool/t/k`.
+
+    Attributes
+    ----------
+    post, country : position of the post and of the country in the world's tuples
+    teams : spans in minutes after midnight, one team each; empty = always on
+    hours : per weekday (Monday first) the span the teams are cut to, or None when closed
+    base, reserve, open_at, step : see `PoolSettings`; counts per team
+    expected_load : utilisation expected at baseline, or NaN where it was not computed
+    """
+
+    name: str
+    kind: str
+    post: int
+    country: int
+    skill: str
+    assignment: str
+    teams: tuple[tuple[int, int], ...]
+    hours: tuple[tuple[int, int] | None, ...]
+    base: int
+    reserve: int
+    open_at: int
+    step: int
+    expected_load: float
+
+    @property
+    def team_size(self) -> int:
+        """Units of one team."""
+        return self.base + self.reserve
+
+    @property
+    def units(self) -> int:
+        """Units of all teams."""
+        return max(1, len(self.teams)) * self.team_size
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker office: its share of its post's declarations, clerks per team and size rank (0 largest, 1 smallest)."""
+
+    name: str
+    post: int
+    share: float
+    rank01: float
+    pool: int
+
+
+@dataclass(frozen=True)
+class Post:
+    """A border post.
+
+    Attributes
+    ----------
+    month_means : per month (January first) the mean journeys of a day of weight 1
+    hours : opening span per weekday in minutes after midnight, None = closed
+    km : detour in km to each post of the world, in its order
+    traders : number of traders whose home is here
+    per_day : mean journeys per calendar day over the year
+    """
+
+    name: str
+    exit_country: int
+    entry_country: int
+    month_means: tuple[float, ...]
+    hours: tuple[tuple[int, int] | None, ...]
+    km: tuple[float, ...]
+    traders: int
+    per_day: float
+
+
+@dataclass(frozen=True)
+class ExtraTrader:
+    """A further trader with a volume of its own."""
+
+    name: str
+    home: int
+    journeys_per_day: float
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything about a place that no policy changes. Tuples are sorted by name, so order of input is no matter.
+
+    Attributes
+    ----------
+    weekday_weights, hour_weights : 7 (Monday first) and 24 relative arrival weights
+    daily_cv : per post, coefficient of variation of the Gamma factor of a day
+    blind_prohibited_share : prohibited share drawn per journey where no organisations act (known-answer worlds)
+    exit_process : None where journeys have an entry leg only
+    """
+
+    name: str
+    title: str
+    fictional: bool
+    mode: str
+    start: date
+    parameters: Parameters
+    countries: tuple[Country, ...]
+    pairs: tuple[Pair, ...]
+    posts: tuple[Post, ...]
+    pools: tuple[Pool, ...]
+    brokers: tuple[Broker, ...]
+    extra_traders: tuple[ExtraTrader, ...]
+    exit_process: Process | None
+    entry_process: Process
+    transit: Service
+    pickup: Service
+    weekday_weights: tuple[float, ...]
+    hour_weights: tuple[float, ...]
+    daily_cv: tuple[float, ...]
+    empty_share: float
+    aeo_share: float
+    scan_share: float
+    exit_red_share: float
+    agency_share: float
+    channel_policy: str
+    smuggling: bool
+    fraud: bool
+    blind_prohibited_share: float
+    fitted: str
+    not_for: str
+
+    def date_of(self, day: int) -> date:
+        """Calendar date of simulated day `day` (day 0 is `start`)."""
+        return self.start + timedelta(days=day)
+
+    def weekday(self, day: int) -> int:
+        """Weekday of simulated day `day`, Monday = 0."""
+        return self.date_of(day).weekday()
+
+    def mean_journeys(self, post: int, day: int) -> float:
+        """Mean number of journeys planned to depart for `post` on `day`."""
+        when = self.date_of(day)
+        return self.posts[post].month_means[when.month - 1] * self.weekday_weights[when.weekday()]
+
+    def pair(self, origin: int, destination: int) -> Pair:
+        """The pair of two country positions."""
+        a, b = self.countries[origin].key, self.countries[destination].key
+        return next(p for p in self.pairs if p.origin == a and p.destination == b)
