@@ -1,0 +1,604 @@
+"""The same flow as `sim.posts.journey`, written once over arrays in the subset of Python that numba compiles.
+
+Run as it stands it is the oracle the SimPy engine is held against; compiled (`sim.posts.compiled`) it is the fast
+engine. A token is coded as `2 * slot + token` (0 papers, 1 goods); slots are reused, ids break ties.
+"""
+
+from typing import NamedTuple
+
+from sim.posts import rules
+from sim.posts.constants import Constants
+from sim.posts.legs import VISITS, Floats, Ints
+from sim.posts.process import (
+    AGENCY,
+    APPROACH,
+    CHANNEL,
+    CONTROL,
+    DELAY,
+    DOCUMENT,
+    DOCUMENT_WORK,
+    DRAWN,
+    END_SEIZED,
+    EXAMINATION,
+    FIXED_DESK,
+    FOUND,
+    GOODS,
+    IMAGE,
+    JOIN,
+    LONGEST_IDLE,
+    MAX_POOLS,
+    SERVED,
+    VALIDATION,
+    Network,
+)
+from sim.posts.rules import (
+    RED,
+    beyond_first_hour,
+    choose_channel,
+    dose,
+    finds_irregularity,
+    hours_on_task,
+    image_alarm,
+    pace,
+    pressure_index,
+    raises_query,
+    reroute,
+    reserve_opens,
+    service_min,
+    to_ticks,
+    vigilance,
+)
+
+COMPLETION, ENTRY = 1, 2
+HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, FINISHED, LOGGED = 0, 1, 2, 3, 4
+NEVER = 2**62
+APPROACH_LANE = 2
+CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
+    rules.CORRECTED,
+    rules.RELEASED,
+    rules.SEIZED,
+    rules.STOPPED_BEFORE,
+)
+
+
+class Legs(NamedTuple):
+    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and where each token is."""
+
+    id: Ints
+    desk: Ints
+    lane: Ints
+    paper_at: Ints
+    paper_node: Ints
+    goods_at: Ints
+    goods_node: Ints
+    follower: Ints
+    transit_ms: Ints
+    office: Ints
+    watched: Ints
+    prohibited: Ints
+    fiscal: Ints
+    scan: Ints
+    agency: Ints
+    machine_mismatch: Ints
+    mismatch: Ints
+    score: Floats
+    u_control: Floats
+    u_reroute: Floats
+    u_irregular: Floats
+    u_unit: Floats
+    u_query: Floats
+    z_image: Floats
+    concealment: Floats
+    compare_min: Floats
+    exam_min: Floats
+    exam_threshold: Floats
+    minutes: Floats
+    arrived_ms: Ints
+    gated_ms: Ints
+    lodged_ms: Ints
+    released_ms: Ints
+    outcome: Ints
+    channel: Ints
+    rule: Ints
+    detected: Ints
+    corrected: Ints
+    scanned: Ints
+    alarm: Ints
+    queries: Ints
+    document_unit: Ints
+    image_unit: Ints
+    exam_unit: Ints
+    exam_waiting: Ints
+    exam_level_min: Ints
+    score_used: Floats
+    thoroughness: Floats
+    dose: Floats
+    critical_ms: Ints
+    work_ms: Ints
+    visits: Ints
+    mark: Ints
+    joined: Ints
+    joined_node: Ints
+    papers_done: Ints
+    papers_started: Ints
+    node: Ints
+    behind: Ints
+    held: Ints
+    lead: Ints
+    waiting: Ints
+    duration: Ints
+    hours: Floats
+    work_thoroughness: Floats
+    work_skill: Floats
+
+
+class Flow(NamedTuple):
+    """Queues, units, calendar, event heap and what the model sets each midnight."""
+
+    head: Ints
+    tail: Ints
+    length: Ints
+    on_duty: Ints
+    busy: Ints
+    idle_since: Ints
+    shift_start: Ints
+    open_desks: Ints
+    busy_ms: Ints
+    skill: Floats
+    pace: Floats
+    criterion: Floats
+    random_red: Floats
+    random_yellow: Floats
+    red_at: Floats
+    yellow_at: Floats
+    calendar_ms: Ints
+    calendar_unit: Ints
+    calendar_on: Ints
+    heap_ms: Ints
+    heap_key: Ints
+    heap_token: Ints
+    finished: Ints
+    log: Ints
+    scalar: Ints
+
+
+def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
+    """Add an event to the heap."""
+    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    j = flow.scalar[HEAP_SIZE]
+    flow.scalar[HEAP_SIZE] = j + 1
+    while j > 0:
+        parent = (j - 1) >> 1
+        if times[parent] < at_ms or (times[parent] == at_ms and keys[parent] < key):
+            break
+        times[j], keys[j], tokens[j] = times[parent], keys[parent], tokens[parent]
+        j = parent
+    times[j], keys[j], tokens[j] = at_ms, key, token
+
+
+def drop_first(flow: Flow) -> None:
+    """Remove the first event of the heap."""
+    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    size = flow.scalar[HEAP_SIZE] - 1
+    flow.scalar[HEAP_SIZE] = size
+    at_ms, key, token = times[size], keys[size], tokens[size]
+    j = 0
+    while True:
+        child = 2 * j + 1
+        if child >= size:
+            break
+        other = child + 1
+        if other < size and (
+            times[other] < times[child] or (times[other] == times[child] and keys[other] < keys[child])
+        ):
+            child = other
+        if at_ms < times[child] or (at_ms == times[child] and key <= keys[child]):
+            break
+        times[j], keys[j], tokens[j] = times[child], keys[child], tokens[child]
+        j = child
+    times[j], keys[j], tokens[j] = at_ms, key, token
+
+
+def schedule(legs: Legs, flow: Flow, at_ms: int, event_class: int, station: int, token: int) -> None:
+    """Put a token's event on the heap under its tie key."""
+    push(flow, at_ms, (event_class << 60) + (station << 44) + legs.id[token >> 1], token)
+
+
+def queue_up(legs: Legs, flow: Flow, station: int, lane: int, token: int) -> None:
+    """Join the end of a lane."""
+    legs.behind[token >> 1, token & 1] = -1
+    last = flow.tail[station, lane]
+    if last < 0:
+        flow.head[station, lane] = token
+    else:
+        legs.behind[last >> 1, last & 1] = token
+    flow.tail[station, lane] = token
+    flow.length[station, lane] += 1
+
+
+def leave_queue(legs: Legs, flow: Flow, station: int, lane: int) -> int:
+    """Take the head of a lane."""
+    token = flow.head[station, lane]
+    flow.head[station, lane] = legs.behind[token >> 1, token & 1]
+    if flow.head[station, lane] < 0:
+        flow.tail[station, lane] = -1
+    flow.length[station, lane] -= 1
+    return token
+
+
+def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
+    """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
+    first, count = net.pool_first_unit[pool], net.pool_units[pool]
+    assignment = net.pool_assignment[pool]
+    chosen, ready = -1, 0
+    for unit in range(first, first + count):
+        if flow.on_duty[unit] == 0 or flow.busy[unit] == 1:
+            continue
+        if not reserve_opens(
+            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
+        ):
+            continue
+        ready += 1
+        if chosen < 0 or (assignment == LONGEST_IDLE and flow.idle_since[unit] < flow.idle_since[chosen]):
+            chosen = unit
+        if assignment == FIXED_DESK:
+            return chosen
+    if assignment != DRAWN or chosen < 0:
+        return chosen
+    wanted = int(u * ready)
+    for unit in range(first, first + count):
+        if flow.on_duty[unit] == 0 or flow.busy[unit] == 1:
+            continue
+        if not reserve_opens(
+            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
+        ):
+            continue
+        if wanted == 0:
+            return unit
+        wanted -= 1
+    return chosen
+
+
+def account(legs: Legs, leg: int, slot: int, now: int) -> None:
+    """Charge the lorry's time since the last mark to a stage."""
+    legs.critical_ms[leg, slot] += now - legs.mark[leg]
+    legs.mark[leg] = now
+
+
+def nominal_min(net: Network, legs: Legs, leg: int, node: int) -> float:
+    """Nominal minutes of this visit."""
+    if net.work[node] == EXAMINATION:
+        return legs.exam_min[leg]
+    visit = min(legs.visits[leg, net.slot[node]], net.visits[node] - 1)
+    return legs.minutes[leg, net.column[node] + visit]
+
+
+def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane: int, now: int) -> bool:
+    """Start the head of a lane if one unit of every pool is free; read the queue; schedule the end."""
+    token = flow.head[station, lane]
+    leg, which = token >> 1, token & 1
+    line = flow.length[station, 0] + flow.length[station, 1] + flow.length[station, APPROACH_LANE]
+    for k in range(MAX_POOLS):
+        pool = net.pools[station, k]
+        legs.held[leg, which, k] = -1
+        if pool >= 0:
+            unit = choose_unit(net, flow, pool, line, legs.u_unit[leg])
+            if unit < 0:
+                return False
+            legs.held[leg, which, k] = unit
+    leave_queue(legs, flow, station, lane)
+    for k in range(MAX_POOLS):
+        if legs.held[leg, which, k] >= 0:
+            flow.busy[legs.held[leg, which, k]] = 1
+    node = legs.node[leg, which]
+    waiting = line - 1
+    lead = legs.held[leg, which, net.lead[station]]
+    hours = hours_on_task(now, flow.shift_start[lead])
+    thoroughness = 1.0
+    if net.pressure[node]:
+        desks = flow.open_desks[net.pools[station, net.lead[station]]]
+        thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
+    pace_now = 1.0
+    if net.paced[node]:
+        pace_now = pace(flow.pace[lead], hours, c.pace_loss_per_h)
+    skill = flow.skill[lead]
+    extra = 0.0
+    if net.work[node] == DOCUMENT_WORK:
+        extra = legs.compare_min[leg]
+    minutes = service_min(nominal_min(net, legs, leg, node), thoroughness, extra, skill, pace_now)
+    duration = to_ticks(minutes, c.tick_ms)
+    legs.lead[leg, which], legs.waiting[leg, which], legs.duration[leg, which] = lead, waiting, duration
+    legs.hours[leg, which], legs.work_skill[leg, which] = hours, skill
+    legs.work_thoroughness[leg, which] = thoroughness
+    write_log(legs, flow, now, station, leg, lead, waiting)
+    schedule(legs, flow, now + duration, COMPLETION, station, token)
+    return True
+
+
+def write_log(legs: Legs, flow: Flow, now: int, station: int, leg: int, lead: int, waiting: int) -> None:
+    """Note a start while the log has room (it has none outside tests)."""
+    n = flow.scalar[LOGGED]
+    if n < flow.log.shape[0]:
+        flow.log[n, 0], flow.log[n, 1], flow.log[n, 2] = now, station, legs.id[leg]
+        flow.log[n, 3], flow.log[n, 4] = lead, waiting
+        flow.scalar[LOGGED] = n + 1
+
+
+def refill(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, now: int) -> None:
+    """Admit from the approach and start whoever can start, until nobody can."""
+    while True:
+        while (
+            flow.length[station, APPROACH_LANE] > 0
+            and flow.length[station, 0] + flow.length[station, 1] < net.limit[station]
+        ):
+            token = leave_queue(legs, flow, station, APPROACH_LANE)
+            account(legs, token >> 1, net.slot[net.feeder[station]], now)
+            queue_up(legs, flow, station, legs.lane[token >> 1], token)
+        lane = 0 if flow.length[station, 0] > 0 else 1
+        if flow.length[station, lane] == 0 or not start(net, legs, flow, c, station, lane, now):
+            return
+
+
+def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> bool:
+    """Bring a token to its node; True where the node takes no time and the token may leave at once."""
+    leg, which = token >> 1, token & 1
+    node = legs.node[leg, which]
+    kind = net.kind[node]
+    if kind == SERVED:
+        station = net.station[node]
+        if station < 0:
+            station = legs.office[leg]
+        queue_up(legs, flow, station, legs.lane[leg], token)
+        refill(net, legs, flow, c, station, now)
+        return False
+    if kind == APPROACH:
+        lanes = net.to[node, 0]
+        legs.node[leg, which] = lanes
+        queue_up(legs, flow, net.station[lanes], APPROACH_LANE, token)
+        refill(net, legs, flow, c, net.station[lanes], now)
+        return False
+    if kind == DELAY:
+        duration = to_ticks(nominal_min(net, legs, leg, node), c.tick_ms)
+        schedule(legs, flow, now + duration, ENTRY, node, token)
+        return False
+    if kind == JOIN and legs.papers_done[leg] == 0:
+        legs.joined[leg] = 1
+        legs.joined_node[leg] = node
+        return False
+    return True
+
+
+def effect(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int, now: int) -> int:
+    """What completing a stage does, by its routing rule; returns the number of the outcome."""
+    node = legs.node[leg, which]
+    route = net.route[node]
+    if route == VALIDATION:
+        if legs.machine_mismatch[leg] and legs.visits[leg, net.slot[node]] == 1:
+            return 1
+        return 0
+    if route == CHANNEL:
+        return select(net, legs, flow, c, leg, which, now)
+    if route == DOCUMENT:
+        return check_documents(net, legs, c, leg, which)
+    if route == CONTROL:
+        if legs.scan[leg]:
+            return 1
+        return 2 if legs.channel[leg] == RED else 0
+    if route == IMAGE:
+        return read_image(legs, flow, c, leg, which)
+    if route == FOUND:
+        return examine(legs, c, leg, which)
+    if route == AGENCY:
+        return 1 if legs.agency[leg] else 0
+    return 0
+
+
+def select(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int, now: int) -> int:
+    """Selectivity: the channel of a declaration."""
+    desk, lane = legs.desk[leg], legs.lane[leg]
+    channel, rule = choose_channel(
+        legs.score[leg],
+        legs.watched[leg],
+        legs.u_control[leg],
+        flow.random_red[desk],
+        flow.random_yellow[desk],
+        flow.red_at[desk, lane],
+        flow.yellow_at[desk, lane],
+    )
+    channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
+    legs.channel[leg], legs.rule[leg] = channel, rule
+    legs.score_used[leg] = legs.score[leg]
+    if net.token[legs.node[leg, which]] != GOODS:
+        legs.lodged_ms[leg] = now
+    return channel
+
+
+def check_documents(net: Network, legs: Legs, c: Constants, leg: int, which: int) -> int:
+    """A document check: irregularities found, a query raised."""
+    thoroughness, skill = legs.work_thoroughness[leg, which], legs.work_skill[leg, which]
+    legs.document_unit[leg] = legs.lead[leg, which]
+    visit = legs.visits[leg, net.slot[legs.node[leg, which]]] - 1
+    kind = legs.fiscal[leg]
+    if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
+        legs.corrected[leg] = 1
+    if visit < VISITS and raises_query(
+        legs.mismatch[leg, visit], legs.u_query[leg, visit], c.query_p_base, c.query_p_skill, skill
+    ):
+        legs.queries[leg] += 1
+        return 1
+    return 2 if legs.corrected[leg] else 0
+
+
+def read_image(legs: Legs, flow: Flow, c: Constants, leg: int, which: int) -> int:
+    """A scan image is read; an alarm, or a red channel, leads to examination."""
+    lead = legs.lead[leg, which]
+    legs.scanned[leg], legs.image_unit[leg] = 1, lead
+    d_prime = c.d_base + c.d_skill * (legs.work_skill[leg, which] - 0.5)
+    if image_alarm(
+        legs.z_image[leg],
+        legs.prohibited[leg],
+        d_prime,
+        flow.criterion[lead],
+        legs.hours[leg, which],
+        c.criterion_per_h,
+    ):
+        legs.alarm[leg] = 1
+    return 1 if legs.alarm[leg] or legs.channel[leg] == RED else 0
+
+
+def examine(legs: Legs, c: Constants, leg: int, which: int) -> int:
+    """An examination: prohibited goods are found iff the dose reaches the leg's threshold."""
+    legs.exam_unit[leg], legs.exam_waiting[leg] = legs.lead[leg, which], legs.waiting[leg, which]
+    legs.thoroughness[leg] = legs.work_thoroughness[leg, which]
+    legs.exam_level_min[leg] = int(legs.exam_min[leg])
+    legs.dose[leg] = dose(
+        legs.thoroughness[leg],
+        legs.exam_min[leg],
+        c.dose_per_min,
+        legs.work_skill[leg, which],
+        c.reference_skill,
+        vigilance(legs.hours[leg, which], c.vigilance_loss_per_h),
+        c.equipment,
+        legs.concealment[leg],
+    )
+    if legs.prohibited[leg] and legs.dose[leg] >= legs.exam_threshold[leg]:
+        legs.detected[leg] = 1
+        return 1
+    return 0
+
+
+def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leaving: bool, now: int) -> None:
+    """Move a token on (leaving its node, or entering it) until it must wait or has reached an end."""
+    leg, which = token >> 1, token & 1
+    while True:
+        if not leaving and not enter(net, legs, flow, c, token, now):
+            return
+        leaving = False
+        node = legs.node[leg, which]
+        slot = net.slot[node]
+        if which == GOODS or legs.joined[leg]:
+            account(legs, leg, slot, now)
+        legs.visits[leg, slot] += 1
+        if net.is_gate[node]:
+            legs.gated_ms[leg] = now
+        onward = net.to[node, effect(net, legs, flow, c, leg, which, now)]
+        if onward >= 0:
+            legs.node[leg, which] = onward
+        elif which == GOODS:
+            end_of_leg(net, legs, flow, leg, onward, now)
+            return
+        else:
+            legs.papers_done[leg] = 1
+            if legs.outcome[leg] == STOPPED_BEFORE:
+                close(flow, leg)
+                return
+            if not legs.joined[leg]:
+                return
+            token, which, leaving = 2 * leg + GOODS, GOODS, True
+            legs.node[leg, which] = legs.joined_node[leg]
+
+
+def end_of_leg(net: Network, legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
+    """Close a leg at the barrier; a released lorry drives on, a seized one leaves its next papers behind."""
+    legs.released_ms[leg] = now
+    onward = legs.follower[leg]
+    if end == END_SEIZED:
+        legs.outcome[leg] = SEIZED
+        if onward >= 0:
+            legs.outcome[onward] = STOPPED_BEFORE
+            if legs.papers_done[onward]:
+                close(flow, onward)
+    else:
+        legs.outcome[leg] = CORRECTED if legs.corrected[leg] else RELEASED
+        if onward >= 0:
+            legs.node[onward, GOODS] = legs.goods_node[onward]
+            schedule(legs, flow, now + legs.transit_ms[leg], ENTRY, legs.goods_node[onward], 2 * onward + GOODS)
+    close(flow, leg)
+
+
+def close(flow: Flow, leg: int) -> None:
+    """Move a leg from the live to the finished."""
+    flow.finished[flow.scalar[FINISHED]] = leg
+    flow.scalar[FINISHED] += 1
+
+
+def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -> None:
+    """Apply the calendar's next entry, then refill the stations that need the unit's pool."""
+    at = flow.scalar[CALENDAR_AT]
+    flow.scalar[CALENDAR_AT] = at + 1
+    unit, works = flow.calendar_unit[at], flow.calendar_on[at]
+    pool = net.unit_pool[unit]
+    if works:
+        flow.shift_start[unit] = now
+        if flow.on_duty[unit] == 0:
+            flow.on_duty[unit] = 1
+            flow.open_desks[pool] += 1
+            flow.idle_since[unit] = now
+    elif flow.on_duty[unit] == 1:
+        flow.on_duty[unit] = 0
+        flow.open_desks[pool] -= 1
+    for k in range(net.pool_station_first[pool], net.pool_station_first[pool + 1]):
+        refill(net, legs, flow, c, net.pool_station[k], now)
+
+
+def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, token: int, now: int) -> None:
+    """End a service: free its units, refill every station that needs one of them, then move the token."""
+    leg, which = token >> 1, token & 1
+    for k in range(MAX_POOLS):
+        unit = legs.held[leg, which, k]
+        if unit >= 0:
+            flow.busy[unit] = 0
+            flow.idle_since[unit] = now
+            flow.busy_ms[unit] += legs.duration[leg, which]
+    legs.work_ms[leg, net.slot[legs.node[leg, which]]] += legs.duration[leg, which]
+    for k in range(net.refill_first[station], net.refill_first[station + 1]):
+        refill(net, legs, flow, c, net.refill[k], now)
+    advance(net, legs, flow, c, token, True, now)
+
+
+def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> None:
+    """An event of the leg's own: papers or lorry set out, or a delay ends."""
+    leg, which = token >> 1, token & 1
+    if which == GOODS and legs.arrived_ms[leg] < 0:
+        legs.arrived_ms[leg] = now
+        legs.mark[leg] = now
+        advance(net, legs, flow, c, token, False, now)
+    elif which != GOODS and legs.papers_started[leg] == 0:
+        legs.papers_started[leg] = 1
+        if legs.joined[leg]:
+            account(legs, leg, net.join_slot[legs.desk[leg]], now)
+        advance(net, legs, flow, c, token, False, now)
+    else:
+        advance(net, legs, flow, c, token, True, now)
+
+
+def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -> None:
+    """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
+    while True:
+        heap_size, at = flow.scalar[HEAP_SIZE], flow.scalar[CALENDAR_AT]
+        event_ms = flow.heap_ms[0] if heap_size > 0 else NEVER
+        calendar_ms = flow.calendar_ms[at] if at < flow.scalar[CALENDAR_SIZE] else NEVER
+        now = min(event_ms, calendar_ms)
+        if now >= end_ms:
+            return
+        if calendar_ms <= event_ms:
+            change_shift(net, legs, flow, c, now)
+            continue
+        key, token = flow.heap_key[0], flow.heap_token[0]
+        drop_first(flow)
+        if key >> 60 == COMPLETION:
+            complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+        else:
+            set_out(net, legs, flow, c, token, now)
+
+
+KERNELS = (
+    push, drop_first, schedule, queue_up, leave_queue, choose_unit, account, nominal_min, start, write_log, refill,
+    enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close, change_shift, complete,
+    set_out,
+)  # fmt: skip
+RULES = (
+    beyond_first_hour, choose_channel, dose, finds_irregularity, hours_on_task, image_alarm, pace, pressure_index,
+    raises_query, reroute, reserve_opens, service_min, to_ticks, vigilance,
+)  # fmt: skip
+"""Every function numba must know to compile `run_until`."""
