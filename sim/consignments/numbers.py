@@ -1,0 +1,150 @@
+"""Random numbers by key: the same lorry, officer or organisation meets the same luck in every scenario.
+
+A key is (seed, replication, purpose, owner, day); a block of numbers is drawn per key, its positions being the
+owner's ordinals. A block that grows at its end moves none of its numbers; a new owner or purpose moves no other block.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Floats = NDArray[np.float64]
+
+PURPOSES: dict[str, str] = {
+    # potential journeys; owner = home post or extra trader
+    "day_factor": "Gamma factor of a post's day",
+    "hour_count": "arrivals in each hour of a day (24 positions)",
+    "offset": "place of a journey within its hour",
+    "trader": "which trader a journey belongs to",
+    "regime": "whether a lorry is empty",
+    "value": "value of the goods",
+    "captive": "whether a journey may change post",
+    "fraud": "whether a loaded journey carries fiscal fraud",
+    "fraud_kind": "which fiscal fraud",
+    "honest_error": "whether a loaded journey carries an honest error",
+    "blind_prohibited": "prohibited goods where no organisations act",
+    "transit": "way from the exit to the entry side",
+    "pickup": "time from release to departure",
+    "lead": "when the papers reach the broker, relative to arrival",
+    "feature": "declared risk features (one block per feature)",
+    "score_noise": "a score's own error, per side",
+    "control": "random check, per side",
+    "reroute": "supervisor's second look, per side",
+    "irregular": "whether a document check finds what is wrong",
+    "unit": "which free officer serves, where they are drawn",
+    "query": "whether a mismatch is queried, per visit",
+    "mismatch": "whether re-keyed elements differ, per visit",
+    "machine": "whether machine validation sees a mismatch",
+    "image": "noise of an image",
+    "level": "level of an examination, per side",
+    "threshold": "dose an examination needs, per side",
+    "scan": "whether a lorry is called to the scanner",
+    "agency": "whether another agency checks",
+    "false_alert": "whether a namesake on the watchlist is hit, per side",
+    "work": "duration of a stage's visit, per side, stage and visit",
+    # traders and brokers; owner = home post; positions = traders
+    "trader_aeo": "authorised operator or not",
+    "trader_propensity": "a trader's propensity to fiscal fraud",
+    "trader_broker": "which broker a trader uses",
+    "reconsider": "whether a trader reconsiders its post today",
+    "post_choice": "Gumbel of a trader for a post today (one block per post)",
+    # officers; owner = pool; positions = seats
+    "pace": "pace of an officer (one block per generation)",
+    "skill": "skill of an officer (one block per generation)",
+    "leaving": "whether a seat's officer leaves today",
+    "course": "place of a seat in the course list",
+    # organisations; owner = organisation
+    "opportunities": "number of opportunities of a day",
+    "ride": "which journey of the front an opportunity rides in (positions = opportunities)",
+    "patrol": "whether an unofficial crossing is caught (positions = opportunities)",
+    "arm": "Gumbel of an organisation for an arm (one block per arm)",
+    "front": "which trader becomes a front (one block per post, cover and generation)",
+    "front_change": "whether a front is changed today (positions = fronts)",
+    "dismantled": "whether a seizure ends the organisation (positions = seizures of the day)",
+    "replaced": "when another takes its place",
+    # intelligence; owner = sender and receiver
+    "record": "whether a finding is written down (positions = findings of the day)",
+    "send": "whether a record is sent",
+    "delay": "how long a record travels",
+    "identity": "whether a record carries the identifier",
+    "match": "whether the receiver recognises the same identity",
+    "lead_found": "whether a service learns of a front (positions = fronts)",
+    "lead_wrong": "innocent trader named by a wrong record",
+    "breach": "whether a channel is breached today",
+}
+"""Every random purpose of the model, once."""
+
+
+def _code(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+CODES = {name: _code(name) for name in PURPOSES}
+if len(set(CODES.values())) != len(PURPOSES):
+    raise ImportError("two random purposes share a code; rename one in sim.consignments.numbers.PURPOSES")
+
+
+class Numbers:
+    """The potential world's luck: a function of `(seed, replication)` and the key, of nothing else.
+
+    Parameters
+    ----------
+    seed, replication : int
+        Non-negative. One Philox generator is re-seated for every block, so order of use does not matter.
+    """
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self._bits = np.random.Philox(key=0)
+        self._generator = np.random.Generator(self._bits)
+        self._key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
+        self._codes: dict[str, int] = {}
+
+    def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
+        code = CODES[purpose]
+        if part:
+            code ^= self._codes.setdefault("part:" + part, _code("part:" + part))
+        who = self._codes.setdefault(owner, _code(owner))
+        state: dict[str, Any] = {
+            "bit_generator": "Philox",
+            "state": {"counter": np.array([0, code, who, day], np.uint64), "key": self._key},
+            "buffer": np.zeros(4, np.uint64),
+            "buffer_pos": 4,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        self._bits.state = state
+
+    def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+        """Uniforms in [0, 1) for positions 0..size-1 of the key.
+
+        Parameters
+        ----------
+        purpose : str
+            A name in `PURPOSES`.
+        owner : str
+            Who the numbers belong to.
+        day : int
+            Simulated day (or another non-negative occasion number).
+        size : int
+            How many; more later does not change the first ones.
+        part : str
+            Sub-purpose such as a side, visit, feature or arm name.
+        """
+        self._reseat(purpose, owner, day, part)
+        return self._generator.random(size)
+
+    def normal(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+        """Standard normals: the quantile of the key's uniforms."""
+        return np.asarray(ndtri(np.maximum(self.uniform(purpose, owner, day, size, part), 1e-16)))
+
+    def exponential(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+        """Exp(1) numbers: the quantile of the key's uniforms."""
+        return np.asarray(-np.log1p(-self.uniform(purpose, owner, day, size, part)))
+
+    def gumbel(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+        """Standard Gumbels; the largest of utility + Gumbel over arms is a draw from the logit."""
+        u = np.maximum(self.uniform(purpose, owner, day, size, part), 1e-300)
+        return np.asarray(-np.log(-np.log(u)))

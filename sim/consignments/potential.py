@@ -1,0 +1,294 @@
+"""Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
+
+from sim.consignments.numbers import Floats, Numbers
+from sim.settings.process import Process, Service
+from sim.world.world import DAY_MS, MINUTE_MS, World
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "local_element", "trader_record")
+"""Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
+DRAWN_FEATURES = FEATURES[:-1]
+SIDES = ("exit", "entry")
+VISITS = 3
+JOURNEY_BITS = 20
+
+
+@dataclass(frozen=True)
+class Traders:
+    """Traders of a replication, one entry each; the last ones are the world's extra traders.
+
+    Attributes
+    ----------
+    home : post
+    share : share of its home stream's journeys
+    aeo : authorised economic operator
+    propensity : probability of fiscal fraud per loaded journey, before perceived detection lowers it
+    broker : broker office (-1 where the world has none)
+    first : per post, number of its first trader; one more entry for the end
+    """
+
+    home: Ints
+    share: Floats
+    aeo: Bools
+    propensity: Floats
+    broker: Ints
+    first: Ints
+
+    def __len__(self) -> int:
+        return len(self.home)
+
+
+@dataclass(frozen=True)
+class PotentialDay:
+    """The potential journeys of one planning day.
+
+    Attributes
+    ----------
+    day : simulated day
+    journey : ids, ascending: day << 20 | position
+    home, trader : home post and trader of each journey
+    departs_ms : planned arrival at the first side
+    empty, captive : lorry without goods; journey that never changes post
+    value_usd : value of the goods, 0 when empty
+    transit_ms, pickup_ms : way between the sides; from release to departure
+    lead_z : standard normal behind the lodgement lead
+    features : (n, 5) standard normals behind the drawn features
+    u : uniforms by purpose, or "side/purpose"; per-visit ones are (n, 3)
+    z : standard normals by "side/purpose"
+    threshold : Exp(1) by side
+    minutes : per side, (n, columns) nominal minutes of every stage and visit
+    """
+
+    day: int
+    journey: Ints
+    home: Ints
+    trader: Ints
+    departs_ms: Ints
+    empty: Bools
+    captive: Bools
+    value_usd: Floats
+    transit_ms: Ints
+    pickup_ms: Ints
+    lead_z: Floats
+    features: Floats
+    u: dict[str, Floats]
+    z: dict[str, Floats]
+    threshold: dict[str, Floats]
+    minutes: dict[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.journey)
+
+
+def poisson_quantile(u: Floats, mean: Floats) -> Ints:
+    """Smallest k with P(Poisson(mean) <= k) >= u; 0 where the mean is 0. Monotone in both."""
+    mean = np.asarray(mean, np.float64)
+    k = np.ceil(np.maximum(np.nan_to_num(pdtrik(u, np.maximum(mean, 1e-12))), 0.0))
+    below = np.maximum(k - 1.0, 0.0)
+    k = np.where(pdtr(below, np.maximum(mean, 1e-12)) >= u, below, k)
+    return np.where(mean > 0, k, 0).astype(np.int64)
+
+
+def quantile_min(service: Service, z: Floats) -> Floats:
+    """Minutes of a service law at standard normals `z` (monotone)."""
+    if service.law == "fixed":
+        return np.full(z.shape, service.mean_min)
+    if service.law == "exponential":
+        from scipy.special import log_ndtr
+
+        return np.asarray(-service.mean_min * log_ndtr(-z))
+    return np.asarray(service.mean_min * np.exp(service.sigma * z - service.sigma**2 / 2.0))
+
+
+class Demand:
+    """Makes the potential journeys of each day from the world and its numbers.
+
+    Parameters
+    ----------
+    world : World
+    numbers : Numbers
+    tick_ms : int
+        Resolution departures are rounded to.
+    """
+
+    def __init__(self, world: World, numbers: Numbers, tick_ms: int) -> None:
+        self.world = world
+        self.numbers = numbers
+        self.tick_ms = tick_ms
+        self.traders = self._traders()
+        self._cumulative = [
+            np.cumsum(self.traders.share[a:b])
+            for a, b in zip(self.traders.first[:-1], self.traders.first[1:], strict=True)
+        ]
+
+    def _traders(self) -> Traders:
+        """Traders of all posts: few carry much (share falls with rank), each with its traits."""
+        world, c = self.world, self.world.parameters.consignments
+        mean, sd = c.fiscal_share, c.fiscal_sd
+        nu = mean * (1 - mean) / sd**2 - 1
+        home, share, aeo, propensity, broker, first = [], [], [], [], [], [0]
+        streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
+        streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
+        for owner, post, count in streams:
+            weights = 1.0 / np.sqrt(np.arange(1, count + 1))
+            home.append(np.full(count, post))
+            share.append(weights / weights.sum())
+            aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
+            u = self.numbers.uniform("trader_propensity", owner, 0, count)
+            propensity.append(betaincinv(mean * nu, (1 - mean) * nu, u) if world.fraud else np.zeros(count))
+            broker.append(self._brokers(owner, post, count))
+            first.append(first[-1] + count)
+        return Traders(
+            home=np.concatenate(home).astype(np.int64),
+            share=np.concatenate(share),
+            aeo=np.concatenate(aeo),
+            propensity=np.concatenate(propensity),
+            broker=np.concatenate(broker).astype(np.int64),
+            first=np.array(first, np.int64),
+        )
+
+    def _brokers(self, owner: str, post: int, count: int) -> Ints:
+        offices = [i for i, b in enumerate(self.world.brokers) if b.post == post]
+        if not offices:
+            return np.full(count, -1)
+        shares = np.cumsum([self.world.brokers[i].share for i in offices])
+        u = self.numbers.uniform("trader_broker", owner, 0, count)
+        return np.array(offices)[np.minimum(np.searchsorted(shares, u * shares[-1], side="right"), len(offices) - 1)]
+
+    def day(self, day: int) -> PotentialDay:
+        """The potential journeys planned to depart on a simulated day."""
+        parts = [self._stream(post.name, i, day, None) for i, post in enumerate(self.world.posts)]
+        for k, extra in enumerate(self.world.extra_traders):
+            parts.append(self._stream(f"trader:{extra.name}", extra.home, day, len(self.world.posts) + k))
+        count = sum(len(p["departs"]) for p in parts)
+        if count >= 2**JOURNEY_BITS:
+            raise ValueError(f"day {day} has {count} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
+        whole = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
+        return self._assemble(day, whole)
+
+    def _departures(self, owner: str, post: int, day: int, mean: float) -> Floats:
+        """Planned departures in minutes after midnight: a Gamma-mixed count per hour, uniform within open minutes."""
+        opening = self.world.posts[post].hours[self.world.weekday(day)]
+        if opening is None or mean <= 0:
+            return np.zeros(0)
+        start = np.maximum(np.arange(24) * 60.0, opening[0])
+        end = np.minimum(np.arange(1, 25) * 60.0, opening[1])
+        weight = np.array(self.world.hour_weights) * np.maximum(end - start, 0.0) / 60.0
+        if weight.sum() <= 0:
+            return np.zeros(0)
+        cv = self.world.daily_cv[post]
+        factor = 1.0
+        if cv > 0:
+            shape = 1.0 / cv**2
+            factor = float(gammaincinv(shape, self.numbers.uniform("day_factor", owner, day, 1)[0]) / shape)
+        counts = poisson_quantile(
+            self.numbers.uniform("hour_count", owner, day, 24), mean * factor * weight / weight.sum()
+        )
+        hour = np.repeat(np.arange(24), counts)
+        offset = self.numbers.uniform("offset", owner, day, len(hour))
+        return np.asarray(start[hour] + offset * (end[hour] - start[hour]))
+
+    def _stream(self, owner: str, post: int, day: int, extra: int | None) -> dict[str, Floats]:
+        """All numbers of one home post's (or extra trader's) journeys of a day, by name."""
+        numbers, world = self.numbers, self.world
+        mean = world.mean_journeys(post, day)
+        if extra is not None:
+            per_day = world.extra_traders[extra - len(world.posts)].journeys_per_day
+            mean = per_day if world.posts[post].per_day <= 0 else mean * per_day / world.posts[post].per_day
+        departs = self._departures(owner, post, day, mean)
+        n = len(departs)
+        stream = post if extra is None else extra
+        pick = np.searchsorted(self._cumulative[stream], numbers.uniform("trader", owner, day, n), side="right")
+        out: dict[str, Floats] = {
+            "departs": departs,
+            "home": np.full(n, float(post)),
+            "trader": self.traders.first[stream] + np.minimum(pick, len(self._cumulative[stream]) - 1.0),
+        }
+        for name in ("regime", "captive", "fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular"):
+            out[name] = numbers.uniform(name, owner, day, n)
+        for name in ("machine", "scan", "agency"):
+            out[name] = numbers.uniform(name, owner, day, n)
+        for name in ("value", "transit", "pickup", "lead", "image"):
+            out["z/" + name] = numbers.normal(name, owner, day, n)
+        for feature in DRAWN_FEATURES:
+            out["feature/" + feature] = numbers.normal("feature", owner, day, n, feature)
+        for visit in range(VISITS):
+            out[f"query{visit}"] = numbers.uniform("query", owner, day, n, str(visit))
+            out[f"mismatch{visit}"] = numbers.uniform("mismatch", owner, day, n, str(visit))
+        for side, process in (("exit", world.exit_process), ("entry", world.entry_process)):
+            if process is not None:
+                out |= self._side(owner, day, n, side, process)
+        return out
+
+    def _side(self, owner: str, day: int, n: int, side: str, process: Process) -> dict[str, Floats]:
+        numbers = self.numbers
+        out = {
+            f"{side}/{name}": numbers.uniform(name, owner, day, n, side)
+            for name in ("control", "reroute", "level", "false_alert", "unit")
+        }
+        out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
+        out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
+        for stage in process.stages:
+            if stage.kind in ("served", "delay") and stage.work != "examination":
+                for visit in range(stage.visits):
+                    part = f"{side}/{stage.name}/{visit}"
+                    out["work/" + part] = numbers.normal("work", owner, day, n, part)
+        return out
+
+    def _assemble(self, day: int, w: dict[str, Floats]) -> PotentialDay:
+        world, n = self.world, len(w["departs"])
+        tick = self.tick_ms
+        empty = w["regime"] < world.empty_share
+        d = world.parameters.demand
+        value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
+
+        def rounded(minutes: Floats) -> Ints:
+            return (np.floor(minutes * MINUTE_MS / tick) * tick).astype(np.int64)
+
+        sides = [s for s in SIDES if f"{s}/control" in w]
+        u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
+        u |= {k: w[k] for k in ("machine", "scan", "agency")}
+        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in ("control", "reroute", "level", "false_alert", "unit")}
+        u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
+        return PotentialDay(
+            day=day,
+            journey=(day << JOURNEY_BITS) + np.arange(n, dtype=np.int64),
+            home=w["home"].astype(np.int64),
+            trader=w["trader"].astype(np.int64),
+            departs_ms=day * DAY_MS + rounded(w["departs"]),
+            empty=empty,
+            captive=w["captive"] < d.captive_share,
+            value_usd=np.where(empty, 0.0, value),
+            transit_ms=rounded(quantile_min(world.transit, w["z/transit"])) + tick,
+            pickup_ms=rounded(quantile_min(world.pickup, w["z/pickup"])),
+            lead_z=w["z/lead"],
+            features=np.stack([w["feature/" + f] for f in DRAWN_FEATURES], axis=1),
+            u=u,
+            z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in sides},
+            threshold={s: w[f"{s}/threshold"] for s in sides},
+            minutes={s: self._minutes(s, w, n) for s in sides},
+        )
+
+    def _minutes(self, side: str, w: dict[str, Floats], n: int) -> Floats:
+        """Nominal minutes by column; answers and corrections take their law from the parameters."""
+        process = self.world.exit_process if side == "exit" else self.world.entry_process
+        assert process is not None
+        columns = []
+        for stage in process.stages:
+            if stage.kind in ("served", "delay") and stage.work != "examination":
+                law = stage.service or self._law_of(stage.work)
+                columns += [quantile_min(law, w[f"work/{side}/{stage.name}/{v}"]) for v in range(stage.visits)]
+        return np.stack(columns, axis=1) if columns else np.zeros((n, 1))
+
+    def _law_of(self, work: str) -> Service:
+        """Law of a broker's answer (mean 1 min; the model scales it by the exporter's tier) or of a correction."""
+        documents = self.world.parameters.documents
+        mean = 1.0 if work == "answer" else documents.correction_h * 60.0
+        return Service(law="lognormal", mean_min=mean, sigma=documents.answer_sigma)

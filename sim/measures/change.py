@@ -1,0 +1,39 @@
+"""A change a measure makes to a mechanism, and the list of what may be changed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Operation = Literal["set", "add", "scale", "max", "min"]
+Key = tuple[str, str]
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "documents.rekeyed_elements": (0.0, 200.0),
+    "documents.dual_elements": (0.0, 200.0),
+    "documents.skill_factor": (0.05, 1.5),
+    "documents.local_feature": (0.0, 1.0),
+    "smugglers.loophole_share": (0.0, 1.0),
+    "intelligence.coverage": (0.0, 1.0),
+    "intelligence.legal_cap": (0.0, 1.0),
+    "intelligence.delay_d": (0.001, 1e9),
+    "intelligence.feedback_share": (0.0, 1.0),
+    "trust.meetings_per_day": (0.0, 1.0),
+    "staff.absent": (0.0, 1.0),
+    "staff.course_gain": (0.0, 1.0),
+    "costs.measure_usd": (0.0, 1e12),
+}
+"""Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
+
+Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
+`costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`).
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """`operation` with `value` on `parameter` of `who`, made by `measure` today."""
+
+    parameter: str
+    who: str
+    operation: Operation
+    value: float
+    measure: str

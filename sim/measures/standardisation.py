@@ -1,0 +1,42 @@
+"""Standardisation: a common data set closes part of the gap between two countries' forms."""
+
+from sim.measures.change import Change
+from sim.measures.context import Context
+
+
+class Standardisation:
+    """Fewer elements are re-keyed, once an office has adopted the form.
+
+    Price: both forms are filled in for a time; officers must learn the new one; an element only one country used
+    disappears, and with it the risk feature it carried; an evasion learned under common rules works at every adopter.
+    """
+
+    name = "standardisation"
+    title = "Common declaration data set (WCO Data Model)"
+
+    def changes(self, context: Context) -> list[Change]:
+        """Changes of one day; offices adopt in order of size, the smallest last."""
+        m, k, days = context.world.parameters.measures, context.intensity, context.days
+        out = []
+        for broker in context.world.brokers:
+            adopted = days >= broker.rank01 * m.standardisation_broker_lag_d
+            share = k * m.standardisation_adopted_share if adopted else 0.0
+            out.append(Change("documents.rekeyed_elements", broker.name, "scale", 1.0 - share, self.name))
+            if days < m.standardisation_dual_running_d:
+                gap = context.world.pair(*_sides(context, broker.post)).rekeyed_elements
+                out.append(Change("documents.dual_elements", broker.name, "add", gap * share, self.name))
+        unlearned = max(0.0, 1.0 - days / max(m.standardisation_recovery_d, 1e-9))
+        for country in context.world.countries:
+            factor = 1.0 - k * m.standardisation_skill_loss * unlearned
+            out.append(Change("documents.skill_factor", country.key, "scale", factor, self.name))
+            out.append(Change("documents.local_feature", country.key, "scale", 1.0 - k, self.name))
+            cost = m.standardisation_running_usd_per_year / 365.0 + (m.standardisation_setup_usd if days == 0 else 0.0)
+            out.append(Change("costs.measure_usd", country.key, "add", k * cost, self.name))
+        loophole = k * m.standardisation_loophole_share
+        out.append(Change("smugglers.loophole_share", "all", "add", loophole, self.name))
+        return out
+
+
+def _sides(context: Context, post: int) -> tuple[int, int]:
+    where = context.world.posts[post]
+    return where.exit_country, where.entry_country

@@ -1,0 +1,37 @@
+"""Training: workshops for a share of officers, a few at a time."""
+
+from sim.measures.change import Change
+from sim.measures.context import Context
+
+WEEK_D = 7
+
+
+class Training:
+    """Skill rises after the course; until it is over the officer is away from the desk."""
+
+    name = "training"
+    title = "Workshops for officers"
+
+    def changes(self, context: Context) -> list[Change]:
+        """Changes of one day: who is absent, who comes back more skilled, what it costs."""
+        m = context.world.parameters.measures
+        going = context.intensity * m.training_share
+        absence_d = int(m.training_absence_d)
+        out = []
+        for seat, place in context.course_place.items():
+            if place >= going:
+                continue
+            week = int(place / max(going, 1e-12) / m.training_per_week)
+            since = context.days - WEEK_D * week
+            if 0 <= since < absence_d:
+                out.append(Change("staff.absent", seat, "add", 1.0, self.name))
+            elif since == absence_d:
+                out.append(Change("staff.course_gain", seat, "add", m.training_gain, self.name))
+        if context.days == 0:
+            seats = sum(place < going for place in context.course_place.values())
+            share = seats / max(len(context.world.countries), 1)
+            out += [
+                Change("costs.measure_usd", c.key, "add", share * m.training_course_usd, self.name)
+                for c in context.world.countries
+            ]
+        return out

@@ -1,0 +1,88 @@
+"""Scoring declarations: `random`, `profiles` (fixed weights) and `learned` (from recorded findings). No truth here."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consignments.potential import FEATURES
+from sim.settings.parameters import TargetingParameters
+from sim.settings.run import TargetingSettings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """Scores declared features; higher is riskier. May learn from results it is shown."""
+
+    def score(self, features: Floats, noise: Floats) -> Floats:
+        """Scores of declarations: `features` (n, 6) as declared and on record, `noise` (n,) standard normal."""
+        ...
+
+    def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
+        """Take in examined declarations: found or not, and the probability with which each was examined."""
+        ...
+
+
+class RandomEngine:
+    """Scores that know nothing."""
+
+    def score(self, features: Floats, noise: Floats) -> Floats:
+        """The noise alone."""
+        del features
+        return noise
+
+    def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
+        """Nothing to learn."""
+
+
+class ProfilesEngine:
+    """A weighted sum of declared features, scaled to unit length, plus the engine's own error."""
+
+    def __init__(self, weights: Floats, noise_sd: float) -> None:
+        self.weights = weights
+        self.noise_sd = noise_sd
+
+    def score(self, features: Floats, noise: Floats) -> Floats:
+        """Weighted features over the length of the weights, plus noise."""
+        length = float(np.sqrt((self.weights**2).sum()))
+        return (features * self.weights).sum(axis=1) / max(length, 1e-12) + self.noise_sd * noise
+
+    def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
+        """Profiles do not learn."""
+
+
+class LearnedEngine(ProfilesEngine):
+    """Online logistic regression on examined declarations, from the profiles as prior.
+
+    Each result counts with the inverse of its examination probability (capped), so that what is learned speaks of
+    all declarations and not of those the old weights liked.
+    """
+
+    def __init__(self, weights: Floats, noise_sd: float, rate: float, cap: float) -> None:
+        super().__init__(weights.copy(), noise_sd)
+        self.intercept = -3.0
+        self.rate = rate
+        self.cap = cap
+
+    def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
+        """One gradient step over the day's results (fixed-order sums)."""
+        if not len(found):
+            return
+        weight = np.minimum(1.0 / np.maximum(propensity, 1e-9), self.cap)
+        weight = weight / weight.mean()
+        expected = 1.0 / (1.0 + np.exp(-(self.intercept + (features * self.weights).sum(axis=1))))
+        error = weight * (found - expected)
+        self.weights = self.weights + self.rate * (error[:, None] * features).mean(axis=0)
+        self.intercept += self.rate * float(error.mean())
+
+
+def engine_of(settings: TargetingSettings, p: TargetingParameters) -> Engine:
+    """A fresh engine as set in the settings; weights follow the order of `FEATURES`."""
+    weights = np.array([settings.weights[name] for name in FEATURES])
+    if settings.engine == "random":
+        return RandomEngine()
+    if settings.engine == "profiles":
+        return ProfilesEngine(weights, p.noise_sd)
+    return LearnedEngine(weights, p.noise_sd, p.learning_rate, p.weight_cap)
