@@ -1,0 +1,72 @@
+"""Customs administrations: they score declarations, keep records of traders, and set channels from the past."""
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consignments.declaration import Declarations, with_record
+from sim.posts.process import ENTRY, EXIT
+from sim.settings.run import TargetingSettings
+from sim.targeting.channels import ChannelPolicy, Thresholds
+from sim.targeting.engines import Engine, engine_of
+from sim.world.world import World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class CustomsAdministration(mesa.Agent):  # type: ignore[misc]
+    """One country's customs: a targeting engine, a record of offences per trader, and a policy per desk."""
+
+    def __init__(self, model: Any, world: World, index: int, traders: int, targeting: TargetingSettings) -> None:
+        super().__init__(model)
+        self.world, self.index = world, index
+        country = world.countries[index]
+        self.name = country.key
+        self.engine: Engine = engine_of(targeting, world.parameters.targeting)
+        self.record = np.zeros(traders)
+        self.alerts_waiting = 0
+        self.alerts_expired = 0
+        self.lessons: dict[int, list[tuple[Floats, Ints, Floats]]] = {}
+        self.policies: dict[int, ChannelPolicy] = {}
+        for post, where in enumerate(world.posts):
+            for side, owner in ((EXIT, where.exit_country), (ENTRY, where.entry_country)):
+                if owner == index:
+                    red = country.red_share if side == ENTRY else world.exit_red_share
+                    yellow = country.yellow_share if side == ENTRY else 0.0
+                    policy = world.channel_policy
+                    self.policies[2 * post + side] = ChannelPolicy(policy, red, yellow, world.parameters.selectivity)
+
+    def score(self, declarations: Declarations) -> tuple[Floats, Floats]:
+        """Scores of declarations, and the features they were made from. Sees declarations, never consignments."""
+        features = with_record(declarations, self.world.parameters.targeting.record_gain * self.record)
+        return self.engine.score(features, declarations.noise), features
+
+    def alerts(self, flagged: Bools, capacity_left: int) -> Bools:
+        """The alerts the desk can work today, first come first served; the others wait unflagged."""
+        rank = np.cumsum(flagged)
+        worked = flagged & (rank <= capacity_left)
+        self.alerts_waiting += int(flagged.sum() - worked.sum())
+        return worked
+
+    def thresholds(self, backlog_h: dict[int, float]) -> dict[int, Thresholds]:
+        """Today's thresholds of every desk, from the past and last midnight's backlog."""
+        return {desk: policy.thresholds(backlog_h.get(desk, 0.0)) for desk, policy in self.policies.items()}
+
+    def forget(self) -> None:
+        """Offences on record fade."""
+        self.record *= 0.5 ** (1.0 / self.world.parameters.targeting.record_half_life_d)
+
+    def note(self, day: int, traders: Ints, features: Floats, found: Ints, propensity: Floats) -> None:
+        """Take in examined declarations: offences at once, lessons for the engine after the label delay."""
+        np.add.at(self.record, traders, found.astype(np.float64))
+        due = day + int(self.world.parameters.targeting.label_delay_d)
+        self.lessons.setdefault(due, []).append((features, found, propensity))
+
+    def study(self, day: int) -> None:
+        """Let the engine learn from the results whose labels are due."""
+        for features, found, propensity in self.lessons.pop(day, []):
+            self.engine.learn(features, found, propensity)

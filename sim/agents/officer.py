@@ -1,0 +1,217 @@
+"""Officers, clerks and devices: skills, pace, rosters, courses, turnover. One array per attribute, agents as views."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv
+
+from sim.consignments.numbers import Numbers
+from sim.measures.change import Key
+from sim.posts.legs import LegRows
+from sim.world.world import DAY_MS, MINUTE_MS, World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+DAYS_PER_YEAR = 365.0
+
+
+class Officer(mesa.Agent):  # type: ignore[misc]
+    """A view on one seat of the staff: whoever sits there now."""
+
+    def __init__(self, model: Any, staff: "Staff", seat: int) -> None:
+        super().__init__(model)
+        self.staff = staff
+        self.seat = seat
+
+    @property
+    def name(self) -> str:
+        """Name of the seat."""
+        return self.staff.seats[self.seat]
+
+    @property
+    def skill(self) -> float:
+        """Skill of the person in the seat, in the skill that serves there."""
+        return float(self.staff.skill[self.seat])
+
+    @property
+    def on_course(self) -> bool:
+        """Whether the person is away on a course today."""
+        return bool(self.staff.absent[self.seat])
+
+
+class Staff:
+    """All units of all pools in one array per attribute; units are numbered as the engines number them.
+
+    Attributes
+    ----------
+    seats : name of each unit, "pool/number"
+    skill, start_skill : skill that serves at the unit's pool, now and when the person came (1 for devices and clerks)
+    pace : work per minute when fresh
+    absent : 1 while on a course
+    vacant_until : first day the seat is filled again
+    images, finds : images a reader has read, and alarms that led to a find
+    """
+
+    def __init__(self, world: World, numbers: Numbers) -> None:
+        self.world, self.numbers, self.p = world, numbers, world.parameters
+        pools = world.pools
+        self.pool = np.repeat(np.arange(len(pools)), [p.units for p in pools]).astype(np.int64)
+        self.number = np.concatenate([np.arange(p.units) for p in pools]).astype(np.int64)
+        self.seats = [f"{pools[p].name}/{k:03d}" for p, k in zip(self.pool, self.number, strict=True)]
+        self.country = np.array([pools[p].country for p in self.pool], np.int64)
+        self.skilled = np.array([pools[p].skill != "none" for p in self.pool])
+        self.document = np.array([pools[p].skill == "document" for p in self.pool])
+        self.generation = np.zeros(len(self.pool), np.int64)
+        self.trained = np.zeros(len(self.pool), np.bool_)
+        self.absent = np.zeros(len(self.pool))
+        self.vacant_until = np.zeros(len(self.pool), np.int64)
+        self.images = np.zeros(len(self.pool))
+        self.finds = np.zeros(len(self.pool))
+        self.left = 0
+        self.skill = np.ones(len(self.pool))
+        self.pace = np.ones(len(self.pool))
+        for index, pool in enumerate(pools):
+            mine = self.pool == index
+            if pool.skill != "none":
+                mean = world.countries[pool.country].skill_mean
+                self.skill[mean_index := np.flatnonzero(mine)] = self._skills(pool.name, 0, pool.units, mean)
+                self.pace[mean_index] = self._paces(pool.name, 0, pool.units)
+        self.start_skill = self.skill.copy()
+        self.course_place = self._course_places()
+
+    def _skills(self, pool: str, generation: int, units: int, mean: float) -> Floats:
+        """Beta quantiles with the country's mean and the staff's standard deviation."""
+        sd = self.p.staff.skill_sd
+        u = self.numbers.uniform("skill", pool, generation, units)
+        if sd <= 0:
+            return np.full(units, mean)
+        nu = mean * (1 - mean) / sd**2 - 1
+        drawn = betaincinv(mean * nu, (1 - mean) * nu, u)
+        return np.clip(drawn, self.p.staff.skill_floor, self.p.staff.skill_ceiling)
+
+    def _paces(self, pool: str, generation: int, units: int) -> Floats:
+        e = self.p.examination
+        return e.pace_low + e.pace_spread * self.numbers.uniform("pace", pool, generation, units)
+
+    def _course_places(self) -> dict[str, float]:
+        """Place in the course list of every seat with a skill."""
+        places: dict[str, float] = {}
+        for index, pool in enumerate(self.world.pools):
+            if pool.skill != "none":
+                u = self.numbers.uniform("course", pool.name, 0, pool.units)
+                names = [self.seats[i] for i in np.flatnonzero(self.pool == index)]
+                places |= dict(zip(names, u.tolist(), strict=True))
+        return places
+
+    def morning(self, day: int, mechanisms: Mapping[Key, float]) -> None:
+        """Courses, forgetting, ageing tactics and turnover, before the day's work."""
+        p = self.p.staff
+        skilled = self.skilled
+        rows = np.flatnonzero(skilled)
+        self.absent[rows] = [mechanisms["staff.absent", self.seats[i]] for i in rows]
+        gain = np.array([mechanisms["staff.course_gain", self.seats[i]] for i in rows])
+        self.skill[rows] += gain * (p.skill_ceiling - self.skill[rows])
+        self.trained[rows] |= gain > 0
+        above = np.maximum(self.skill - self.start_skill, 0.0)
+        kept = 0.5 ** (1.0 / p.forgetting_half_life_d)
+        aged = self.skill - above * (1.0 - kept) - p.tactics_age_per_year / DAYS_PER_YEAR
+        self.skill = np.where(skilled, np.maximum(aged, np.minimum(self.skill, p.skill_floor)), self.skill)
+        self._turnover(day)
+
+    def _turnover(self, day: int) -> None:
+        """Some leave; after a vacancy a novice takes the seat."""
+        for index, pool in enumerate(self.world.pools):
+            if pool.skill == "none" or pool.units == 0:
+                continue
+            rate = self.world.countries[pool.country].leaving_per_year / DAYS_PER_YEAR
+            seats = np.flatnonzero(self.pool == index)
+            factor = np.where(self.trained[seats], self.p.staff.leaving_trained_factor, 1.0)
+            gone = self.numbers.uniform("leaving", pool.name, day, pool.units) < rate * factor
+            for seat in seats[gone & (self.vacant_until[seats] <= day)]:
+                self._replace(int(seat), day)
+
+    def _replace(self, seat: int, day: int) -> None:
+        pool = self.world.pools[self.pool[seat]]
+        self.generation[seat] += 1
+        generation = int(self.generation[seat])
+        mean = self.world.countries[pool.country].skill_mean - self.p.staff.novice_gap
+        self.skill[seat] = self._skills(pool.name, generation, pool.units, mean)[self.number[seat]]
+        self.pace[seat] = self._paces(pool.name, generation, pool.units)[self.number[seat]]
+        self.start_skill[seat] = self.skill[seat]
+        self.trained[seat] = False
+        self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)
+        self.images[seat] = self.finds[seat] = 0.0
+        self.left += 1
+
+    def working_skill(self, mechanisms: Mapping[Key, float]) -> Floats:
+        """Skill as it works today: document officers may have a new form to master."""
+        factors = np.array([mechanisms["documents.skill_factor", c.key] for c in self.world.countries])
+        return np.where(self.document, self.skill * factors[self.country], self.skill)
+
+    def criterion(self) -> Floats:
+        """Image criterion of a fresh reader: the rarer the finds, the stricter."""
+        p = self.p.image
+        believed = np.clip((self.finds + 1.0) / (self.images + p.prior_images), 0.001, 0.5)
+        return p.criterion_prevalence * np.log((1.0 - believed) / believed)
+
+    def roster(self, day: int) -> tuple[Ints, Ints, Ints]:
+        """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours."""
+        at, unit, on = [], [], []
+        midnight = day * DAY_MS
+        first = 0
+        for pool in self.world.pools:
+            size = pool.team_size
+            for number, team in enumerate(pool.teams or (None,)):
+                units = np.arange(first + number * size, first + (number + 1) * size)
+                for start, end in _shifts(pool.hours, team, self.world.weekday(day), day):
+                    here = units[(self.absent[units] == 0) & (self.vacant_until[units] <= day)]
+                    for when, who, works in ((start, here, 1), (end, units, 0)):
+                        if when is not None:
+                            at.append(np.full(len(who), midnight + when * int(MINUTE_MS), np.int64))
+                            unit.append(who)
+                            on.append(np.full(len(who), works, np.int64))
+            first += pool.units
+        if not at:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return np.concatenate(at), np.concatenate(unit), np.concatenate(on)
+
+    def evening(self, rows: LegRows) -> None:
+        """Learning by doing, and what image readers have seen."""
+        p = self.p.staff
+        for column in ("document_unit", "exam_unit", "image_unit"):
+            units = rows[column]
+            cases = np.bincount(units[units >= 0], minlength=len(self.pool))
+            gap = p.skill_ceiling - self.skill
+            learned = gap * (1.0 - (1.0 - p.learning_per_case) ** cases)
+            self.skill = np.where(self.skilled & (gap > 0), self.skill + learned, self.skill)
+        readers = rows["image_unit"]
+        seen = readers >= 0
+        self.images += np.bincount(readers[seen], minlength=len(self.pool))
+        found = seen & (rows["detected"] == 1)
+        self.finds += np.bincount(readers[found], minlength=len(self.pool))
+
+
+def _shifts(
+    hours: tuple[tuple[int, int] | None, ...], team: tuple[int, int] | None, weekday: int, day: int
+) -> list[tuple[int | None, int | None]]:
+    """(start, end) minutes of a team's shifts that begin or end today; None where that moment is not today."""
+    if team is None:
+        return [(0, None)] if day == 0 else []
+    out: list[tuple[int | None, int | None]] = []
+    yesterday = _cut(hours[(weekday - 1) % 7], team) if day > 0 else None
+    today = _cut(hours[weekday], team)
+    if yesterday and yesterday[1] == 1440 and not (today and today[0] == 0):
+        out.append((None, 0))
+    if today:
+        out.append((today[0], today[1] if today[1] < 1440 else None))
+    return out
+
+
+def _cut(opening: tuple[int, int] | None, team: tuple[int, int]) -> tuple[int, int] | None:
+    if opening is None:
+        return None
+    start, end = max(opening[0], team[0]), min(opening[1], team[1])
+    return (start, end) if start < end else None

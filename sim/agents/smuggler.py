@@ -1,0 +1,241 @@
+"""Smuggling organisations: where and under which cover they try, or whether they abstain."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import PotentialDay, Traders, poisson_quantile
+from sim.world.world import World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+DRUGS, COUNTERFEIT, OTHER = 1, 2, 3
+KIND_NAMES = {DRUGS: "drugs", COUNTERFEIT: "counterfeit", OTHER: "other"}
+COVERS = ("ordinary", "aeo")
+WEEK_D = 7
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Attempts of a day that ride in journeys (positions in the day's batch), and what happened off the posts."""
+
+    position: Ints
+    organisation: Ints
+    arm: Ints
+    unofficial: list[tuple[int, bool]]
+    deterred: int
+    without_journey: int
+
+
+class SmugglingOrganisation(mesa.Agent):  # type: ignore[misc]
+    """One organisation; its beliefs and attractions are its own, its results come as news."""
+
+    def __init__(self, model: Any, underworld: "Underworld", number: int) -> None:
+        super().__init__(model)
+        self.underworld = underworld
+        self.number = number
+        self.name = f"organisation-{number:02d}"
+        self.kind = underworld.kinds[number]
+        p = underworld.world.parameters.smugglers
+        self.gain_usd = {DRUGS: p.gain_drugs_usd, COUNTERFEIT: p.gain_counterfeit_usd, OTHER: p.gain_other_usd}[
+            self.kind
+        ]
+        self.caught = np.full(len(underworld.arms), p.belief_caught)
+        self.passed = np.full(len(underworld.arms), p.belief_passed)
+        self.attraction = self.expected()
+        self.experience = 1.0
+        self.week_payoff: list[float] = []
+        self.removed_until = -1
+        self.arm = -1
+
+    def expected(self) -> Floats:
+        """Believed payoff of every arm in units of the gain: (1 - p) - F p - cost; abstaining pays 0."""
+        underworld = self.underworld
+        p = underworld.world.parameters.smugglers
+        believed = self.caught / (self.caught + self.passed)
+        payoff = (1.0 - believed) - p.loss_per_gain * believed - underworld.cost
+        payoff[underworld.abstain] = 0.0
+        return np.where(underworld.available[self.kind], payoff, -np.inf)
+
+    def decide(self, day: int) -> None:
+        """Once a week: experience-weighted attraction, then the logit by Gumbels keyed by arm name."""
+        if self.arm >= 0 and day % WEEK_D != self.number % WEEK_D:
+            return
+        underworld = self.underworld
+        p = underworld.world.parameters.smugglers
+        if self.arm >= 0:
+            self._learn(p.memory, p.drift_to_belief)
+        utility = p.lambda_per_gain * self.attraction
+        if self.arm >= 0:
+            switching = np.full(len(utility), p.switching_per_gain * p.lambda_per_gain)
+            switching[self.arm] = 0.0
+            utility = utility - switching
+        luck = [underworld.numbers.gumbel("arm", self.name, day, 1, arm)[0] for arm in underworld.arms]
+        self.arm = int(np.argmax(utility + np.array(luck)))
+
+    def _learn(self, memory: float, drift: float) -> None:
+        chosen = self.arm
+        believed = self.expected()
+        moved = self.attraction + drift * (believed - self.attraction)
+        moved[~np.isfinite(believed)] = -np.inf
+        if self.week_payoff or chosen == self.underworld.abstain:
+            realised = float(np.mean(self.week_payoff)) if self.week_payoff else 0.0
+            new_experience = memory * self.experience + 1.0
+            moved[chosen] = (memory * self.experience * self.attraction[chosen] + realised) / new_experience
+            self.experience = new_experience
+        self.attraction = moved
+        self.week_payoff = []
+
+    def hear(self, arm: int, caught: bool, weight: float) -> None:
+        """Take in a result, own (weight 1) or by news."""
+        if caught:
+            self.caught[arm] += weight
+        else:
+            self.passed[arm] += weight
+
+    def result(self, arm: int, caught: bool) -> None:
+        """An own attempt has ended."""
+        p = self.underworld.world.parameters.smugglers
+        cost = float(self.underworld.cost[arm])
+        self.week_payoff.append(-p.loss_per_gain - cost if caught else 1.0 - cost)
+
+
+class Underworld:
+    """All organisations, their arms and their fronts.
+
+    Attributes
+    ----------
+    arms : "post/cover" for every post and cover, "unofficial", "abstain"
+    cost : per arm, cost in units of the gain
+    available : per kind, which arms it can use
+    front : (organisations, posts, covers) trader that lends its name
+    """
+
+    def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
+        self.world, self.numbers, self.traders = world, numbers, traders
+        p = world.parameters.smugglers
+        count = int(p.organisations) if world.smuggling else 0
+        self.arms = [f"{post.name}/{cover}" for post in world.posts for cover in COVERS] + ["unofficial", "abstain"]
+        self.abstain, self.unofficial = len(self.arms) - 1, len(self.arms) - 2
+        self.cost = np.full(len(self.arms), p.travel_per_gain)
+        self.cost[1 : self.unofficial : 2] += p.aeo_cover_per_gain
+        self.cost[self.unofficial] += p.unofficial_per_gain
+        self.cost[self.abstain] = 0.0
+        self.available = {kind: np.ones(len(self.arms), np.bool_) for kind in KIND_NAMES}
+        self.available[COUNTERFEIT][self.unofficial] = False  # containers do not leave the road
+        self.kinds = [self._kind((g + 0.5) / max(count, 1)) for g in range(count)]
+        self.generation = np.zeros((count, len(world.posts), len(COVERS)), np.int64)
+        self.front = np.zeros_like(self.generation)
+        for g in range(count):
+            for post in range(len(world.posts)):
+                for cover in range(len(COVERS)):
+                    self.front[g, post, cover] = self._front(g, post, cover, 0)
+        self.organisations: list[SmugglingOrganisation] = []
+
+    def _kind(self, rank: float) -> int:
+        c = self.world.parameters.consignments
+        if rank < c.drugs_share:
+            return DRUGS
+        return COUNTERFEIT if rank < c.drugs_share + c.counterfeit_share else OTHER
+
+    def _front(self, organisation: int, post: int, cover: int, generation: int) -> int:
+        """A trader of the post, trusted or not, drawn by key (organisation, post, cover, generation)."""
+        first, last = int(self.traders.first[post]), int(self.traders.first[post + 1])
+        wanted = np.flatnonzero(self.traders.aeo[first:last] == (cover == 1)) + first
+        if not len(wanted):
+            wanted = np.arange(first, last)
+        part = f"{self.world.posts[post].name}/{COVERS[cover]}"
+        u = self.numbers.uniform("front", f"organisation-{organisation:02d}", generation, 1, part)[0]
+        return int(wanted[int(u * len(wanted))])
+
+    def active(self, day: int) -> list[SmugglingOrganisation]:
+        """Organisations that have not been dismantled, in order of number."""
+        return [o for o in self.organisations if o.removed_until <= day]
+
+    def change_fronts(self, day: int) -> None:
+        """Fronts wear out: some are changed today."""
+        p = self.world.parameters.smugglers
+        hazard = 1.0 - 0.5 ** (1.0 / self.world.parameters.intelligence.front_half_life_d)
+        del p
+        for o in self.organisations:
+            u = self.numbers.uniform("front_change", o.name, day, self.front[0].size).reshape(self.front[0].shape)
+            for post, cover in np.argwhere(u < hazard):
+                self.renew(o.number, int(post), int(cover))
+
+    def renew(self, organisation: int, post: int, cover: int) -> None:
+        """Give an organisation a new front at a post."""
+        self.generation[organisation, post, cover] += 1
+        generation = int(self.generation[organisation, post, cover])
+        self.front[organisation, post, cover] = self._front(organisation, post, cover, generation)
+
+    def attempt(self, day: int, potential: PotentialDay, post: Ints) -> Attempts:
+        """Let today's opportunities ride in journeys of the fronts (`post` = crossing of each journey)."""
+        p = self.world.parameters
+        volume = sum(x.per_day for x in self.world.posts)
+        mean = p.consignments.prohibited_share * volume / max(len(self.organisations), 1)
+        positions, organisations, arms = [], [], []
+        unofficial: list[tuple[int, bool]] = []
+        deterred = without = 0
+        taken: set[int] = set()
+        for o in self.active(day):
+            u = self.numbers.uniform("opportunities", o.name, day, 1)
+            count = int(poisson_quantile(u, np.array([mean]))[0])
+            if o.arm == self.abstain:
+                deterred += count
+            elif o.arm == self.unofficial:
+                caught = self.numbers.uniform("patrol", o.name, day, count) < p.smugglers.patrol_p
+                unofficial += [(o.number, bool(c)) for c in caught]
+            else:
+                where, cover = divmod(o.arm, len(COVERS))
+                front = self.front[o.number, where, cover]
+                rides = np.flatnonzero((potential.trader == front) & (post == where) & ~potential.empty)
+                rides = rides[[int(r) not in taken for r in rides]]
+                for pick in self.numbers.uniform("ride", o.name, day, count):
+                    if not len(rides):
+                        without += 1
+                        continue
+                    chosen = int(rides[int(pick * len(rides))])
+                    rides = rides[rides != chosen]
+                    taken.add(chosen)
+                    positions.append(chosen)
+                    organisations.append(o.number)
+                    arms.append(o.arm)
+        return Attempts(
+            np.array(positions, np.int64),
+            np.array(organisations, np.int64),
+            np.array(arms, np.int64),
+            unofficial,
+            deterred,
+            without,
+        )
+
+    def news(self, day: int, organisation: int, arm: int, caught: bool, loophole_share: float) -> None:
+        """Spread a result: own experience, news to others, and to other posts where a loophole works in common."""
+        p = self.world.parameters.smugglers
+        for o in self.organisations:
+            weight = 1.0 if o.number == organisation else p.news_weight
+            o.hear(arm, caught, weight)
+            if loophole_share > 0 and not caught and arm < self.unofficial and o.number == organisation:
+                for other in range(arm % len(COVERS), self.unofficial, len(COVERS)):
+                    if other != arm:
+                        o.hear(other, False, loophole_share)
+        self.organisations[organisation].result(arm, caught)
+        if caught and arm < self.unofficial:
+            self._after_seizure(day, organisation, arm)
+
+    def _after_seizure(self, day: int, organisation: int, arm: int) -> None:
+        """A seizure burns the front and may end the organisation; another takes its place later."""
+        p = self.world.parameters.smugglers
+        o = self.organisations[organisation]
+        u = self.numbers.uniform("dismantled", o.name, day, 2)
+        post, cover = divmod(arm, len(COVERS))
+        if u[0] < p.front_dropped_p:
+            self.renew(organisation, post, cover)
+        if u[1] < p.removal_p:
+            z = float(ndtri(self.numbers.uniform("replaced", o.name, day, 1)[0]))
+            o.removed_until = day + 1 + int(p.replacement_d * np.exp(0.8 * z))

@@ -1,0 +1,114 @@
+"""Traders: which post they use and how honest they are, from their own experience."""
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Traders
+from sim.world.world import World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+DAYS_PER_WEEK = 7.0
+
+
+class Trader(mesa.Agent):  # type: ignore[misc]
+    """A view on one trader."""
+
+    def __init__(self, model: Any, population: "TraderPopulation", row: int) -> None:
+        super().__init__(model)
+        self.population = population
+        self.row = row
+
+    @property
+    def post(self) -> int:
+        """Post its non-captive journeys use now."""
+        return int(self.population.post[self.row])
+
+    @property
+    def perceived_detection(self) -> float:
+        """Probability with which it believes fiscal fraud is found."""
+        return float(self.population.perceived[self.row])
+
+
+class TraderPopulation:
+    """All traders in one array per attribute.
+
+    Attributes
+    ----------
+    post : post that non-captive journeys use
+    belief_h, belief_sd_h : (traders, posts) expected clearance and its standard deviation, h
+    perceived : perceived detection of fiscal fraud
+    """
+
+    def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
+        self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
+        shape = (len(traders), len(world.posts))
+        self.belief_h = np.full(shape, self.p.belief_h)
+        self.belief_sd_h = np.zeros(shape)
+        self.perceived = np.full(len(traders), self.p.belief_detection)
+        volume = np.array([p.per_day for p in world.posts])
+        with np.errstate(divide="ignore"):
+            self.log_share = np.log(volume / max(volume.sum(), 1e-12))
+        self.km = np.array([p.km for p in world.posts])
+        self.post = self._choices(0) if len(world.posts) > 1 else traders.home.copy()
+
+    def decide(self, day: int) -> None:
+        """A share of traders reconsiders its post today (Gumbel choice; untouched posts keep their luck)."""
+        if len(self.world.posts) > 1:
+            again = self._by_stream("reconsider", day) < self.p.reconsider_per_day
+            self.post = np.where(again, self._choices(day), self.post)
+
+    def _choices(self, day: int) -> Ints:
+        utility = (
+            self.log_share[None, :]
+            - self.p.per_h * self.belief_h
+            - self.p.per_sd_h * self.belief_sd_h
+            - self.p.per_km * self.km[self.traders.home]
+        )
+        luck = [self._by_stream("post_choice", day, post.name) for post in self.world.posts]
+        return np.asarray(np.argmax(utility + np.stack(luck, axis=1), axis=1), np.int64)
+
+    def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
+        """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
+        names = [p.name for p in self.world.posts] + [f"trader:{t.name}" for t in self.world.extra_traders]
+        counts = np.diff(self.traders.first)
+        draw = self.numbers.gumbel if purpose == "post_choice" else self.numbers.uniform
+        return np.concatenate([draw(purpose, name, day, int(n), part) for name, n in zip(names, counts, strict=True)])
+
+    def fraud_p(self) -> Floats:
+        """Probability of fiscal fraud per loaded journey: propensity, lowered by perceived detection."""
+        above = self.perceived - self.p.belief_detection
+        return np.minimum(self.traders.propensity * np.exp(-self.p.fraud_sensitivity * above), 1.0)
+
+    def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
+        """Remember finished trips; with several a day the mean of the day counts once."""
+        shape = self.belief_h.shape
+        cell = trader * shape[1] + post
+        count = np.bincount(cell, minlength=self.belief_h.size).reshape(shape)
+        total = np.bincount(cell, weights=clearance_h, minlength=self.belief_h.size).reshape(shape)
+        mean = total / np.maximum(count, 1)
+        rate = np.where(count > 0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK), 0.0)
+        gap = mean - self.belief_h
+        self.belief_h = self.belief_h + rate * gap
+        spread = np.abs(gap) - self.belief_sd_h
+        self.belief_sd_h = self.belief_sd_h + rate * spread
+
+    def still_waiting(self, trader: Ints, post: Ints, elapsed_h: Floats) -> None:
+        """An unfinished trip already tells that a post takes at least so long."""
+        longer = elapsed_h > self.belief_h[trader, post]
+        rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
+        cell = (trader[longer], post[longer])
+        top = self.belief_h.copy()
+        np.maximum.at(top, cell, elapsed_h[longer])
+        self.belief_h = self.belief_h + rate * (top - self.belief_h)
+
+    def audited(self, trader: Ints, found: Ints) -> None:
+        """Fraud that was found, or passed, moves the trader's perceived detection."""
+        count = np.bincount(trader, minlength=len(self.perceived))
+        share = np.bincount(trader, weights=found, minlength=len(self.perceived)) / np.maximum(count, 1)
+        moved = self.perceived + self.p.memory_per_week * (share - self.perceived)
+        self.perceived = np.where(count > 0, moved, self.perceived)

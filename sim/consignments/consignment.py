@@ -1,0 +1,58 @@
+"""The truth about a day's consignments: what is carried and by whom it is known. Selectivity never sees this type."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consignments.potential import PotentialDay
+from sim.world.world import World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NO_FISCAL, UNDERVALUATION, MISCLASSIFICATION, FALSE_ORIGIN, HONEST_ERROR = 0, 1, 2, 3, 4
+FISCAL_NAMES = {UNDERVALUATION: "undervaluation", MISCLASSIFICATION: "misclassification", FALSE_ORIGIN: "false_origin"}
+
+
+@dataclass(frozen=True)
+class Consignments:
+    """Truth of one day's journeys, one entry each.
+
+    Attributes
+    ----------
+    prohibited : 0 none, else the kind (drugs, counterfeit, other)
+    organisation, arm : who smuggles and by which arm, -1 = nobody
+    fiscal : 0 none, undervaluation, misclassification, false origin, or honest error
+    concealment : factor by which concealment divides an examination's dose
+    """
+
+    prohibited: Ints
+    organisation: Ints
+    arm: Ints
+    fiscal: Ints
+    concealment: Floats
+
+    @property
+    def irregular(self) -> NDArray[np.bool_]:
+        """Prohibited goods or fiscal fraud aboard (an honest error is neither)."""
+        return (self.prohibited > 0) | ((self.fiscal > 0) & (self.fiscal != HONEST_ERROR))
+
+    @property
+    def headline(self) -> NDArray[np.bool_]:
+        """Compliant, or in honest error: the cohort of the headline clearance time."""
+        return ~self.irregular
+
+
+def fiscal_kinds(world: World, potential: PotentialDay, fraud_p: Floats) -> Ints:
+    """Fiscal fraud and honest errors of loaded journeys; `fraud_p` per journey."""
+    c = world.parameters.consignments
+    kind_u = potential.u["fraud_kind"]
+    kind = np.where(
+        kind_u < c.undervaluation_share,
+        UNDERVALUATION,
+        np.where(kind_u < c.undervaluation_share + c.misclassification_share, MISCLASSIFICATION, FALSE_ORIGIN),
+    )
+    errs = potential.u["honest_error"] < (c.honest_error_share if world.fraud else 0.0)
+    fraud = potential.u["fraud"] < fraud_p
+    out = np.where(fraud, kind, np.where(errs, HONEST_ERROR, NO_FISCAL))
+    return np.where(potential.empty, NO_FISCAL, out).astype(np.int64)

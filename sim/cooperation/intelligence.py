@@ -1,0 +1,203 @@
+"""Findings become records, records travel to partners, and watchlists grow from what arrives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.consignments.numbers import Numbers
+from sim.cooperation.trust import TrustDay, next_trust
+from sim.world.world import Pair, World
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Key = tuple[str, str]
+DAYS_PER_YEAR = 365.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a country wrote down about a trader; `wrong` ones name an innocent and are withdrawn later."""
+
+    trader: int
+    origin: int
+    day: int
+    wrong: bool
+
+
+@dataclass
+class PairDay:
+    """Counts of a day for one ordered pair (sender, receiver)."""
+
+    sent: int = 0
+    received: int = 0
+    hits: int = 0
+    false_alerts: int = 0
+    leaks: int = 0
+
+
+@dataclass
+class Exchange:
+    """Watchlists of all countries, records on their way, and trust between pairs.
+
+    Attributes
+    ----------
+    watchlists : per country, record by trader
+    transit : records on their way: (arrival day, sender, receiver, record, chance of recognition)
+    trust : per ordered pair name, the receiver's standing in the sender's eyes, [0, 1]
+    """
+
+    world: World
+    numbers: Numbers
+    watchlists: list[dict[int, Record]] = field(default_factory=list)
+    transit: list[tuple[float, int, int, Record, float]] = field(default_factory=list)
+    trust: dict[str, float] = field(default_factory=dict)
+    start: dict[str, float] = field(default_factory=dict)
+    today: dict[str, PairDay] = field(default_factory=dict)
+    outbox: list[tuple[int, int, bool]] = field(default_factory=list)
+    sent_total: int = 0
+    received_total: int = 0
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        self.watchlists = [{} for _ in self.world.countries]
+        for sender, receiver in self.pairs():
+            name = self.pair_name(sender, receiver)
+            self.start[name] = self._row(name, self.pair_name(receiver, sender)).trust_start
+            self.trust[name] = self.start[name]
+            self.today[name] = PairDay()
+
+    def _row(self, name: str, reverse: str) -> Pair:
+        """The declared pair of this name; where only the way back is declared, that one."""
+        rows = {p.name: p for p in self.world.pairs}
+        return rows.get(name) or rows[reverse]
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """All ordered pairs of countries."""
+        n = len(self.world.countries)
+        return [(a, b) for a in range(n) for b in range(n) if a != b]
+
+    def pair_name(self, sender: int, receiver: int) -> str:
+        """Name of an ordered pair."""
+        return f"{self.world.countries[sender].key}>{self.world.countries[receiver].key}"
+
+    def learn_of_fronts(self, day: int, fronts: list[Ints], innocents: int) -> None:
+        """Each country's own service may learn of a front in use at its border; some leads name the wrong trader."""
+        p = self.world.parameters.intelligence
+        for country, used in enumerate(fronts):
+            owner = f"service:{self.world.countries[country].key}"
+            u = self.numbers.uniform("lead_found", owner, day, len(used))
+            wrong_u = self.numbers.uniform("lead_wrong", owner, day, 2 * len(used)).reshape(-1, 2)
+            for k in np.flatnonzero(u < p.lead_p_per_front_day):
+                wrong = bool(wrong_u[k, 0] < p.wrong_record_share)
+                trader = int(wrong_u[k, 1] * innocents) if wrong else int(used[k])
+                self.enter(country, Record(trader, country, day, wrong))
+                self.outbox.append((country, trader, wrong))
+
+    def found(self, day: int, country: int, traders: Ints) -> None:
+        """Findings of the day in one country: those written down enter its watchlist and may be sent."""
+        owner = f"findings:{self.world.countries[country].key}"
+        u = self.numbers.uniform("record", owner, day, len(traders))
+        for trader, number in zip(traders.tolist(), u, strict=True):
+            if number < self.world.countries[country].recorded_share:
+                self.enter(country, Record(int(trader), country, day, wrong=False))
+                self.outbox.append((country, int(trader), False))
+
+    def send(self, day: int, mechanisms: Mapping[Key, float]) -> None:
+        """Send today's records to partners: coverage x legal cap x trust, each with its own delay and identity."""
+        outbox = list(self.outbox)
+        self.outbox.clear()
+        p = self.world.parameters.intelligence
+        for sender, receiver in self.pairs():
+            name = self.pair_name(sender, receiver)
+            mine = [r for r in outbox if r[0] == sender]
+            willing = (
+                mechanisms["intelligence.coverage", name]
+                * mechanisms["intelligence.legal_cap", name]
+                * self.trust[name]
+            )
+            u = self.numbers.uniform("send", name, day, len(mine))
+            z = ndtri(np.maximum(self.numbers.uniform("delay", name, day, len(mine)), 1e-16))
+            identity = self.numbers.uniform("identity", name, day, len(mine))
+            for k in np.flatnonzero(u < willing):
+                _, trader, wrong = mine[k]
+                delay_d = mechanisms["intelligence.delay_d", name] * float(np.exp(p.delay_sigma * z[k]))
+                known = identity[k] >= p.identity_withheld_share
+                chance = p.match_identifier_p if known else p.match_fuzzy_p
+                self.transit.append((day + 1 + delay_d, sender, receiver, Record(trader, sender, day, wrong), chance))
+                self.today[name].sent += 1
+                self.today[self.pair_name(receiver, sender)].received += 1
+                self.sent_total += 1
+
+    def receive(self, day: int) -> None:
+        """Records that have arrived by this midnight; a receiver may fail to recognise the identity."""
+        due = sorted((r for r in self.transit if r[0] <= day), key=lambda r: (r[0], r[1], r[2], r[3].trader))
+        self.transit = [r for r in self.transit if r[0] > day]
+        for k, (_, sender, receiver, record, chance) in enumerate(due):
+            u = self.numbers.uniform("match", self.pair_name(sender, receiver), day, k + 1)[k]
+            if u < chance:
+                self.enter(receiver, record)
+                self.received_total += 1
+
+    def enter(self, country: int, record: Record) -> None:
+        """Put a record on a watchlist; the oldest goes when it is full."""
+        listed = self.watchlists[country]
+        listed.pop(record.trader, None)
+        listed[record.trader] = record
+        limit = int(self.world.parameters.intelligence.watchlist_max)
+        while len(listed) > limit:
+            listed.pop(next(iter(listed)))
+            self.dropped += 1
+
+    def withdraw(self, day: int) -> None:
+        """Wrong records are withdrawn after a time."""
+        limit = self.world.parameters.intelligence.withdraw_d
+        for country, listed in enumerate(self.watchlists):
+            self.watchlists[country] = {t: r for t, r in listed.items() if not (r.wrong and day - r.day >= limit)}
+
+    def breaches(self, day: int, mechanisms: Mapping[Key, float]) -> list[int]:
+        """Countries whose watchlist a breach of a channel in use shows to smugglers today."""
+        daily = 1.0 - (1.0 - self.world.parameters.intelligence.breach_p_per_year) ** (1.0 / DAYS_PER_YEAR)
+        out = []
+        for sender, receiver in self.pairs():
+            name = self.pair_name(sender, receiver)
+            in_use = mechanisms["intelligence.coverage", name] * mechanisms["intelligence.legal_cap", name]
+            if self.numbers.uniform("breach", name, day, 1)[0] < daily * in_use:
+                self.today[name].leaks += 1
+                out.append(receiver)
+        return out
+
+    def flags(self, country: int, traders: Ints, u_namesake: Floats) -> Bools:
+        """Declarations that hit the watchlist: listed traders, and namesakes of its W records."""
+        p = self.world.parameters.intelligence
+        listed = self.watchlists[country]
+        size = p.watchlist_start + len(listed)
+        namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
+        return np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake
+
+    def judged(self, country: int, traders: Ints, found: Ints) -> None:
+        """What became of watchlist hits whose record came from a partner."""
+        for trader, hit in zip(traders.tolist(), found.tolist(), strict=True):
+            record = self.watchlists[country].get(trader)
+            if record is not None and record.origin != country:
+                today = self.today[self.pair_name(record.origin, country)]
+                today.hits += int(hit)
+                today.false_alerts += int(not hit)
+
+    def close(self, mechanisms: Mapping[Key, float]) -> None:
+        """Move trust at the end of the day."""
+        for name, day in self.today.items():
+            facts = TrustDay(
+                hits=day.hits,
+                false_alerts=day.false_alerts,
+                leaks=day.leaks,
+                meetings=mechanisms["trust.meetings_per_day", name],
+                sent=day.sent,
+                received=day.received,
+                feedback_share=mechanisms["intelligence.feedback_share", name],
+            )
+            self.trust[name] = next_trust(self.world.parameters.trust, self.trust[name], self.start[name], facts)
+            self.today[name] = PairDay()
