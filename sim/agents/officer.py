@@ -77,8 +77,8 @@ class Staff:
             mine = self.pool == index
             if pool.skill != "none":
                 mean = world.countries[pool.country].skill_mean
-                self.skill[mean_index := np.flatnonzero(mine)] = self._skills(pool.name, 0, pool.units, mean)
-                self.pace[mean_index] = self._paces(pool.name, 0, pool.units)
+                self.skill[mine] = self._skills(pool.name, 0, pool.units, mean)
+                self.pace[mine] = self._paces(pool.name, 0, pool.units)
         self.start_skill = self.skill.copy()
         self.course_place = self._course_places()
 
@@ -177,6 +177,21 @@ class Staff:
         if not at:
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
         return np.concatenate(at), np.concatenate(unit), np.concatenate(on)
+
+    def rostered_ms(self, day: int) -> Floats:
+        """Time on duty today per pool, ms (devices that are always on count the whole day)."""
+        out = np.zeros(len(self.world.pools))
+        here = (self.absent == 0) & (self.vacant_until <= day)
+        first = 0
+        for index, pool in enumerate(self.world.pools):
+            size = pool.team_size
+            for number, team in enumerate(pool.teams or (None,)):
+                span = (0, 1440) if team is None else _cut(pool.hours[self.world.weekday(day)], team)
+                if span is not None:
+                    units = slice(first + number * size, first + (number + 1) * size)
+                    out[index] += (span[1] - span[0]) * MINUTE_MS * float(here[units].sum())
+            first += pool.units
+        return out
 
     def evening(self, rows: LegRows) -> None:
         """Learning by doing, and what image readers have seen."""

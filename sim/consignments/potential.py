@@ -143,7 +143,7 @@ class Demand:
             aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
             u = self.numbers.uniform("trader_propensity", owner, 0, count)
             propensity.append(betaincinv(mean * nu, (1 - mean) * nu, u) if world.fraud else np.zeros(count))
-            broker.append(self._brokers(owner, post, count))
+            broker.append(self._brokers(owner, post, share[-1]))
             first.append(first[-1] + count)
         return Traders(
             home=np.concatenate(home).astype(np.int64),
@@ -154,13 +154,25 @@ class Demand:
             first=np.array(first, np.int64),
         )
 
-    def _brokers(self, owner: str, post: int, count: int) -> Ints:
+    def _brokers(self, owner: str, post: int, share: Floats) -> Ints:
+        """Broker office of each trader of a stream.
+
+        Offices keep their size: each trader, largest first, goes to one of the offices with the most room left, the
+        keyed number deciding between the two. (A free draw would put a large trader on a one-clerk office, whose
+        queue would then never end.)
+        """
         offices = [i for i, b in enumerate(self.world.brokers) if b.post == post]
         if not offices:
-            return np.full(count, -1)
-        shares = np.cumsum([self.world.brokers[i].share for i in offices])
-        u = self.numbers.uniform("trader_broker", owner, 0, count)
-        return np.array(offices)[np.minimum(np.searchsorted(shares, u * shares[-1], side="right"), len(offices) - 1)]
+            return np.full(len(share), -1)
+        room = np.array([self.world.brokers[i].share for i in offices])
+        room = room / room.sum() * share.sum()
+        chosen = np.zeros(len(share), np.int64)
+        for k, u in enumerate(self.numbers.uniform("trader_broker", owner, 0, len(share))):
+            widest = np.argsort(-room, kind="stable")[:2]
+            pick = int(widest[int(u * len(widest))]) if room[widest[-1]] >= share[k] else int(widest[0])
+            room[pick] -= share[k]
+            chosen[k] = offices[pick]
+        return chosen
 
     def day(self, day: int) -> PotentialDay:
         """The potential journeys planned to depart on a simulated day."""

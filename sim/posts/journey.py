@@ -13,8 +13,7 @@ import simpy
 from numpy.typing import NDArray
 from simpy.events import Event
 
-from sim.posts import process as P
-from sim.posts import rules
+from sim.posts import process, rules
 from sim.posts.constants import Constants
 from sim.posts.legs import COUNTS, INPUTS, MEASURES, VISITS, Floats, Ints, LegRows, NewLegs
 from sim.posts.process import Network
@@ -87,7 +86,7 @@ class Stage:
         self.node = node
         for name in ("kind", "slot", "route", "station", "column", "visits", "work", "desk"):
             setattr(self, name, int(getattr(network, name)[node]))
-        self.goods = bool(network.token[node] == P.GOODS)
+        self.goods = bool(network.token[node] == process.GOODS)
         self.effect = EFFECTS.get(self.route)
         self.pressure = bool(network.pressure[node])
         self.paced = bool(network.paced[node])
@@ -96,7 +95,7 @@ class Stage:
 
     def minutes(self, leg: Leg) -> float:
         """Nominal minutes of this visit."""
-        if self.work == P.EXAMINATION:
+        if self.work == process.EXAMINATION:
             return float(leg.exam_min)
         return float(leg.minutes[self.column + min(leg.visits[self.slot], self.visits - 1)])
 
@@ -131,10 +130,10 @@ class Pool:
             ready = [f for f in ready if rules.reserve_opens(line, rank[f[1]], base, open_at, step)]
         if not ready:
             return None
-        if self.assignment == P.LONGEST_IDLE:
+        if self.assignment == process.LONGEST_IDLE:
             return min(ready)
         by_desk = sorted(ready, key=lambda f: f[1])
-        return by_desk[int(u * len(by_desk))] if self.assignment == P.DRAWN else by_desk[0]
+        return by_desk[int(u * len(by_desk))] if self.assignment == process.DRAWN else by_desk[0]
 
     def take(self, unit: tuple[int, int]) -> None:
         """A free unit starts work."""
@@ -244,7 +243,7 @@ class Station:
             thoroughness = table[rules.pressure_index(waiting, self.pools[self.lead].open_desks, len(table))]
         pace = rules.pace(border.pace[lead], hours, constants.pace_loss_per_h) if stage.paced else 1.0
         skill = border.skill[lead]
-        extra = leg.compare_min if stage.work == P.DOCUMENT_WORK else 0.0
+        extra = leg.compare_min if stage.work == process.DOCUMENT_WORK else 0.0
         minutes = rules.service_min(stage.minutes(leg), thoroughness, extra, skill, pace)
         duration = rules.to_ticks(minutes, constants.tick_ms)
         units = [u[1] for u in chosen]
@@ -401,14 +400,14 @@ class JourneyEngine:
     def enter(self, leg: Leg, stage: Stage) -> Event | None:
         """What a token must wait for at a stage; None where a stage takes no time."""
         kind = stage.kind
-        if kind == P.SERVED:
+        if kind == process.SERVED:
             return self.stations[stage.station if stage.station >= 0 else leg.office].serve(leg, stage)
-        if kind == P.APPROACH:
+        if kind == process.APPROACH:
             lanes = self.stages[stage.to[0]]
             return self.stations[lanes.station].serve(leg, lanes, through_approach=True)
-        if kind == P.DELAY:
+        if kind == process.DELAY:
             return self.moment(leg, stage.node, rules.to_ticks(stage.minutes(leg), self.constants.tick_ms))
-        if kind == P.JOIN and not leg.papers_done:
+        if kind == process.JOIN and not leg.papers_done:
             leg.joined_at = self.env._now
             leg.wake = Event(self.env)
             return leg.wake
@@ -416,12 +415,12 @@ class JourneyEngine:
 
     def leave(self, leg: Leg, stage: Stage, service: Any) -> int:
         """Charge the time, let the stage have its effect, and return the next node (or the end reached)."""
-        if stage.kind == P.APPROACH:  # its lanes have served the lorry as well
+        if stage.kind == process.APPROACH:  # its lanes have served the lorry as well
             stage = self.stages[stage.to[0]]
         if stage.goods or leg.joined_at >= 0:
             leg.account(stage.slot, self.env._now)
         leg.visits[stage.slot] += 1
-        if service is not None and stage.kind != P.DELAY:
+        if service is not None and stage.kind != process.DELAY:
             leg.work_ms[stage.slot] += service[-1]
         if stage.is_gate:
             leg.gated_ms = self.env._now
@@ -432,7 +431,7 @@ class JourneyEngine:
         """Close a leg at the barrier; a released lorry drives on, a seized one leaves its next papers behind."""
         leg.released_ms = self.env._now
         onward = leg.next_leg
-        if end == P.END_SEIZED:
+        if end == process.END_SEIZED:
             leg.outcome = rules.SEIZED
             if onward is not None:
                 onward.outcome = rules.STOPPED_BEFORE
@@ -560,12 +559,12 @@ def _rows(legs: list[Leg], slots: int) -> LegRows:
 
 
 EFFECTS = {
-    P.VALIDATION: JourneyEngine._validation,
-    P.CHANNEL: JourneyEngine._channel,
-    P.DOCUMENT: JourneyEngine._document,
-    P.CONTROL: JourneyEngine._control,
-    P.IMAGE: JourneyEngine._image,
-    P.FOUND: JourneyEngine._found,
-    P.AGENCY: JourneyEngine._agency,
+    process.VALIDATION: JourneyEngine._validation,
+    process.CHANNEL: JourneyEngine._channel,
+    process.DOCUMENT: JourneyEngine._document,
+    process.CONTROL: JourneyEngine._control,
+    process.IMAGE: JourneyEngine._image,
+    process.FOUND: JourneyEngine._found,
+    process.AGENCY: JourneyEngine._agency,
 }
 """What completing a stage does, by its routing rule; each returns the number of the outcome."""

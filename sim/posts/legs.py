@@ -94,7 +94,7 @@ COUNTS = (
     "exam_waiting",
     "exam_level_min",
 )
-"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue its examination began with."""
+"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue an examination began with."""
 MEASURES = ("score_used", "thoroughness", "dose")
 """Float results of a leg: the score selectivity read, and the examination's thoroughness and dose (-1 = none)."""
 
@@ -123,6 +123,16 @@ class LegRows:
 
     def __getitem__(self, name: str) -> Ints:
         return self.counts[name]
+
+    def take(self, which: NDArray[np.bool_]) -> "LegRows":
+        """The rows where `which` is true."""
+        return LegRows(
+            id=self.id[which],
+            counts={name: column[which] for name, column in self.counts.items()},
+            measures={name: column[which] for name, column in self.measures.items()},
+            critical_ms=self.critical_ms[which],
+            work_ms=self.work_ms[which],
+        )
 
 
 def same_rows(a: LegRows, b: LegRows) -> int:

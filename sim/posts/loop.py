@@ -485,7 +485,7 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
         if onward >= 0:
             legs.node[leg, which] = onward
         elif which == GOODS:
-            end_of_leg(net, legs, flow, leg, onward, now)
+            end_of_leg(legs, flow, leg, onward, now)
             return
         else:
             legs.papers_done[leg] = 1
@@ -498,7 +498,7 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
             legs.node[leg, which] = legs.joined_node[leg]
 
 
-def end_of_leg(net: Network, legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
+def end_of_leg(legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
     """Close a leg at the barrier; a released lorry drives on, a seized one leaves its next papers behind."""
     legs.released_ms[leg] = now
     onward = legs.follower[leg]

@@ -131,6 +131,8 @@ class IntelligenceParameters(Strict):
     delay_portal_d: Number
     delay_integrated_d: Number
     delay_sigma: Number
+    recorded_high_tier: Number
+    recorded_low_tier: Number
     cap_none: Number
     cap_memorandum: Number
     cap_agreement: Number

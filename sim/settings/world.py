@@ -116,8 +116,8 @@ class PostSettings(Strict):
     year: int | None = None
     journeys_per_day: Number | None = Field(default=None, ge=0)
     hours: dict[str, Span | None]
-    km: dict[str, Number] = {}
-    pools: dict[str, PoolSettings] = {}
+    km: dict[str, Number] = Field(default_factory=dict)
+    pools: dict[str, PoolSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _volume_and_hours(self) -> "PostSettings":
@@ -170,7 +170,7 @@ class BorderWorld(Strict):
     pools: dict[str, PoolSettings]
     broker_hours: tuple[Span, ...] = ()
     posts: dict[str, PostSettings] = Field(min_length=1)
-    traders: dict[str, ExtraTrader] = {}
+    traders: dict[str, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
     fitted: str

@@ -187,8 +187,10 @@ class World:
         return self.date_of(day).weekday()
 
     def mean_journeys(self, post: int, day: int) -> float:
-        """Mean number of journeys planned to depart for `post` on `day`."""
+        """Mean number of journeys planned to depart for `post` on `day`; none on a weekday it is closed."""
         when = self.date_of(day)
+        if self.posts[post].hours[when.weekday()] is None:
+            return 0.0
         return self.posts[post].month_means[when.month - 1] * self.weekday_weights[when.weekday()]
 
     def pair(self, origin: int, destination: int) -> Pair:

@@ -1,0 +1,273 @@
+"""From YAML files and overrides to the validated settings of a run; Hydra composes, pydantic validates."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
+
+from experiments.faults import did_you_mean, explain, fault
+from experiments.limits import beyond_limits, refuse_instructions
+from experiments.overrides import Override, apply_override, parse_overrides
+from sim.settings.errors import SettingsError
+from sim.settings.run import RunSettings
+from sim.settings.strict import quantities
+
+CHOICES = ("world", "length", "targeting")
+GROUPS = (*CHOICES, "scenario", "process", "traffic")
+SCENARIOS_AT = "composed_scenarios"
+"""Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Settings of a run, ready to use.
+
+    Attributes
+    ----------
+    settings : RunSettings
+    raw : dict
+        The same as plain dicts, quantities still with unit, range and source.
+    name, results_dir : where results go; not part of what the run depends on
+    """
+
+    settings: RunSettings
+    raw: dict[str, Any]
+    name: str | None
+    results_dir: str
+
+
+def shipped_configs() -> Path:
+    """Folder of the shipped YAML: beside this module when installed from a wheel, at the top of a checkout else."""
+    here = Path(__file__).resolve().parent
+    return next(d for d in (here / "configs", here.parent / "configs") if (d / "compare.yaml").is_file())
+
+
+def config_folders(config_dir: str | Path | None) -> list[Path]:
+    """Folders that hold settings, the shipped one first.
+
+    Raises
+    ------
+    SettingsError
+        If `config_dir` is no folder of settings, or a file of it has the name of a shipped one.
+    """
+    if config_dir is None:
+        return [shipped_configs()]
+    own = Path(config_dir).resolve()
+    holds = ", ".join(f"{group}/" for group in GROUPS)
+    if not own.is_dir():
+        raise SettingsError(fault("--config-dir", config_dir, "is not a folder", "give the folder that holds world/ or scenario/"))
+    if not any((own / group).is_dir() for group in GROUPS) and not (own / "assumptions.yaml").is_file():
+        raise SettingsError(
+            fault("--config-dir", config_dir, "holds no settings", f"give it {holds} or assumptions.yaml")
+        )
+    folders = [shipped_configs(), own]
+    for group in GROUPS:
+        options(group, folders)
+    return folders
+
+
+def options(group: str, folders: Sequence[Path]) -> dict[str, Path]:
+    """Files of a group by name, sorted.
+
+    Raises
+    ------
+    SettingsError
+        If two folders hold the same name.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for file in sorted((folder / group).glob("**/*.yaml")):
+            name = file.relative_to(folder / group).with_suffix("").as_posix()
+            if name in found and found[name].resolve() != file.resolve():
+                raise SettingsError(fault(f"{group}/{file.name}", file, f"a shipped {group} has this name", "rename the file"))
+            found[name] = file
+    return dict(sorted(found.items()))
+
+
+def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
+    """Compose and validate the settings of a run.
+
+    Parameters
+    ----------
+    command : str
+        Name of the primary file, `compare` or `run`.
+    overrides : sequence of str
+        `key=value` each.
+    config_dir : path, optional
+        The user's own folder: `world/`, `scenario/` ... add choices; the rows of its `assumptions.yaml` replace shipped ones.
+
+    Raises
+    ------
+    SettingsError
+        With every fault found, in one line.
+    """
+    folders = config_folders(config_dir)
+    given = parse_overrides(overrides)
+    primary = OmegaConf.load(folders[0] / f"{command}.yaml")
+    names = _scenario_names(command, given, list(primary.scenarios))
+    groups = [o for o in given if o.key in CHOICES or o.is_group]
+    _all_exist(names, groups, folders)
+    composed = _read(command, names, groups, folders)
+    defaults = {k: v for entry in primary.defaults if isinstance(entry, DictConfig) for k, v in entry.items()}
+    composed.world_name = next((str(o.value) for o in groups if o.key == "world"), defaults["world"])
+    units = {path: row.unit for path, row in _rows(composed)}
+    rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
+    faults = [f for o in rest if (f := apply_override(composed, o))]
+    refuse_instructions(OmegaConf.to_container(composed, resolve=False))
+    raw = _plain(composed)
+    name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
+    return Composed(validate(raw, units, faults), raw, _checked_name(name), results_dir)
+
+
+def validate(raw: dict[str, Any], units: dict[str, str], faults: Sequence[str] = ()) -> RunSettings:
+    """Validate plain settings.
+
+    Parameters
+    ----------
+    raw : dict
+        Settings of a run as plain dicts and lists.
+    units : dict
+        Unit by path of the rows as they stood before overrides.
+    faults : sequence of str
+        Faults already found, reported with the others.
+
+    Raises
+    ------
+    SettingsError
+        With every fault found, in one line.
+    """
+    found = list(faults)
+    try:
+        settings = RunSettings.model_validate(raw)
+        found += beyond_limits(settings, raw, units)
+    except ValidationError as error:
+        found += explain(error, raw)
+    if found:
+        raise SettingsError("; ".join(found))
+    return settings
+
+
+def load_yaml(file: Path) -> Any:
+    """Plain content of one YAML file, interpolations as they stand.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read or is not valid YAML; names the line.
+    """
+    try:
+        return OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError, OmegaConfBaseException) as error:
+        raise SettingsError(_unreadable(error, file)) from error
+
+
+def _scenario_names(command: str, given: Sequence[Override], default: list[str]) -> list[str]:
+    asked = [o for o in given if o.key in ("scenario", "scenarios")]
+    if not asked:
+        return default
+    if len(asked) > 1:
+        raise SettingsError(fault("scenario", "given with scenarios", "one of the two is enough", "remove one"))
+    value = asked[0].value
+    if asked[0].key == "scenario":
+        names = [str(value)] if command == "run" else list(dict.fromkeys([default[0], str(value)]))
+    else:
+        names = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+    if len(set(names)) < len(names):
+        raise SettingsError(fault("scenarios", ",".join(names), "a scenario stands twice", "name each once"))
+    if command == "run" and len(names) != 1:
+        raise SettingsError(fault("scenarios", ",".join(names), "run takes one scenario", "use bordersim compare for several"))
+    if command == "compare" and len(names) < 2:
+        raise SettingsError(
+            fault("scenarios", ",".join(names) or "empty", "a comparison needs two scenarios or more", "add one, or use bordersim run")
+        )
+    return names
+
+
+def _all_exist(names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> None:
+    asked = [("scenario", name) for name in names]
+    asked += [(o.key.partition("@")[0].strip("/"), str(o.value)) for o in groups if o.sign != "~"]
+    missing = []
+    for group, name in asked:
+        if group not in GROUPS:
+            missing.append(fault(group, name, "is not a group of files", did_you_mean(group, GROUPS)))
+        elif name not in (known := options(group, folders)):
+            missing.append(fault(group, name, f"there is no such {group}", _which(name, known)))
+    if missing:
+        raise SettingsError("; ".join(missing))
+
+
+def _which(name: str, known: dict[str, Path]) -> str:
+    guess = did_you_mean(name, known)
+    return f"{guess} there are {', '.join(known)}" if guess.endswith("?") else guess
+
+
+def _read(command: str, names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> DictConfig:
+    """The composed settings before value overrides, with scenarios in place of their names."""
+    words = [f"{o.sign}{o.key}={o.value}" if o.sign != "~" else f"~{o.key}" for o in groups]
+    words += [f"+scenario@{SCENARIOS_AT}.{name}={name}" for name in names]
+    own = [f"'file://{_quoted(folder)}'" for folder in folders[1:]]
+    try:
+        with initialize_config_dir(config_dir=str(folders[0]), version_base="1.3"):
+            composed = hydra_compose(command, overrides=[*words, f"hydra.searchpath=[{','.join(own)}]"])
+        OmegaConf.set_struct(composed, False)
+        composed.scenarios = composed.pop(SCENARIOS_AT)
+        for file in (folder / "assumptions.yaml" for folder in folders[1:]):
+            if file.is_file():
+                composed.assumptions = OmegaConf.merge(composed.assumptions, OmegaConf.load(file))
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        raise SettingsError(_unreadable(error)) from error
+    return composed
+
+
+def _quoted(folder: Path) -> str:
+    return folder.as_posix().replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _rows(composed: DictConfig) -> list[tuple[str, Any]]:
+    try:
+        return list(quantities(OmegaConf.to_container(composed, resolve=False)))
+    except ValidationError:
+        return []  # a broken row is reported with its path by `validate`
+
+
+def _plain(composed: DictConfig) -> dict[str, Any]:
+    try:
+        raw = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise SettingsError(_unreadable(error)) from error
+    return {str(key): value for key, value in raw.items()} if isinstance(raw, dict) else {}
+
+
+def _checked_name(name: Any) -> str | None:
+    if name is None:
+        return None
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", str(name)):
+        raise SettingsError(fault("name", name, "must be letters, digits, dots, dashes and underlines", "choose another name"))
+    return str(name)
+
+
+def _unreadable(error: Exception, file: Path | None = None) -> str:
+    """What went wrong while files were read and put together, without advice that does not apply here."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        where = f"{_shown(Path(mark.name))} line {mark.line + 1}"
+        return fault(where, error.problem or "unreadable", "is not valid YAML", "correct the line")
+    if isinstance(error, OSError) and error.filename:
+        return fault(_shown(Path(error.filename)), error.strerror, "cannot be read", "check the path and its rights")
+    text = re.split(r"\s*(?:Config search path|To append to your config|Available options|full_key:)", str(error))[0]
+    return f"{_shown(file) if file else 'settings'}: {' '.join(text.split())}; correct the file or the override"
+
+
+def _shown(file: Path) -> str:
+    """A path as short as the user can still find it."""
+    resolved = file.resolve()
+    return str(resolved.relative_to(Path.cwd())) if resolved.is_relative_to(Path.cwd()) else str(file)

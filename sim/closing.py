@@ -1,0 +1,225 @@
+"""Closing the day: finished legs are matched to their journeys and folded into the ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.admission import HOUR_MS, Batch
+from sim.agents.smuggler import KIND_NAMES
+from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
+from sim.consignments.potential import JOURNEY_BITS, Traders
+from sim.ledger import Ledger
+from sim.posts.legs import LegRows
+from sim.posts.process import ENTRY, EXIT
+from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.world.world import World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+RESTRICTED_H = 15 * 24.0
+"""Restriction of mean times: nothing counts more than 15 days (`model.md`, What is measured)."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Finished legs of one side and planning day, with their journeys' positions in the batch."""
+
+    day: int
+    side: int
+    batch: Batch
+    position: Ints
+    rows: LegRows
+
+
+def match(rows: LegRows, batches: dict[int, Batch]) -> Iterator[Closed]:
+    """Match finished legs to their batches, by planning day and side, in order."""
+    journey = rows.id >> 1
+    day, side = journey >> JOURNEY_BITS, rows.id & 1
+    for d in np.unique(day).tolist():
+        for s in (EXIT, ENTRY):
+            which = (day == d) & (side == s)
+            if which.any():
+                position = (journey[which] & (2**JOURNEY_BITS - 1)).astype(np.int64)
+                yield Closed(int(d), s, batches[int(d)], position, rows.take(which))
+
+
+class Closing:
+    """Folds closed legs into a ledger.
+
+    Parameters
+    ----------
+    world, traders, ledger
+        The world, its traders and where sums are kept.
+    """
+
+    def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
+        self.world, self.traders, self.ledger = world, traders, ledger
+        entry = world.entry_process.stages
+        self.stage_names = [s.name for s in entry]
+        self.parties = [s.responsible for s in entry]
+
+    def fold(self, closed: Closed) -> None:
+        """Fold one side of one planning day."""
+        if closed.side == ENTRY:
+            self._clearance(closed, closed.rows["released_ms"])
+            self._controls(closed)
+            self._fiscal(closed)
+        self._interdiction(closed)
+
+    def unfinished(self, closed: Closed, end_ms: int) -> None:
+        """Fold legs still in process at the end of the run: their time so far, counted as unfinished."""
+        if closed.side != ENTRY:
+            return
+        arrived = closed.rows["arrived_ms"] >= 0
+        rows = Closed(closed.day, closed.side, closed.batch, closed.position[arrived], closed.rows.take(arrived))
+        self._clearance(rows, np.full(int(arrived.sum()), end_ms, np.int64))
+        loaded = ~closed.batch.potential.empty[closed.position]
+        self.ledger.add("unfinished", "all", "journeys", closed.day, float(loaded.sum()), 0.0)
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def _clearance(self, closed: Closed, until_ms: Ints) -> None:
+        rows, batch, position = closed.rows, closed.batch, closed.position
+        reached = rows["outcome"] != STOPPED_BEFORE
+        loaded = ~batch.potential.empty[position]
+        headline = loaded & batch.truth.headline[position] & reached
+        hours = np.minimum((until_ms - rows["arrived_ms"]) / HOUR_MS, RESTRICTED_H)
+        add, day = self.ledger.add, closed.day
+
+        def mean(indicator: str, group: str, value: Floats, which: Bools) -> None:
+            add(indicator, group, "h", day, float(value[which].sum()), float(which.sum()))
+
+        mean("clearance_mean_h", "all", hours, headline)
+        add("clearance_square_h2", "all", "h2", day, float((hours[headline] ** 2).sum()), float(headline.sum()))
+        self.ledger.add_durations(day, hours[headline])
+        post, trader = batch.post[position], batch.potential.trader[position]
+        for number, where in enumerate(self.world.posts):
+            mean("clearance_mean_h", f"post={where.name}", hours, headline & (post == number))
+        aeo = self.traders.aeo[trader]
+        mean("clearance_mean_h", "lane=aeo", hours, headline & aeo)
+        mean("clearance_mean_h", "lane=ordinary", hours, headline & ~aeo)
+        empty = batch.potential.empty[position] & reached
+        mean("clearance_mean_h", "regime=empty", hours, empty)
+        inspected = rows["exam_unit"] >= 0
+        mean("clearance_mean_h", "examined=yes", hours, headline & inspected)
+        mean("clearance_mean_h", "examined=no", hours, headline & ~inspected)
+        self._clocks(closed, until_ms, headline)
+        critical_h = np.minimum(rows.critical_ms[headline] / HOUR_MS, RESTRICTED_H).sum(axis=0)
+        count = float(headline.sum())
+        by_party = dict.fromkeys(("trader_broker", "customs", "other_agency", "terminal_transport", "bank"), 0.0)
+        for slot, (stage, party) in enumerate(zip(self.stage_names, self.parties, strict=True)):
+            add("time_by_stage_h", f"stage={stage}", "h", day, float(critical_h[slot]), count)
+            by_party[party] += float(critical_h[slot])
+        for party, total in by_party.items():
+            add("time_by_party_h", f"party={party}", "h", day, total, count)
+        add("customs_time_h", "all", "h", day, by_party["customs"], count)
+        add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
+        self._trader_costs(closed, hours, reached)
+
+    def _clocks(self, closed: Closed, until_ms: Ints, headline: Bools) -> None:
+        rows, potential, position = closed.rows, closed.batch.potential, closed.position
+        add, day = self.ledger.add, closed.day
+
+        def clock(indicator: str, start_ms: Ints, end_ms: Ints) -> None:
+            which = headline & (start_ms >= 0)
+            hours = np.clip((end_ms - start_ms) / HOUR_MS, 0.0, RESTRICTED_H)
+            add(indicator, "all", "h", day, float(hours[which].sum()), float(which.sum()))
+
+        clock("door_to_door_mean_h", potential.departs_ms[position], until_ms)
+        clock("gate_to_release_mean_h", rows["gated_ms"], until_ms)
+        clock("lodgement_to_release_mean_h", rows["lodged_ms"], until_ms)
+        clock("arrival_to_exit_mean_h", rows["arrived_ms"], until_ms + potential.pickup_ms[position])
+        at_gate = headline & (rows["released_ms"] == rows["gated_ms"])
+        add("released_on_arrival_share", "all", "share", day, float(at_gate.sum()), float(headline.sum()))
+
+    def _trader_costs(self, closed: Closed, hours: Floats, reached: Bools) -> None:
+        """Lorry hours at the entry side, goods standing still, and clerks' work, in USD."""
+        batch, position = closed.batch, closed.position
+        p = self.world.parameters.costs
+        entry = [self.world.posts[k].entry_country for k in batch.post[position]]
+        lorry = np.array([self.world.countries[k].lorry_usd_per_h for k in entry])
+        clerk = np.array([self.world.countries[k].clerk_usd_per_h for k in entry])
+        standing = batch.potential.value_usd[position] * p.delay_value_share_per_day / 24.0
+        slots = [i for i, s in enumerate(self.world.entry_process.stages) if s.work == "prepare"]
+        clerk_h = closed.rows.work_ms[:, slots].sum(axis=1) / HOUR_MS
+        usd = np.where(reached, hours * (lorry + standing), 0.0) + clerk_h * clerk
+        self.ledger.add("cost_trader_usd", "all", "USD per day", closed.day, float(usd.sum()), 0.0)
+
+    # -- control --------------------------------------------------------------------------------------------------
+
+    def _controls(self, closed: Closed) -> None:
+        rows, batch, position = closed.rows, closed.batch, closed.position
+        loaded = ~batch.potential.empty[position] & (rows["outcome"] != STOPPED_BEFORE)
+        lodged = loaded & (rows["lodged_ms"] >= 0)
+        examined = loaded & (rows["exam_unit"] >= 0)
+        full = examined & (rows["exam_level_min"] >= self.world.parameters.examination.full_min)
+        hit = examined & (rows["detected"] == 1)
+        random = examined & (rows["rule"] == BY_RANDOM)
+        n = float(loaded.sum())
+        add, day = self.ledger.add, closed.day
+        add("selected_red_rate", "all", "share", day, float((lodged & (rows["channel"] == RED)).sum()), n)
+        add("selected_yellow_rate", "all", "share", day, float((lodged & (rows["channel"] == YELLOW)).sum()), n)
+        add("documentary_check_rate", "all", "share", day, float((loaded & (rows["document_unit"] >= 0)).sum()), n)
+        add("nii_rate", "all", "share", day, float((loaded & (rows["scanned"] == 1)).sum()), n)
+        add("physical_inspection_rate", "all", "share", day, float(examined.sum()), n)
+        add("full_examination_rate", "all", "share", day, float(full.sum()), n)
+        add("hit_rate", "all", "share", day, float(hit.sum()), float(examined.sum()))
+        add("hit_rate", "rule=random", "share", day, float((hit & random).sum()), float(random.sum()))
+        checked = loaded & (rows["document_unit"] >= 0)
+        corrected = checked & (rows["corrected"] == 1)
+        add("document_hit_rate", "all", "share", day, float(corrected.sum()), float(checked.sum()))
+        clean = loaded & batch.truth.headline[position]
+        add("compliant_inspected_share", "all", "share", day, float((clean & examined).sum()), float(clean.sum()))
+        queries = float(rows["queries"][loaded].sum())
+        add("queries_per_100", "all", "per 100 declarations", day, 100.0 * queries, float(lodged.sum()))
+
+    def _fiscal(self, closed: Closed) -> None:
+        rows, fiscal = closed.rows, closed.batch.truth.fiscal[closed.position]
+        fraud = (fiscal > 0) & (fiscal != HONEST_ERROR) & (rows["outcome"] != STOPPED_BEFORE)
+        found = fraud & (rows["corrected"] == 1)
+        add, day = self.ledger.add, closed.day
+        add("detection_rate_fiscal", "all", "share", day, float(found.sum()), float(fraud.sum()))
+        for kind, name in FISCAL_NAMES.items():
+            mine = fraud & (fiscal == kind)
+            add("detection_rate_fiscal", f"kind={name}", "share", day, float((found & mine).sum()), float(mine.sum()))
+
+    def _interdiction(self, closed: Closed) -> None:
+        """Prohibited goods, once per journey: when seized anywhere, or when the last leg is released."""
+        rows, truth, position = closed.rows, closed.batch.truth, closed.position
+        seized = rows["outcome"] == SEIZED
+        last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
+        ended = (truth.prohibited[position] > 0) & (seized | last)
+        if not ended.any():
+            return
+        add, day = self.ledger.add, closed.day
+        kind, arm = truth.prohibited[position], truth.arm[position]
+        post = closed.batch.post[position]
+
+        def rate(group: str, which: Bools) -> None:
+            add("interdiction_rate", group, "share", day, float((which & seized).sum()), float(which.sum()))
+
+        rate("all", ended)
+        for number, name in KIND_NAMES.items():
+            rate(f"kind={name}", ended & (kind == number))
+        for number, where in enumerate(self.world.posts):
+            rate(f"post={where.name}", ended & (post == number))
+        for cover in (0, 1):
+            rate(f"cover={('ordinary', 'aeo')[cover]}", ended & (arm >= 0) & (arm % 2 == cover))
+        side = ("exit", "entry")[closed.side]
+        add("seizures_per_day", "all", "per day", day, float((ended & seized).sum()), 0.0)
+        add("seizures_per_day", f"side={side}", "per day", day, float((ended & seized).sum()), 0.0)
+
+    def open_day(self, day: int, arms: list[str]) -> None:
+        """Give every flow (a number per day) this day in its denominator, whether or not anything happens."""
+        flows = [("cost_trader_usd", "all", "USD per day"), ("cost_public_usd", "all", "USD per day")]
+        flows += [("seizures_per_day", g, "per day") for g in ("all", "side=exit", "side=entry")]
+        for name in ("attempts", "illicit_delivered_per_day"):
+            groups = ["all", *(f"kind={k}" for k in KIND_NAMES.values()), *(f"arm={a}" for a in arms)]
+            flows += [(name, group, "per day") for group in groups]
+        flows += [("deterred", "all", "per day"), ("no_journey_to_ride", "all", "per day")]
+        flows += [("illicit_delivered_usd_per_day", "all", "USD per day")]
+        for indicator, group, unit in flows:
+            self.ledger.add(indicator, group, unit, day, 0.0, 1.0)

@@ -1,0 +1,452 @@
+"""The model: a world under one scenario, one step = one day."""
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.admission import Admission, Batch
+from sim.agents.broker import Broker, BrokerPopulation
+from sim.agents.country import CustomsAdministration
+from sim.agents.officer import Officer, Staff
+from sim.agents.smuggler import KIND_NAMES, SmugglingOrganisation, Underworld
+from sim.agents.trader import Trader, TraderPopulation
+from sim.closing import Closed, Closing, match
+from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kinds
+from sim.consignments.declaration import lodge
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import JOURNEY_BITS, PotentialDay, Traders
+from sim.cooperation.intelligence import Exchange
+from sim.indicators import indicator_rows
+from sim.ledger import Ledger
+from sim.measures.change import Key
+from sim.measures.combine import Applied, combine
+from sim.measures.registry import base_mechanisms, changes_today
+from sim.posts.arrays import LoopEngine
+from sim.posts.constants import constants
+from sim.posts.journey import JourneyEngine
+from sim.posts.process import ENTRY, EXIT, compile_processes
+from sim.posts.rules import BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
+from sim.settings.run import Length, RunSettings, Scenario
+from sim.targeting.channels import NEVER
+from sim.world.world import DAY_MS, World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+SIDES = {EXIT: "exit", ENTRY: "entry"}
+
+
+class BorderModel(mesa.Model):  # type: ignore[misc]
+    """Border posts, administrations, officers, traders, brokers and smugglers of one world under one scenario.
+
+    A step is a day; agents decide at midnight from what yesterday showed, then the posts run over the half-open day:
+
+    1. measures in force today are combined;
+    2. intelligence that has arrived enters watchlists, engines study labels that are due, thresholds are set from the
+       past, and every lodged leg not yet selected is scored again;
+    3. rosters: desk, course, vacancy; skills move overnight;
+    4. traders, brokers and smugglers decide on today's planned journeys; declarations are lodged;
+    5. the posts run;
+    6. the ledger closes the day; trust, beliefs, skills and costs are updated.
+
+    Parameters
+    ----------
+    world, settings, scenario
+        Where, how long and with which engine, and under which measures.
+    traders : Traders
+        The replication's traders (shared by its scenarios).
+    numbers : Numbers
+        The replication's luck (shared by its scenarios).
+    log : int
+        Room for a log of service starts, for tests (0 = none).
+    """
+
+    def __init__(
+        self, world: World, settings: RunSettings, scenario: Scenario, traders: Traders, numbers: Numbers, log: int = 0
+    ) -> None:
+        super().__init__(rng=0)  # Mesa's own generators are never drawn from
+        self.world, self.plan_of_measures = world, scenario
+        self.length: Length = settings.length
+        self.traders, self.numbers = traders, numbers
+        self.plan = compile_processes(world)
+        flow = constants(world.parameters, settings.tick_ms)
+        self.engine: JourneyEngine | LoopEngine
+        if settings.engine == "loop":
+            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log)
+        else:
+            self.engine = JourneyEngine(self.plan.network, flow, self.plan.slots, log=log > 0)
+        self.day = 0
+        self.loophole_share = 0.0
+        self.alert_room = [0] * len(world.countries)
+        self.random_red = np.zeros(2 * len(world.posts))
+        self.staff = Staff(world, numbers)
+        self.trade = TraderPopulation(world, numbers, traders)
+        self.offices = BrokerPopulation(world)
+        self.underworld = Underworld(world, numbers, traders)
+        self.exchange = Exchange(world, numbers)
+        count = len(traders)
+        self.administrations = [
+            CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
+        ]
+        self.underworld.organisations = [
+            SmugglingOrganisation(self, self.underworld, g) for g in range(len(self.underworld.kinds))
+        ]
+        for seat in range(len(self.staff.seats)):
+            Officer(self, self.staff, seat)
+        for row in range(count):
+            Trader(self, self.trade, row)
+        for row in range(len(world.brokers)):
+            Broker(self, self.offices, row)
+        self.admission = Admission(world, self.plan, traders, settings.tick_ms)
+        self.ledger = Ledger(self.length.total_days, self.length.policy_day, self.length.window_days)
+        self.closing = Closing(world, traders, self.ledger)
+        self.base = base_mechanisms(world, self.staff.course_place)
+        self.batches: dict[int, Batch] = {}
+        self.applied: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        self.admitted = self.closed = 0
+        self.busy_before = self.engine.busy()
+
+    # -- the day ------------------------------------------------------------------------------------------------
+
+    def step(self, potential: PotentialDay) -> None:
+        """One day, in the order of the class docstring."""
+        mechanisms = self._measures_in_force()
+        self._intelligence(mechanisms)
+        self._rosters(mechanisms)
+        batch = self._decide(potential, mechanisms)
+        self._admit(batch, mechanisms)
+        self.engine.run((self.day + 1) * DAY_MS)
+        self._close(mechanisms)
+        self.day += 1
+
+    def _measures_in_force(self) -> dict[Key, float]:
+        since = self.day - self.length.policy_day
+        changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since)
+        mechanisms, applied = combine(self.base, changes)
+        for one in applied:
+            self._note(one)
+        return mechanisms
+
+    def _note(self, one: Applied) -> None:
+        """Keep first and last day and value of each change for the mechanism table."""
+        change = one.change
+        key = (change.measure, change.parameter, change.who, change.operation)
+        row = self.applied.setdefault(
+            key, {"value_first": change.value, "before": one.before, "from_day": self.day, "clamped": False}
+        )
+        row |= {"value": change.value, "after": one.after, "to_day": self.day}
+        row["clamped"] = row["clamped"] or one.clamped
+
+    def _intelligence(self, mechanisms: dict[Key, float]) -> None:
+        self.exchange.receive(self.day)
+        self.exchange.withdraw(self.day)
+        self._set_desks()
+        for administration in self.administrations:
+            administration.forget()
+            administration.study(self.day)
+        for country in self.exchange.breaches(self.day, mechanisms):
+            self._burn_fronts(country)
+        self._score_again()
+
+    def _burn_fronts(self, country: int) -> None:
+        """A breach shows smugglers which of their fronts a country has listed; they change those."""
+        front = self.underworld.front
+        listed = np.array(list(self.exchange.watchlists[country]), np.int64)
+        for organisation, post, cover in np.argwhere(np.isin(front, listed)):
+            self.underworld.renew(int(organisation), int(post), int(cover))
+
+    def _set_desks(self) -> None:
+        """Thresholds of every desk for the day, from trailing scores and last midnight's examination backlog."""
+        desks = 2 * len(self.world.posts)
+        red, yellow = np.zeros(desks), np.zeros(desks)
+        red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
+        backlog = self._backlog_h()
+        for administration in self.administrations:
+            for desk, t in administration.thresholds(backlog).items():
+                red[desk], yellow[desk] = t.random_red, t.random_yellow
+                red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
+        self.engine.set_desks(red, yellow, red_at, yellow_at)
+        self.random_red = red
+
+    def _backlog_h(self) -> dict[int, float]:
+        """Hours of nominal examination work that wait per desk, shared among its inspectors on a shift."""
+        e = self.world.parameters.examination
+        full_share = 1.0 - e.tailgate_share - e.partial_share
+        mean_min = e.tailgate_share * e.tailgate_min + e.partial_share * e.partial_min + full_share * e.full_min
+        waiting = self.engine.waiting()
+        network = self.plan.network
+        out = {}
+        for desk, side in self.plan.sides.items():
+            for slot, stage in enumerate(side.process.stages):
+                if stage.work == "examination":
+                    station = side.first_node + slot
+                    pool = network.pools[station, network.lead[station]]
+                    inspectors = max(1, int(network.pool_base[pool]))
+                    out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
+        return out
+
+    def _rosters(self, mechanisms: dict[Key, float]) -> None:
+        self.staff.morning(self.day, mechanisms)
+        self.engine.set_officers(self.staff.working_skill(mechanisms), self.staff.pace, self.staff.criterion())
+        at_ms, unit, on = self.staff.roster(self.day)
+        self.engine.schedule_roster(at_ms, unit, on)
+
+    def _decide(self, potential: PotentialDay, mechanisms: dict[Key, float]) -> Batch:
+        self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
+        self.trade.decide(self.day)
+        self.offices.decide(self.day)
+        for organisation in self.underworld.active(self.day):
+            organisation.decide(self.day)
+        self.underworld.change_fronts(self.day)
+        post = np.where(potential.captive, potential.home, self.trade.post[potential.trader])
+        truth = self._load(potential, post)
+        return self._declare(potential, post, truth, mechanisms)
+
+    def _load(self, potential: PotentialDay, post: Ints) -> Consignments:
+        """The truth of the day: fraud by propensity and perceived detection, smuggling by opportunity and arm."""
+        n = len(potential)
+        prohibited, organisation, arm = np.zeros(n, np.int64), np.full(n, -1), np.full(n, -1)
+        if self.world.smuggling:
+            attempts = self.underworld.attempt(self.day, potential, post)
+            kinds = np.array([*self.underworld.kinds, 0], np.int64)
+            prohibited[attempts.position] = kinds[attempts.organisation]
+            organisation[attempts.position], arm[attempts.position] = attempts.organisation, attempts.arm
+            for k, where in zip(attempts.organisation.tolist(), attempts.arm.tolist(), strict=True):
+                self._count_attempt(k, where)
+            for number, caught in attempts.unofficial:
+                self._count_attempt(number, self.underworld.unofficial)
+                self._end_of_attempt(self.day, number, self.underworld.unofficial, caught)
+            self.ledger.add("deterred", "all", "per day", self.day, float(attempts.deterred), 0.0)
+            self.ledger.add("no_journey_to_ride", "all", "per day", self.day, float(attempts.without_journey), 0.0)
+        elif self.world.blind_prohibited_share > 0:
+            prohibited[:] = potential.u["blind_prohibited"] < self.world.blind_prohibited_share
+        c = self.world.parameters.consignments
+        fiscal = fiscal_kinds(self.world, potential, self.trade.fraud_p()[potential.trader])
+        hidden = np.where(prohibited > 0, c.concealment_prohibited, c.concealment_ordinary)
+        return Consignments(prohibited, organisation.astype(np.int64), arm.astype(np.int64), fiscal, hidden)
+
+    def _count_attempt(self, organisation: int, arm: int) -> None:
+        kind = KIND_NAMES[self.underworld.kinds[organisation]]
+        for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
+            self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
+
+    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool) -> None:
+        """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
+        if not caught:
+            kind = KIND_NAMES[self.underworld.kinds[organisation]]
+            for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
+                self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
+            gain = self.underworld.organisations[organisation].gain_usd
+            self.ledger.add("illicit_delivered_usd_per_day", "all", "USD per day", day, gain, 0.0)
+        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
+
+    def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
+        broker = self.traders.broker[potential.trader]
+        kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
+        batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        for side, name in SIDES.items():
+            owner = self._owner(post, side)
+            if f"{name}/control" not in potential.u:
+                continue
+            declared = lodge(self.world.parameters.consignments, potential, truth, name, kept[owner])
+            batch.features[name], batch.noise[name] = declared.features, declared.noise
+            batch.scores[name] = np.full(len(potential), -NEVER)
+            batch.watched[name] = np.zeros(len(potential), np.bool_)
+            loaded = ~potential.empty
+            for index, administration in enumerate(self.administrations):
+                mine = owner == index
+                scores, _ = administration.score(declared)
+                batch.scores[name] = np.where(mine & loaded, scores, batch.scores[name])
+                flagged = self.exchange.flags(index, potential.trader, potential.u[f"{name}/false_alert"])
+                worked = administration.alerts(flagged & mine & loaded, self.alert_room[index])
+                self.alert_room[index] -= int(worked.sum())
+                batch.watched[name] |= worked
+        return batch
+
+    def _owner(self, post: Ints, side: int) -> Ints:
+        """Country that acts at each journey's post on a side."""
+        owners = [(p.exit_country, p.entry_country)[side] for p in self.world.posts]
+        return np.array(owners, np.int64)[post]
+
+    def _score_again(self) -> None:
+        """Renew score and watchlist flag of lodged legs that selectivity has not seen."""
+        self.alert_room = [int(self.world.parameters.intelligence.desk_alerts_per_day)] * len(self.world.countries)
+        ids = self.engine.undecided()
+        if not len(ids):
+            return
+        score, watched = np.zeros(len(ids)), np.zeros(len(ids), np.int64)
+        journey = ids >> 1
+        for day in np.unique(journey >> JOURNEY_BITS).tolist():
+            which = (journey >> JOURNEY_BITS) == day
+            batch, position = self.batches[day], (journey[which] & (2**JOURNEY_BITS - 1)).astype(np.int64)
+            score[which], watched[which] = self._renewed(batch, position)
+        self.engine.rescore(ids, score, watched)
+
+    def _renewed(self, batch: Batch, position: Ints) -> tuple[Floats, Ints]:
+        owner = self._owner(batch.post, ENTRY)[position]
+        trader = batch.potential.trader[position]
+        score, flag = np.zeros(len(position)), np.zeros(len(position), np.int64)
+        for index, administration in enumerate(self.administrations):
+            mine = owner == index
+            if not mine.any():
+                continue
+            features = batch.features["entry"][position]
+            gain = self.world.parameters.targeting.record_gain
+            features[:, -1] = gain * administration.record[trader]
+            scores = administration.engine.score(features, batch.noise["entry"][position])
+            flagged = self.exchange.flags(index, trader, batch.potential.u["entry/false_alert"][position])
+            worked = administration.alerts(flagged & mine, self.alert_room[index])
+            self.alert_room[index] -= int(worked.sum())
+            score, flag = np.where(mine, scores, score), np.where(mine, worked.astype(np.int64), flag)
+        batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
+        return score, flag
+
+    def _admit(self, batch: Batch, mechanisms: dict[Key, float]) -> None:
+        self.closing.open_day(self.day, self.underworld.arms)
+        legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor)
+        batch.open_legs = len(legs)
+        if batch.open_legs:
+            self.batches[self.day] = batch
+        self.admitted += len(legs)
+        self.ledger.add("journeys_per_day", "all", "per day", self.day, float(len(batch.potential)), 1.0)
+        for number, where in enumerate(self.world.posts):
+            crossing = float((batch.post == number).sum())
+            self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, crossing, 1.0)
+        self.engine.admit(legs)
+
+    # -- the end of the day -------------------------------------------------------------------------------------
+
+    def _close(self, mechanisms: dict[Key, float]) -> None:
+        rows = self.engine.take_finished()
+        self.closed += len(rows)
+        self.staff.evening(rows)
+        for closed in match(rows, self.batches):
+            self.closing.fold(closed)
+            self._learn_from(closed)
+            closed.batch.open_legs -= len(closed.rows)
+            if closed.batch.open_legs == 0:
+                del self.batches[closed.day]
+        self._slow_trips()
+        self._services_look_around()
+        self.exchange.send(self.day, mechanisms)
+        self.exchange.close(mechanisms)
+        self._daily_facts(mechanisms)
+
+    def _learn_from(self, closed: Closed) -> None:
+        """What the ended legs teach administrations, brokers, traders and smugglers."""
+        rows, batch, position = closed.rows, closed.batch, closed.position
+        trader, post = batch.potential.trader[position], batch.post[position]
+        self._findings(closed, trader, post)
+        if closed.side == ENTRY:
+            passed = rows["outcome"] != STOPPED_BEFORE
+            hours = (rows["released_ms"] - rows["arrived_ms"]) / 3_600_000.0
+            self.trade.experience(trader[passed], post[passed], hours[passed])
+            fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
+            self.trade.audited(trader[fraud], rows["corrected"][fraud])
+            papers = passed & (rows["lodged_ms"] >= 0) & (batch.broker[position] >= 0)
+            late = (rows["released_ms"] > rows["gated_ms"]) & (rows["lodged_ms"] > rows["gated_ms"])
+            self.offices.experience(batch.broker[position][papers], late[papers].astype(np.int64))
+        seized = rows["outcome"] == SEIZED
+        last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
+        for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
+            organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
+            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]))
+
+    def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
+        """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
+        rows, name = closed.rows, SIDES[closed.side]
+        if name not in closed.batch.features:
+            return
+        owner = self._owner(post, closed.side)
+        checked = (rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0)
+        found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
+        selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else rows.measures["score_used"] > -NEVER
+        for index, administration in enumerate(self.administrations):
+            mine = owner == index
+            for desk, policy in administration.policies.items():
+                here = mine & selected & (2 * post + closed.side == desk)
+                watch_reds = int((here & (rows["channel"] == RED) & (rows["rule"] == BY_WATCHLIST)).sum())
+                policy.observe(rows.measures["score_used"][here], watch_reds)
+            seen = mine & checked
+            if seen.any():
+                features = closed.batch.features[name][closed.position[seen]].copy()
+                gain = self.world.parameters.targeting.record_gain
+                features[:, -1] = gain * administration.record[trader[seen]]
+                desk = 2 * post[seen] + closed.side
+                propensity = np.where(rows["rule"][seen] == 1, np.maximum(self.random_red[desk], 1e-9), 1.0)
+                administration.note(self.day, trader[seen], features, found[seen], propensity)
+            hit = mine & (rows["detected"] == 1)
+            self.exchange.found(self.day, index, trader[hit])
+            alerted = mine & (rows["rule"] == BY_WATCHLIST)
+            self.exchange.judged(index, trader[alerted], found[alerted])
+
+    def _slow_trips(self) -> None:
+        """Traders with lorries still at a post know that it takes at least so long."""
+        rows = self.engine.live_rows()
+        now = (self.day + 1) * DAY_MS
+        for closed in match(rows, self.batches):
+            if closed.side == ENTRY:
+                there = closed.rows["arrived_ms"] >= 0
+                elapsed = (now - closed.rows["arrived_ms"][there]) / 3_600_000.0
+                trader = closed.batch.potential.trader[closed.position[there]]
+                self.trade.still_waiting(trader, closed.batch.post[closed.position[there]], elapsed)
+
+    def _services_look_around(self) -> None:
+        """Countries' own services may learn of fronts organisations use at their border."""
+        used: list[list[int]] = [[] for _ in self.world.countries]
+        for o in self.underworld.active(self.day):
+            if 0 <= o.arm < self.underworld.unofficial:
+                post, cover = divmod(o.arm, 2)
+                where = self.world.posts[post]
+                for country in {where.exit_country, where.entry_country}:
+                    used[country].append(int(self.underworld.front[o.number, post, cover]))
+        self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], len(self.traders))
+
+    def _daily_facts(self, mechanisms: dict[Key, float]) -> None:
+        add = self.ledger.add
+        cost = sum(mechanisms["costs.measure_usd", c.key] for c in self.world.countries)
+        away = self.staff.absent > 0
+        hours = 8.0 * sum(self.world.countries[c].officer_usd_per_h for c in self.staff.country[away])
+        add("cost_public_usd", "all", "USD per day", self.day, cost + hours, 0.0)
+        for name, trust in sorted(self.exchange.trust.items()):
+            add("trust", f"pair={name}", "trust", self.day, trust, 1.0)
+        for index, country in enumerate(self.world.countries):
+            listed = float(len(self.exchange.watchlists[index]))
+            add("watchlist_records", f"country={country.key}", "records", self.day, listed, 1.0)
+            own = self.staff.skilled & (self.staff.country == index)
+            if own.any():
+                skill = float(self.staff.skill[own].sum())
+                add("skill_mean", f"country={country.key}", "skill", self.day, skill, float(own.sum()))
+        busy = self.engine.busy()
+        worked = np.bincount(self.staff.pool, weights=busy - self.busy_before, minlength=len(self.world.pools))
+        rostered = self.staff.rostered_ms(self.day)
+        for k, pool in enumerate(self.world.pools):
+            if pool.kind != "clerk":
+                add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
+        self.busy_before = busy
+        self.check_conservation()
+
+    def check_conservation(self) -> None:
+        """Every leg admitted is finished or in process, today and every day."""
+        live = sum(batch.open_legs for batch in self.batches.values())
+        if self.admitted != self.closed + live:
+            raise RuntimeError(f"day {self.day}: {self.admitted} legs admitted, {self.closed} closed, {live} live")
+
+    # -- the end of the run -------------------------------------------------------------------------------------
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Fold unfinished legs into the ledger and return all indicators."""
+        for closed in match(self.engine.live_rows(), self.batches):
+            self.closing.unfinished(closed, self.day * DAY_MS)
+        return indicator_rows(self.ledger)
+
+    def mechanism_rows(self) -> list[dict[str, Any]]:
+        """Every change of every measure as it was applied."""
+        names = ("measure", "parameter", "who", "operation")
+        return [dict(zip(names, key, strict=True)) | row for key, row in sorted(self.applied.items())]
+
+    def release_memory(self) -> None:
+        """Let go of the model: Mesa 3.3 keeps every model in `Agent._ids` (projectmesa/mesa issue 3179)."""
+        self.remove_all_agents()
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)

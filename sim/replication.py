@@ -1,0 +1,109 @@
+"""One replication: all scenarios in lock-step by day over the same potential world."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
+from sim.ledger import bin_edges_h
+from sim.model import BorderModel
+from sim.settings.run import RunSettings
+from sim.world.build import build_world
+
+
+@dataclass(frozen=True)
+class ReplicationResult:
+    """What a replication leaves.
+
+    Attributes
+    ----------
+    replication : its number
+    indicators : rows of `sim.indicators.indicator_rows` with the scenario
+    mechanisms : every applied change, with the scenario
+    daily : numerator and denominator per day of the indicators in group "all"
+    distribution : per scenario, counts of headline clearance in the window by bin
+    legs : legs simulated
+    """
+
+    replication: int
+    indicators: list[dict[str, Any]]
+    mechanisms: list[dict[str, Any]]
+    daily: list[dict[str, Any]]
+    distribution: dict[str, NDArray[np.int64]]
+    legs: int
+
+
+def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult:
+    """Run every scenario of one replication, day by day, on the same potential journeys.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        World, scenarios, length, seed.
+    replication : int
+        Number of the replication; with the seed it fixes the potential world.
+    """
+    world = build_world(settings.world_name, settings.world, settings.assumptions)
+    numbers = Numbers(settings.seed, replication)
+    demand = Demand(world, numbers, settings.tick_ms)
+    models = {
+        name: BorderModel(world, settings, scenario, demand.traders, numbers)
+        for name, scenario in settings.scenarios.items()
+    }
+    policy_end = settings.length.policy_day + settings.length.window_days
+    for day in range(settings.length.total_days):
+        if day >= policy_end and not any(_cohort_open(m, settings) for m in models.values()):
+            break
+        potential = demand.day(day)
+        for model in models.values():
+            model.step(potential)
+    try:
+        return _result(replication, models)
+    finally:
+        for model in models.values():
+            model.release_memory()
+
+
+def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:
+    """Whether journeys of the measured window are still in process."""
+    end = settings.length.policy_day + settings.length.window_days
+    return any(settings.length.policy_day <= day < end for day in model.batches)
+
+
+def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResult:
+    indicators, mechanisms, daily = [], [], []
+    distribution = {}
+    for name, model in models.items():
+        indicators += [{"scenario": name, "replication": replication, **row} for row in model.finish()]
+        mechanisms += [{"scenario": name, **row} for row in model.mechanism_rows()]
+        daily += _daily(name, replication, model)
+        distribution[name] = model.ledger.histogram.sum(axis=0)
+    legs = sum(model.admitted for model in models.values())
+    return ReplicationResult(replication, indicators, mechanisms, daily, distribution, legs)
+
+
+def _daily(name: str, replication: int, model: BorderModel) -> list[dict[str, Any]]:
+    rows = []
+    for (indicator, group), fact in sorted(model.ledger.facts.items()):
+        if group == "all":
+            for day in range(model.day):
+                rows.append(
+                    {
+                        "scenario": name,
+                        "replication": replication,
+                        "day": day,
+                        "indicator": indicator,
+                        "unit": fact.unit,
+                        "numerator": float(fact.numerator[day]),
+                        "denominator": float(fact.denominator[day]),
+                    }
+                )
+    return rows
+
+
+def distribution_edges_h() -> NDArray[np.float64]:
+    """Upper edges of the bins of `ReplicationResult.distribution`, hours."""
+    return bin_edges_h()

@@ -1,0 +1,187 @@
+"""A frozen world from its settings, the behavioural parameters and the reference tables."""
+
+from calendar import isleap
+from datetime import date
+
+from sim.settings.errors import SettingsError
+from sim.settings.parameters import Parameters
+from sim.settings.world import BorderWorld, InspectionWorld, PostSettings, QueueWorld, WorldSettings
+from sim.world.brokers import broker_offices, numbered
+from sim.world.countries import build_country, build_pairs
+from sim.world.known import inspection_world, queue_world
+from sim.world.pools import officer_pool, opening_hours, pool_settings
+from sim.world.sizing import entry_baseline, exit_baseline, work_per_journey
+from sim.world.volumes import daily_cv, daily_mean, month_means, port_months, weekday_shape
+from sim.world.world import Country, ExtraTrader, Pair, Pool, Post, World
+
+FEWEST_TRADERS = 12
+
+
+def build_world(name: str, settings: WorldSettings, parameters: Parameters) -> World:
+    """Build the world a run happens in.
+
+    Parameters
+    ----------
+    name : str
+        Short name of the world, as in `world=us_mexico`.
+    settings : WorldSettings
+        A border, or one of the small worlds with a known answer.
+    parameters : Parameters
+        Behavioural parameters; a known-answer world replaces those its answer depends on.
+
+    Returns
+    -------
+    World
+        Countries, pairs, posts, pools, brokers and extra traders sorted by name: the order of input is no matter.
+
+    Raises
+    ------
+    SettingsError
+        If a country, pair, port, year or pool is unknown, or a post could never see its traffic.
+    """
+    if isinstance(settings, QueueWorld):
+        return queue_world(name, settings, parameters)
+    if isinstance(settings, InspectionWorld):
+        return inspection_world(name, settings, parameters)
+    return _border_world(name, settings, parameters)
+
+
+def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
+    weights = weekday_shape(tuple(settings.weekday_weights.values()))
+    countries = tuple(build_country(key, settings.countries[key], p) for key in sorted(settings.countries))
+    pairs = build_pairs(settings, p)
+    posts = tuple(_post(n, settings, countries, weights, p) for n in sorted(settings.posts))
+    work = [_work_week_min(post, settings, countries, pairs, p) for post in posts]
+    officers = [pool for i, post in enumerate(posts) for pool in _officer_pools(i, post, settings, work[i])]
+    offices = [
+        office
+        for i, post in enumerate(posts)
+        if settings.entry_process.paper_start
+        for office in broker_offices(
+            i, post.name, post.entry_country, settings.broker_hours, post.hours, work[i].get("broker", 0.0), p.brokers
+        )
+    ]
+    pools = tuple(sorted([*officers, *(pool for pool, _, _ in offices)], key=lambda pool: pool.name))
+    return World(
+        name=name,
+        title=settings.title,
+        fictional=settings.fictional,
+        mode=settings.mode,
+        start=_start(settings.start_date),
+        parameters=p,
+        countries=countries,
+        pairs=pairs,
+        posts=posts,
+        pools=pools,
+        brokers=numbered(offices, pools),
+        extra_traders=_extra_traders(settings, posts),
+        exit_process=settings.exit_process,
+        entry_process=settings.entry_process,
+        transit=settings.transit_min,
+        pickup=settings.pickup,
+        weekday_weights=weights,
+        hour_weights=tuple(settings.hour_weights.values()),
+        daily_cv=tuple(daily_cv(post.per_day, p.demand) for post in posts),
+        empty_share=settings.empty_share,
+        aeo_share=settings.aeo_share,
+        scan_share=settings.scan_share,
+        exit_red_share=settings.exit_red_share,
+        agency_share=settings.agency_share,
+        channel_policy=settings.channel_policy,
+        smuggling=settings.smuggling,
+        fraud=True,
+        blind_prohibited_share=0.0,
+        fitted=settings.fitted,
+        not_for=settings.not_for,
+    )
+
+
+def _start(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f'world.start_date: "{text}" is not a date; write it as "2024-01-01", in quotes') from error
+
+
+def _post(
+    name: str, settings: BorderWorld, countries: tuple[Country, ...], weights: tuple[float, ...], p: Parameters
+) -> Post:
+    given = settings.posts[name]
+    hours = opening_hours(given.hours)
+    _arrivals_meet_hours(name, settings, hours)
+    means, per_day = _volume(given, weights, hours)
+    position = {country.key: i for i, country in enumerate(countries)}
+    return Post(
+        name=name,
+        exit_country=position[given.exit_country],
+        entry_country=position[given.entry_country],
+        month_means=means,
+        hours=hours,
+        km=tuple(_km(name, other, settings) for other in sorted(settings.posts)),
+        traders=max(FEWEST_TRADERS, round(per_day / p.demand.journeys_per_trader_day)),
+        per_day=per_day,
+    )
+
+
+def _volume(
+    given: PostSettings, weights: tuple[float, ...], hours: tuple[tuple[int, int] | None, ...]
+) -> tuple[tuple[float, ...], float]:
+    """Mean journeys of a day of weight 1 per month, and per calendar day."""
+    if given.port is not None and given.year is not None:
+        months = port_months(given.port, given.year)
+        return month_means(months, given.year, weights, hours), sum(months) / (366 if isleap(given.year) else 365)
+    per_day = given.journeys_per_day or 0.0
+    return (daily_mean(per_day, weights, hours),) * 12, per_day
+
+
+def _arrivals_meet_hours(name: str, settings: BorderWorld, hours: tuple[tuple[int, int] | None, ...]) -> None:
+    shape = list(settings.hour_weights.values())
+    for weekday, span in zip(settings.posts[name].hours, hours, strict=True):
+        if span is not None and sum(shape[span[0] // 60 : -(-span[1] // 60)]) <= 0:
+            raise SettingsError(
+                f"world.posts.{name}.hours.{weekday}: no hour_weights are above 0 while the post is open; "
+                "give the open hours some weight"
+            )
+
+
+def _km(here: str, other: str, settings: BorderWorld) -> float:
+    """Detour either post states; 0 where neither does."""
+    return settings.posts[here].km.get(other, settings.posts[other].km.get(here, 0.0))
+
+
+def _work_week_min(
+    post: Post, settings: BorderWorld, countries: tuple[Country, ...], pairs: tuple[Pair, ...], p: Parameters
+) -> dict[str, float]:
+    """Expected minutes of work a week at a post, by pool."""
+    origin, destination = countries[post.exit_country], countries[post.entry_country]
+    pair = next(x for x in pairs if x.origin == origin.key and x.destination == destination.key)
+    entry = entry_baseline(destination, pair, settings.empty_share, settings.scan_share, settings.agency_share, p)
+    work = work_per_journey(settings.entry_process, entry)
+    if settings.exit_process:
+        leaving = exit_baseline(settings.exit_red_share, settings.empty_share, settings.agency_share, p)
+        for pool, minutes in work_per_journey(settings.exit_process, leaving).items():
+            work[pool] = work.get(pool, 0.0) + minutes
+    return {pool: 7.0 * post.per_day * minutes for pool, minutes in work.items()}
+
+
+def _officer_pools(position: int, post: Post, settings: BorderWorld, work: dict[str, float]) -> list[Pool]:
+    pools = pool_settings(post.name, settings)
+    return [
+        officer_pool(
+            f"{post.name}/{name}",
+            pools[name],
+            position,
+            post.exit_country if pools[name].side == "exit" else post.entry_country,
+            post.hours,
+            work.get(name, 0.0),
+        )
+        for name in sorted(pools)
+    ]
+
+
+def _extra_traders(settings: BorderWorld, posts: tuple[Post, ...]) -> tuple[ExtraTrader, ...]:
+    home = {post.name: i for i, post in enumerate(posts)}
+    return tuple(
+        ExtraTrader(name, home[trader.home], trader.journeys_per_day)
+        for name, trader in sorted(settings.traders.items())
+    )
