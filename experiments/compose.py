@@ -64,7 +64,9 @@ def config_folders(config_dir: str | Path | None) -> list[Path]:
     own = Path(config_dir).resolve()
     holds = ", ".join(f"{group}/" for group in GROUPS)
     if not own.is_dir():
-        raise SettingsError(fault("--config-dir", config_dir, "is not a folder", "give the folder that holds world/ or scenario/"))
+        raise SettingsError(
+            fault("--config-dir", config_dir, "is not a folder", "give the folder that holds world/ or scenario/")
+        )
     if not any((own / group).is_dir() for group in GROUPS) and not (own / "assumptions.yaml").is_file():
         raise SettingsError(
             fault("--config-dir", config_dir, "holds no settings", f"give it {holds} or assumptions.yaml")
@@ -88,7 +90,9 @@ def options(group: str, folders: Sequence[Path]) -> dict[str, Path]:
         for file in sorted((folder / group).glob("**/*.yaml")):
             name = file.relative_to(folder / group).with_suffix("").as_posix()
             if name in found and found[name].resolve() != file.resolve():
-                raise SettingsError(fault(f"{group}/{file.name}", file, f"a shipped {group} has this name", "rename the file"))
+                raise SettingsError(
+                    fault(f"{group}/{file.name}", file, f"a shipped {group} has this name", "rename the file")
+                )
             found[name] = file
     return dict(sorted(found.items()))
 
@@ -103,7 +107,8 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     overrides : sequence of str
         `key=value` each.
     config_dir : path, optional
-        The user's own folder: `world/`, `scenario/` ... add choices; the rows of its `assumptions.yaml` replace shipped ones.
+        The user's own folder: `world/`, `scenario/` ... add choices; rows of its `assumptions.yaml` replace shipped
+        ones.
 
     Raises
     ------
@@ -184,10 +189,17 @@ def _scenario_names(command: str, given: Sequence[Override], default: list[str])
     if len(set(names)) < len(names):
         raise SettingsError(fault("scenarios", ",".join(names), "a scenario stands twice", "name each once"))
     if command == "run" and len(names) != 1:
-        raise SettingsError(fault("scenarios", ",".join(names), "run takes one scenario", "use bordersim compare for several"))
+        raise SettingsError(
+            fault("scenarios", ",".join(names), "run takes one scenario", "use bordersim compare for several")
+        )
     if command == "compare" and len(names) < 2:
         raise SettingsError(
-            fault("scenarios", ",".join(names) or "empty", "a comparison needs two scenarios or more", "add one, or use bordersim run")
+            fault(
+                "scenarios",
+                ",".join(names) or "empty",
+                "a comparison needs two scenarios or more",
+                "add one, or use bordersim run",
+            )
         )
     return names
 
@@ -251,7 +263,9 @@ def _checked_name(name: Any) -> str | None:
     if name is None:
         return None
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", str(name)):
-        raise SettingsError(fault("name", name, "must be letters, digits, dots, dashes and underlines", "choose another name"))
+        raise SettingsError(
+            fault("name", name, "must be letters, digits, dots, dashes and underlines", "choose another name")
+        )
     return str(name)
 
 

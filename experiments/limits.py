@@ -72,7 +72,10 @@ def _wrong_order(p: Parameters) -> Iterator[str]:
         least, most = getattr(getattr(p, section), low), getattr(getattr(p, section), high)
         if least > most:
             yield fault(
-                f"assumptions.{section}.{low}", f"{least:g}", f"must not exceed {high} ({most:g})", "lower it or raise that"
+                f"assumptions.{section}.{low}",
+                f"{least:g}",
+                f"must not exceed {high} ({most:g})",
+                "lower it or raise that",
             )
 
 
@@ -82,7 +85,9 @@ def _features(settings: RunSettings) -> Iterator[str]:
     given = settings.targeting.weights
     for name in given:
         if name not in FEATURES:
-            yield fault(f"targeting.weights.{name}", given[name], "is not a declared feature", did_you_mean(name, FEATURES))
+            yield fault(
+                f"targeting.weights.{name}", given[name], "is not a declared feature", did_you_mean(name, FEATURES)
+            )
     for name in FEATURES:
         if name not in given:
             yield fault(f"targeting.weights.{name}", "missing", "every declared feature needs a weight", f"add {name}")

@@ -96,7 +96,9 @@ def apply_override(settings: DictConfig, override: Override) -> str | None:
                 where = ".".join([*named, part])
                 return fault(where, _given(override), "is not a setting", did_you_mean(part, known))
             if override.sign == "~" or len(path) < len(parts) - 1:
-                return fault(override.key, _given(override), f"{part} is not set there", f"give {part} whole, or use +key=")
+                return fault(
+                    override.key, _given(override), f"{part} is not set there", f"give {part} whole, or use +key="
+                )
         path.append(step)
         named.append(part)
         here = here[int(step)] if isinstance(here, list) else here.get(step) if isinstance(here, dict) else None

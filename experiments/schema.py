@@ -88,7 +88,11 @@ def _concrete(annotation: Any, raw: Any) -> Any:
         return arms[0] if arms[0] is annotation else _concrete(arms[0], raw)
     kind = raw.get("kind") if isinstance(raw, dict) else None
     for arm in arms:
-        if isinstance(arm, type) and issubclass(arm, BaseModel) and kind in get_args(arm.model_fields["kind"].annotation):
+        if (
+            isinstance(arm, type)
+            and issubclass(arm, BaseModel)
+            and kind in get_args(arm.model_fields["kind"].annotation)
+        ):
             return arm
     return None
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.ledger import BINS, Ledger, bin_edges_h
 
-COUNT = "journeys"
-"""Unit of plain counts: the replication's own total is its value."""
+TOTALS = ("journeys", "USD in all")
+"""Units of plain totals: the replication's own sum over the period is its value."""
 QUANTILES = {"clearance_median_h": 0.5, "clearance_p90_h": 0.9, "clearance_p95_h": 0.95}
 OBSERVABLE = {
     "clearance_mean_h": True,
@@ -42,6 +42,7 @@ OBSERVABLE = {
     "queries_per_100": True,
     "utilisation": True,
     "cost_public_usd": True,
+    "cost_public_setup_usd": True,
     "cost_trader_usd": True,
     "unfinished": True,
     "journeys_per_day": True,
@@ -80,7 +81,7 @@ def indicator_rows(ledger: Ledger) -> list[dict[str, Any]]:
         for period, days in ledger.periods():
             numerator = float(fact.numerator[days].sum())
             denominator = float(fact.denominator[days].sum())
-            shape = "value" if fact.unit == COUNT else "ratio"
+            shape = "value" if fact.unit in TOTALS else "ratio"
             rows.append(
                 _row(indicator, fact.unit, period, group, numerator, 1.0 if shape == "value" else denominator, shape)
             )

@@ -405,7 +405,9 @@ class BorderModel(mesa.Model):  # type: ignore[misc]
 
     def _daily_facts(self, mechanisms: dict[Key, float]) -> None:
         add = self.ledger.add
-        cost = sum(mechanisms["costs.measure_usd", c.key] for c in self.world.countries)
+        cost = sum(mechanisms["costs.running_usd", c.key] for c in self.world.countries)
+        setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
+        add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
         away = self.staff.absent > 0
         hours = 8.0 * sum(self.world.countries[c].officer_usd_per_h for c in self.staff.country[away])
         add("cost_public_usd", "all", "USD per day", self.day, cost + hours, 0.0)

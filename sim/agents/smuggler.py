@@ -81,8 +81,9 @@ class SmugglingOrganisation(mesa.Agent):  # type: ignore[misc]
     def _learn(self, memory: float, drift: float) -> None:
         chosen = self.arm
         believed = self.expected()
-        moved = self.attraction + drift * (believed - self.attraction)
-        moved[~np.isfinite(believed)] = -np.inf
+        can = np.isfinite(believed)
+        moved = np.full(len(believed), -np.inf)
+        moved[can] = self.attraction[can] + drift * (believed[can] - self.attraction[can])
         if self.week_payoff or chosen == self.underworld.abstain:
             realised = float(np.mean(self.week_payoff)) if self.week_payoff else 0.0
             new_experience = memory * self.experience + 1.0
@@ -159,9 +160,7 @@ class Underworld:
 
     def change_fronts(self, day: int) -> None:
         """Fronts wear out: some are changed today."""
-        p = self.world.parameters.smugglers
         hazard = 1.0 - 0.5 ** (1.0 / self.world.parameters.intelligence.front_half_life_d)
-        del p
         for o in self.organisations:
             u = self.numbers.uniform("front_change", o.name, day, self.front[0].size).reshape(self.front[0].shape)
             for post, cover in np.argwhere(u < hazard):

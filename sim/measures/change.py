@@ -19,7 +19,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "trust.meetings_per_day": (0.0, 1.0),
     "staff.absent": (0.0, 1.0),
     "staff.course_gain": (0.0, 1.0),
-    "costs.measure_usd": (0.0, 1e12),
+    "costs.running_usd": (0.0, 1e12),
+    "costs.setup_usd": (0.0, 1e12),
 }
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 

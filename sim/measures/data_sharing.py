@@ -38,6 +38,7 @@ class DataSharing:
                 ]
             cost = m.data_sharing_running_usd_per_year / 365.0
             cost += m.data_sharing_meetings_per_month / 30.0 * m.data_sharing_meeting_h * sender.officer_usd_per_h
-            cost += m.data_sharing_setup_usd if context.days == 0 else 0.0
-            out.append(Change("costs.measure_usd", sender.key, "add", k * cost, self.name))
+            out.append(Change("costs.running_usd", sender.key, "add", k * cost, self.name))
+            if context.days == 0:
+                out.append(Change("costs.setup_usd", sender.key, "add", k * m.data_sharing_setup_usd, self.name))
         return out

@@ -56,7 +56,8 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0
         base["documents.local_feature", country.key] = 1.0
-        base["costs.measure_usd", country.key] = 0.0
+        base["costs.running_usd", country.key] = 0.0
+        base["costs.setup_usd", country.key] = 0.0
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:

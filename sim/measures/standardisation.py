@@ -30,8 +30,10 @@ class Standardisation:
             factor = 1.0 - k * m.standardisation_skill_loss * unlearned
             out.append(Change("documents.skill_factor", country.key, "scale", factor, self.name))
             out.append(Change("documents.local_feature", country.key, "scale", 1.0 - k, self.name))
-            cost = m.standardisation_running_usd_per_year / 365.0 + (m.standardisation_setup_usd if days == 0 else 0.0)
-            out.append(Change("costs.measure_usd", country.key, "add", k * cost, self.name))
+            running = k * m.standardisation_running_usd_per_year / 365.0
+            out.append(Change("costs.running_usd", country.key, "add", running, self.name))
+            if days == 0:
+                out.append(Change("costs.setup_usd", country.key, "add", k * m.standardisation_setup_usd, self.name))
         loophole = k * m.standardisation_loophole_share
         out.append(Change("smugglers.loophole_share", "all", "add", loophole, self.name))
         return out

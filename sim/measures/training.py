@@ -31,7 +31,7 @@ class Training:
             seats = sum(place < going for place in context.course_place.values())
             share = seats / max(len(context.world.countries), 1)
             out += [
-                Change("costs.measure_usd", c.key, "add", share * m.training_course_usd, self.name)
+                Change("costs.setup_usd", c.key, "add", share * m.training_course_usd, self.name)
                 for c in context.world.countries
             ]
         return out

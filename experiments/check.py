@@ -1,0 +1,216 @@
+"""`bordersim check`: validate settings or one YAML file, and say what was understood."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from experiments.compose import Composed, compose, load_yaml, shipped_configs
+from experiments.faults import did_you_mean, fault
+from experiments.listing import Row, built, measures_of
+from experiments.schema import numbers
+from sim.settings.errors import SettingsError
+from sim.settings.parameters import Parameters
+from sim.settings.run import Length, RunSettings, Scenario, TargetingSettings
+from sim.settings.strict import quantities
+from sim.settings.world import BorderWorld, InspectionWorld, QueueWorld
+from sim.world.world import Pool, World
+
+KINDS: dict[str, frozenset[str]] = {
+    "world": frozenset(key for model in (BorderWorld, QueueWorld, InspectionWorld) for key in model.model_fields),
+    "scenario": frozenset(Scenario.model_fields),
+    "assumptions": frozenset(Parameters.model_fields),
+    "length": frozenset(Length.model_fields),
+    "targeting": frozenset(TargetingSettings.model_fields),
+}
+LEG_S = {"simpy": 1.0e-3, "loop": 0.3e-3, "auto": 0.3e-3}
+"""Rough seconds of one core per leg, decisions of agents included; what a run takes is in its manifest."""
+
+
+def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
+    """Validate a run's settings or, if the first word is a file, that file within such settings.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        `[FILE] key=value ...`. The kind of the file (see `KINDS`) follows from its keys.
+    config_dir : str, optional
+        The user's own folder of settings.
+
+    Returns
+    -------
+    dict
+        Tables of what was understood, by title; each a list of rows, or one sentence.
+
+    Raises
+    ------
+    SettingsError
+        With every fault found.
+    """
+    if overrides and "=" not in overrides[0] and not overrides[0].startswith("~"):
+        return _check_file(Path(overrides[0]), list(overrides[1:]), config_dir)
+    return _understood(compose("compare", overrides, config_dir))
+
+
+def kind_of(file: Path) -> str:
+    """Kind of a settings file, from its keys.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read, or its keys belong to no kind.
+    """
+    content = load_yaml(file)
+    keys = {str(key) for key in content} if isinstance(content, dict) else set()
+    kind = max(KINDS, key=lambda k: len(keys & KINDS[k]))
+    if not keys & KINDS[kind]:
+        near = did_you_mean(next(iter(sorted(keys)), ""), sorted(KINDS[kind] | {"stages"}))
+        raise SettingsError(
+            fault(str(file), ", ".join(sorted(keys)) or "empty", f"is none of {', '.join(KINDS)}", near)
+        )
+    return kind
+
+
+def _check_file(file: Path, overrides: list[str], config_dir: str | None) -> dict[str, Any]:
+    kind = kind_of(file)
+    if kind == "assumptions":
+        return _check_assumptions(file, overrides, config_dir)
+    with _placed(file, kind, config_dir) as folder:
+        if kind == "scenario":
+            composed = compose("run", [f"scenario={file.stem}", *overrides], folder)
+        else:
+            composed = compose("compare", [f"{kind}={file.stem}", *overrides], folder)
+    if kind == "scenario":
+        return _scenarios(composed.settings)
+    return _understood(composed)
+
+
+def _check_assumptions(file: Path, overrides: list[str], config_dir: str | None) -> dict[str, Any]:
+    """An assumptions file is read as the one of a config folder: its rows replace the shipped ones."""
+    with _placed(file, "assumptions", config_dir) as folder:
+        composed = compose("compare", overrides, folder)
+    before = dict(quantities(compose("compare", overrides).raw["assumptions"]))
+    changed: list[Row] = [
+        {
+            "assumption": path,
+            "centre": row.centre,
+            "shipped": before[path].centre,
+            "unit": row.unit,
+            "source": row.source,
+        }
+        for path, row in quantities(composed.raw["assumptions"])
+        if row != before.get(path)
+    ]
+    return {"rows that differ from the shipped ones": changed}
+
+
+@contextmanager
+def _placed(file: Path, kind: str, config_dir: str | None) -> Iterator[str | None]:
+    """A config folder in which `file` stands under its kind, with whatever else the user's own folder holds."""
+    own = Path(config_dir).resolve() if config_dir else None
+    here = file.resolve()
+    beside = here.parent if kind == "assumptions" else here.parent.parent
+    at_home = here.parent.name == kind or here.name == "assumptions.yaml"
+    if at_home and beside == shipped_configs().resolve():
+        yield config_dir
+    elif at_home and own in (None, beside):
+        yield str(beside)
+    else:
+        with TemporaryDirectory() as folder:
+            if own:
+                shutil.copytree(own, folder, dirs_exist_ok=True)
+            target = Path(folder) / ("assumptions.yaml" if kind == "assumptions" else f"{kind}/{file.name}")
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(here, target)
+            yield folder
+
+
+def _understood(composed: Composed) -> dict[str, Any]:
+    settings = composed.settings
+    world = built(settings)
+    tables: dict[str, Any] = {
+        "world": f"{world.name}: {world.title}" + (" (fictional)" if world.fictional else ""),
+        "posts": [_post(world, position) for position in range(len(world.posts))],
+        "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
+        "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
+        **_scenarios(settings),
+        "size": _size(settings, world),
+    }
+    bare = [path for path, value in numbers(RunSettings, composed.raw) if not isinstance(value, dict)]
+    if bare:
+        shown = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
+        tables["note"] = f"{len(bare)} numbers without unit, range and source: {shown}"
+    return tables
+
+
+def _scenarios(settings: RunSettings) -> dict[str, Any]:
+    rows = [
+        {"scenario": name, "title": scenario.title, "measures": measures_of(settings, name)}
+        for name, scenario in settings.scenarios.items()
+    ]
+    return {"scenarios": rows}
+
+
+def _post(world: World, position: int) -> Row:
+    post = world.posts[position]
+    open_min = sum(last - first for first, last in (span for span in post.hours if span is not None))
+    return {
+        "post": post.name,
+        "from": world.countries[post.exit_country].key,
+        "to": world.countries[post.entry_country].key,
+        "journeys a day": round(post.per_day, 1),
+        "open h a week": round(open_min / 60),
+        "traders": post.traders,
+    }
+
+
+def _pool(pool: Pool) -> Row:
+    return {
+        "pool": pool.name,
+        "kind": pool.kind,
+        "shifts": len(pool.teams) or 1,
+        "units a shift": pool.base,
+        "in reserve": pool.reserve,
+        "expected load": _load(pool),
+        "remark": "overloaded: its queue grows without end" if pool.expected_load >= 1 else "",
+    }
+
+
+def _brokers(world: World, position: int) -> Row:
+    offices = [broker for broker in world.brokers if broker.post == position]
+    pools = [world.pools[broker.pool] for broker in offices]
+    loads = [pool.expected_load for pool in pools]
+    return {
+        "post": world.posts[position].name,
+        "broker offices": len(offices),
+        "clerks": sum(pool.units for pool in pools),
+        "largest office's share": max((broker.share for broker in offices), default=0.0),
+        "highest expected load": round(max(loads), 2) if loads else None,
+    }
+
+
+def _load(pool: Pool) -> float | None:
+    return round(pool.expected_load, 2) if pool.expected_load == pool.expected_load else None
+
+
+def _size(settings: RunSettings, world: World) -> str:
+    from experiments.replicate import worker_count
+
+    sides = 2 if world.exit_process else 1
+    legs_a_day = sides * sum(post.per_day for post in world.posts)
+    runs = len(settings.scenarios) * settings.replications
+    legs = legs_a_day * settings.length.total_days * runs
+    minutes = legs * LEG_S[settings.engine] / worker_count(settings) / 60
+    return (
+        f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
+        f"{settings.replications} replications = {legs:,.0f} legs; very roughly {_duration(minutes)} with "
+        f"{worker_count(settings)} workers"
+    )
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"

@@ -1,0 +1,228 @@
+"""The command line: reads words, finds the command, and turns every expected failure into one line."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from sim.settings.errors import BordersimError, SettingsError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMANDS = {
+    "compare": "scenarios side by side on the same journeys: tables, figures, report",
+    "run": "one scenario by itself",
+    "worlds": "list the worlds",
+    "scenarios": "list the scenarios",
+    "check": "validate settings, or one YAML file, and print what was understood",
+}
+HELP = """\
+bordersim: what a customs cooperation policy does to clearance time and interdiction together.
+
+usage: bordersim COMMAND [options] [key=value ...]
+
+commands
+{commands}
+
+options
+  --cfg job          print the composed settings as YAML and stop
+  --config-dir DIR   also use your own worlds, scenarios ... in DIR/world, DIR/scenario ...
+  --json             print results for programs instead of people
+  --help             print this
+  --version          print the version
+
+settings
+  world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|auto
+  workers= name= legs= tick_ms=, and anything else by its path, as --cfg job prints it.
+
+examples
+  bordersim compare world=two_countries length=smoke replications=2
+  bordersim compare scenarios=[baseline,training] scenarios.training.measures.training.intensity=0.5
+  bordersim run world=us_mexico scenario=data_sharing assumptions.documents.element_error_p=0.01
+  bordersim check my/world/my_post.yaml
+
+exit codes: 0 done, 1 a part failed, 2 bad input, 130 interrupted. BORDERSIM_TRACEBACK=1 shows where a failure arose."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a command was called, besides the settings of its run.
+
+    Attributes
+    ----------
+    command : its name
+    command_line : the words that repeat it
+    json : whether to print for programs
+    name : name of the results folder; None = date, time and settings
+    results_dir : folder that holds results
+    config_dir : the user's own folder of settings
+    """
+
+    command: str
+    command_line: str
+    json: bool
+    name: str | None
+    results_dir: str
+    config_dir: str | None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after `bordersim`; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 a part failed, 2 bad input, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(words)
+    except KeyboardInterrupt as interrupt:
+        _complain(f"interrupted: {interrupt or 'nothing was finished'}")
+        return INTERRUPTED
+    except BordersimError as error:
+        if os.environ.get("BORDERSIM_TRACEBACK"):
+            raise
+        _complain(str(error))
+        return BAD_INPUT if isinstance(error, SettingsError) else FAILED
+    except BrokenPipeError:  # the reader of our output (head, less) has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _dispatch(words: list[str]) -> int:
+    asked = _parse(words)
+    if asked.version:
+        print(f"bordersim {_version()}")
+        return DONE
+    if asked.help or asked.command is None:
+        listed = "\n".join(f"  {name:<11}{meaning}" for name, meaning in COMMANDS.items())
+        print(HELP.format(commands=listed), file=sys.stdout if asked.help else sys.stderr)
+        return DONE if asked.help else BAD_INPUT
+    return _command(asked.command)(asked, words)
+
+
+def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
+    if name in ("compare", "run"):
+        return _simulate
+    if name in ("worlds", "scenarios"):
+        return _list
+    if name == "check":
+        return _check
+    from experiments.faults import did_you_mean, fault
+
+    raise SettingsError(fault("command", name, "is not a command", did_you_mean(name, COMMANDS)))
+
+
+def _simulate(asked: argparse.Namespace, words: list[str]) -> int:
+    from experiments.compose import compose
+
+    composed = compose(asked.command, asked.overrides, asked.config_dir)
+    if asked.cfg:
+        print(_as_yaml({**composed.raw, "name": composed.name, "results_dir": composed.results_dir}), end="")
+        return DONE
+    options = Options(
+        command=asked.command,
+        command_line=shlex.join(["bordersim", *words]),
+        json=asked.json,
+        name=composed.name,
+        results_dir=composed.results_dir,
+        config_dir=asked.config_dir,
+    )
+    if asked.command == "compare":
+        from experiments.compare import main_compare
+
+        return main_compare(composed.settings, composed.raw, options)
+    from experiments.run import main_run
+
+    return main_run(composed.settings, composed.raw, options)
+
+
+def _list(asked: argparse.Namespace, words: list[str]) -> int:
+    del words
+    from experiments import listing
+
+    _refuse_overrides(asked)
+    rows = listing.worlds(asked.config_dir) if asked.command == "worlds" else listing.scenarios(asked.config_dir)
+    print(json.dumps(rows, indent=2) if asked.json else listing.aligned(rows))
+    return DONE
+
+
+def _check(asked: argparse.Namespace, words: list[str]) -> int:
+    del words
+    from experiments.check import check
+    from experiments.listing import aligned
+
+    tables = check(asked.overrides, asked.config_dir)
+    if asked.json:
+        print(json.dumps(tables, indent=2, allow_nan=False))
+        return DONE
+    for title, content in tables.items():
+        if isinstance(content, str):
+            print(f"{title}: {content}")
+        elif content:
+            print(f"\n{title}\n{aligned(content)}\n")
+    print("valid")
+    return DONE
+
+
+def _as_yaml(raw: dict[str, Any]) -> str:
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_yaml(OmegaConf.create(raw))
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("bordersim")
+    except PackageNotFoundError:
+        return "(a checkout that is not installed)"
+
+
+def _refuse_overrides(asked: argparse.Namespace) -> None:
+    if asked.overrides:
+        from experiments.faults import fault
+
+        raise SettingsError(
+            fault(asked.command, " ".join(asked.overrides), "takes no settings", "use bordersim check to look at one")
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are ours: one line, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(f"command line: {message}; see bordersim --help")
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = _Parser(prog="bordersim", add_help=False, allow_abbrev=False)
+    parser.add_argument("command", nargs="?")
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--cfg", choices=["job"])
+    parser.add_argument("--config-dir")
+    asked = parser.parse_intermixed_args(words)
+    if asked.cfg and asked.command not in ("compare", "run"):
+        raise SettingsError("--cfg: job: prints the settings of compare or run; name one of these commands")
+    return asked
+
+
+def _complain(message: str) -> None:
+    print(f"bordersim: {' '.join(message.split())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

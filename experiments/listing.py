@@ -1,0 +1,84 @@
+"""What there is to choose from: worlds and scenarios, as rows and as aligned text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from experiments.compose import compose, config_folders, options
+from sim.settings.errors import SettingsError
+from sim.settings.run import RunSettings
+from sim.world.world import World
+
+Row = dict[str, Any]
+
+
+def worlds(config_dir: str | None) -> list[Row]:
+    """One row per world: name, title, fictional or not, posts, mean journeys a day; or what is wrong with it."""
+    return [_world_row(name, config_dir) for name in options("world", config_folders(config_dir))]
+
+
+def scenarios(config_dir: str | None) -> list[Row]:
+    """One row per scenario: name, title and its measures with strength and first day."""
+    return [_scenario_row(name, config_dir) for name in options("scenario", config_folders(config_dir))]
+
+
+def built(settings: RunSettings) -> World:
+    """The world of a run."""
+    from sim.world.build import build_world
+
+    return build_world(settings.world_name, settings.world, settings.assumptions)
+
+
+def measures_of(settings: RunSettings, scenario: str) -> str:
+    """Measures of a scenario in words, as `training 0.5 from day 30`; full strength and day 0 are not mentioned."""
+    words = [
+        m.measure
+        + (f" {m.intensity:g}" if m.intensity != 1 else "")
+        + (f" from day {m.from_day}" if m.from_day else "")
+        for m in settings.scenarios[scenario].measures
+    ]
+    return ", ".join(words) or "none"
+
+
+def aligned(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as a table of aligned columns, numbers to the right; keys of the first row are the heading."""
+    if not rows:
+        return "(none)"
+    heading = list(rows[0])
+    cells = [heading, *([_cell(row.get(key)) for key in heading] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(heading))]
+    numeric = [all(isinstance(row.get(key), int | float | None) for row in rows) for key in heading]
+    lines = [
+        "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True)).rstrip()
+        for line in cells
+    ]
+    return "\n".join(lines)
+
+
+def _world_row(name: str, config_dir: str | None) -> Row:
+    try:
+        world = built(compose("run", [f"world={name}"], config_dir).settings)
+    except SettingsError as error:
+        return {"world": name, "title": f"(not valid: {error})"}
+    return {
+        "world": name,
+        "title": world.title,
+        "fictional": "yes" if world.fictional else "no",
+        "posts": len(world.posts),
+        "journeys a day": round(sum(post.per_day for post in world.posts)),
+    }
+
+
+def _scenario_row(name: str, config_dir: str | None) -> Row:
+    try:
+        settings = compose("run", [f"scenario={name}"], config_dir).settings
+    except SettingsError as error:
+        return {"scenario": name, "title": f"(not valid: {error})"}
+    return {"scenario": name, "title": settings.scenarios[name].title, "measures": measures_of(settings, name)}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
