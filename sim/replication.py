@@ -1,5 +1,6 @@
 """One replication: all scenarios in lock-step by day over the same potential world."""
 
+import gc
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,18 +54,26 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
         name: BorderModel(world, settings, scenario, demand.traders, numbers)
         for name, scenario in settings.scenarios.items()
     }
+    gc.collect()
+    gc.disable()  # hundreds of thousands of live generators, no cycles among the finished: a third of the time saved
+    try:
+        _run_days(settings, demand, models)
+        return _result(replication, models)
+    finally:
+        gc.enable()
+        for model in models.values():
+            model.release_memory()
+
+
+def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> None:
+    """All days in lock-step; the cool-down ends when no journey of the window is left in process."""
     policy_end = settings.length.policy_day + settings.length.window_days
     for day in range(settings.length.total_days):
         if day >= policy_end and not any(_cohort_open(m, settings) for m in models.values()):
-            break
+            return
         potential = demand.day(day)
         for model in models.values():
             model.step(potential)
-    try:
-        return _result(replication, models)
-    finally:
-        for model in models.values():
-            model.release_memory()
 
 
 def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:

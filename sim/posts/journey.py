@@ -221,6 +221,9 @@ class Station:
 
     def start(self, lane: deque[Any]) -> bool:
         """Start the head of a lane if one unit of every pool is free; read the queue; schedule the end."""
+        for pool in self.pools:
+            if not pool.free:
+                return False
         event, leg, stage = lane[0]
         line = len(self.lanes[0]) + len(self.lanes[1]) + len(self.approach)
         chosen = []
