@@ -12,6 +12,7 @@ class DemandParameters(Strict):
     cv_above_1000: Number
     cv_300_to_1000: Number
     cv_below_300: Number
+    last_departure_min: Number
     captive_share: Number
     journeys_per_trader_day: Number
     value_median_usd: Number
