@@ -83,10 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a part failed, 2 bad input, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded(lambda: _dispatch(words))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Do the work; an expected failure becomes one line on standard error and an exit code.
+
+    Parameters
+    ----------
+    work : callable
+        Returns the exit code of work that went well.
+    """
     try:
-        return _dispatch(words)
+        return work()
     except KeyboardInterrupt as interrupt:
-        _complain(f"interrupted: {interrupt or 'nothing was finished'}")
+        _complain(f"interrupted: {str(interrupt) or 'nothing was finished'}")
         return INTERRUPTED
     except BordersimError as error:
         if os.environ.get("BORDERSIM_TRACEBACK"):

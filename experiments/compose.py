@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,10 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     names = _scenario_names(command, given, list(primary.scenarios))
     groups = [o for o in given if o.key in CHOICES or o.is_group]
     _all_exist(names, groups, folders)
-    composed = _read(command, names, groups, folders)
+    if len(folders) > 1:
+        composed = _read(command, names, groups, folders)
+    else:
+        composed = deepcopy(_read_shipped(command, tuple(names), tuple(groups)))
     defaults = {k: v for entry in primary.defaults if isinstance(entry, DictConfig) for k, v in entry.items()}
     composed.world_name = next((str(o.value) for o in groups if o.key == "world"), defaults["world"])
     units = {path: row.unit for path, row in _rows(composed)}
@@ -234,10 +239,23 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
         composed.scenarios = composed.pop(SCENARIOS_AT)
         for file in (folder / "assumptions.yaml" for folder in folders[1:]):
             if file.is_file():
-                composed.assumptions = OmegaConf.merge(composed.assumptions, OmegaConf.load(file))
+                composed.assumptions = OmegaConf.merge(composed.assumptions, _assumptions(file))
     except (HydraException, OmegaConfBaseException, yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise SettingsError(_unreadable(error)) from error
     return composed
+
+
+def _assumptions(file: Path) -> DictConfig:
+    rows = OmegaConf.load(file)
+    if not isinstance(rows, DictConfig):
+        raise SettingsError(fault(_shown(file), rows, "assumptions must be a group of settings", "begin with demand:"))
+    return rows
+
+
+@lru_cache(maxsize=16)
+def _read_shipped(command: str, names: tuple[str, ...], groups: tuple[Override, ...]) -> DictConfig:
+    """Shipped files do not change while a program runs, so those who compose often read them once."""
+    return _read(command, names, groups, [shipped_configs()])
 
 
 def _quoted(folder: Path) -> str:

@@ -55,7 +55,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         What could have been written there.
     """
     names = [str(k) for k in known]
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    near = get_close_matches(name, names, n=1, cutoff=0.55)
     if near:
         return f"did you mean {near[0]}?"
     if not names:

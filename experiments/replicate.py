@@ -85,8 +85,8 @@ def _results(
             continue
     missing = [r for r in range(settings.replications) if r not in done]
     raise BordersimError(
-        f"replications {', '.join(map(str, missing[:10]))}: their worker process died {ATTEMPTS} times, as it "
-        "does when memory runs out; use fewer workers, or a shorter length"
+        f"replications {', '.join(map(str, missing[:10]))}: not finished: a worker process died {ATTEMPTS} times, as "
+        "when memory runs out; use fewer workers, or a shorter length"
     )
 
 

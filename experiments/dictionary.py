@@ -1,0 +1,75 @@
+"""What every column of every table means, in which unit."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sim.settings.errors import BordersimError
+
+Meanings = Mapping[str, Mapping[str, tuple[str, str]]]
+
+_CELL = {
+    "scenario": ("name of the scenario", ""),
+    "indicator": ("stable name of the indicator", ""),
+    "unit": ("unit of the indicator", ""),
+    "period": ("cohort planned to depart in: the whole transition window or 30 days of it", ""),
+    "group": ("'all', or one post, kind, stage, party, arm or country", ""),
+}
+DICTIONARY: Meanings = {
+    "summary": {
+        **_CELL,
+        "mean": ("ratio of sums over replications, or mean of per-replication values; empty = not defined", "see unit"),
+        "lower": ("lower bound of the 95 % jackknife-t interval, this row alone", "see unit"),
+        "upper": ("upper bound of the 95 % jackknife-t interval, this row alone", "see unit"),
+        "replications": ("paired repetitions", "count"),
+        "undefined": ("replications in which the denominator is 0", "count"),
+        "events": ("events behind a rate: its numerator summed over replications", "count"),
+    },
+    "differences": {
+        **_CELL,
+        "reference": ("scenario subtracted, or 'sum of singles' for the interaction of combined measures", ""),
+        "difference": ("scenario minus reference, paired by replication; empty = not defined", "see unit"),
+        "lower": ("lower bound; simultaneous over the family if primary, else 95 % for this row alone", "see unit"),
+        "upper": ("upper bound; simultaneous over the family if primary, else 95 % for this row alone", "see unit"),
+        "family": ("primary: verdicts read it; exploratory: everything else", ""),
+        "pairing_gain": ("variance without pairing / variance with it; may be below 1", "ratio"),
+        "detectable": ("difference that would be resolved with probability .8", "see unit"),
+        "verdict": ("primary rows only; about the simulation at central assumptions, not about the world", ""),
+    },
+    "replications": {
+        **_CELL,
+        "replication": ("number of the paired repetition", "count"),
+        "numerator": ("sum over the replication, or the replication's value", "see unit"),
+        "denominator": ("sum the numerator is divided by; 1 for values", "see unit"),
+        "shape": ("ratio: pooled as a ratio of sums; value: averaged over replications", ""),
+    },
+    "mechanisms": {
+        "scenario": ("name of the scenario", ""),
+        "measure": ("measure that makes the change", ""),
+        "parameter": ("mechanism changed, never an outcome", ""),
+        "who": ("country, pair, post or pool concerned", ""),
+        "operation": ("set, add, scale, max or min", ""),
+        "value": ("operand of the operation", "see parameter"),
+        "from_day": ("first day in force", "day of the run"),
+        "to_day": ("first day no longer in force; empty = to the end", "day of the run"),
+        "clamped": ("whether the result was cut to its allowed range", ""),
+    },
+}  # fmt: skip
+
+
+def data_dictionary(tables: Mapping[str, pd.DataFrame], meanings: Meanings) -> pd.DataFrame:
+    """One row per table and column: meaning and unit.
+
+    Raises
+    ------
+    BordersimError
+        If a column has no meaning; a table nobody can read is not a result.
+    """
+    known = {**DICTIONARY, **meanings}
+    rows = []
+    for table, frame in tables.items():
+        for column in map(str, frame.columns):
+            if column not in known.get(table, {}):
+                raise BordersimError(f"tables/{table}: column {column} has no meaning; describe it in `meanings`")
+            rows.append((table, column, *known[table][column]))
+    return pd.DataFrame(rows, columns=["table", "column", "meaning", "unit"])

@@ -1,0 +1,268 @@
+"""Figures of a comparison, drawn from its tables alone."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from experiments.drawing import (
+    COLOURS,
+    HATCHES,
+    LINES,
+    MARKERS,
+    STYLE,
+    count,
+    handle,
+    legend_above,
+    look,
+    new_figure,
+    note,
+    save_figure,
+    select,
+    svg,
+    title_of,
+    words,
+)
+from experiments.tables import PRIMARY_INDICATORS
+
+__all__ = [
+    "clearance_by_stage",
+    "clearance_distribution",
+    "interdiction_by_kind_and_arm",
+    "save_figure",
+    "svg",
+    "trade_off_plane",
+]
+
+Titles = Mapping[str, str] | None
+
+PARTIES = {
+    "trader_broker": "trader and broker",
+    "other_agency": "other agencies",
+    "terminal_transport": "terminal and transport",
+}
+CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
+    (0, 0): "faster, less found",
+    (1, 0): "slower, less found",
+}
+SMALLEST_SHARE = 0.01
+SHORTEST_H = 1 / 60
+
+
+def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Titles = None) -> Figure:
+    """Change in mean clearance against change in interdiction rate, both relative to the reference.
+
+    Parameters
+    ----------
+    summary, differences : DataFrame
+        Tables of a comparison; only rows of the primary family are drawn, with simultaneous intervals.
+    titles : mapping, optional
+        Readable names of scenarios.
+    """
+    primary = differences[differences["family"] == "primary"]
+    reference = str(primary["reference"].iloc[0]) if len(primary) else "reference"
+    left_out = []
+    with mpl.rc_context(STYLE):
+        figure, (plane,) = new_figure(1, 5.4)
+        handles = [Line2D([], [], marker="+", color="black", linestyle="none", label=title_of(reference, titles))]
+        for k, scenario in enumerate(primary["scenario"].unique()):
+            bars = _both(primary[primary["scenario"] == scenario])
+            if np.isnan(bars[:, 0]).any():
+                left_out.append(title_of(scenario, titles))
+                continue
+            _cross(plane, k, bars)
+            handles.append(handle(k, title_of(scenario, titles)))
+        plane.plot(0, 0, marker="+", color="black", markersize=11, linestyle="none")
+        _name_corners(plane)
+        plane.set_xlabel("change in mean clearance, arrival to release (h)")
+        plane.set_ylabel("change in interdiction rate (percentage points)")
+        legend_above(figure, handles)
+        text = f"bars: simultaneous 95 % intervals over {len(primary)} comparisons; n = {count(summary)}"
+        note(figure, text + (f"; not defined: {', '.join(left_out)}" if left_out else ""))
+    return figure
+
+
+def _both(rows: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Difference, lower, upper of clearance (h) and of interdiction (percentage points)."""
+    bars = rows.set_index("indicator").reindex(PRIMARY_INDICATORS)[["difference", "lower", "upper"]]
+    return bars.to_numpy(dtype=float) * [[1.0], [100.0]]
+
+
+def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
+    (x, x_low, x_high), (y, y_low, y_high) = bars
+    axes.errorbar(
+        x, y, xerr=[[x - x_low], [x_high - x]], yerr=[[y - y_low], [y_high - y]], linestyle="none", capsize=3, **look(k)
+    )  # fmt: skip
+
+
+def _name_corners(axes: Axes) -> None:
+    """Say in words what each corner means, with 0 well inside so that every corner exists."""
+    axes.margins(0.2)
+    for (low, high), widen in ((axes.get_xlim(), axes.set_xlim), (axes.get_ylim(), axes.set_ylim)):
+        reach = max(abs(low), abs(high))
+        widen(min(low, -0.5 * reach), max(high, 0.5 * reach))
+    for line in (axes.axhline, axes.axvline):
+        line(0, color="0.6", linewidth=0.8, zorder=0)
+    for (right, top), text in CORNERS.items():
+        axes.text(
+            0.99 if right else 0.01, 0.985 if top else 0.015, text, transform=axes.transAxes, color="0.35",
+            style="italic", ha="right" if right else "left", va="top" if top else "bottom",
+        )  # fmt: skip
+
+
+def clearance_by_stage(summary: pd.DataFrame, titles: Titles = None, stages: Sequence[str] = ()) -> Figure:
+    """Mean hours by stage and by responsible party, one bar per scenario.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Needs `time_by_stage_h` (groups stage=...), `time_by_party_h` (party=...) and `clearance_mean_h`.
+    titles : mapping, optional
+        Readable names of scenarios.
+    stages : sequence of str, optional
+        Order of the stages in the bar; others follow in the order of the table.
+    """
+    by_stage = _wide(summary, "time_by_stage_h", "stage=")
+    by_stage = by_stage[[s for s in stages if s in by_stage] + [s for s in by_stage if s not in stages]]
+    by_party = _wide(summary, "time_by_party_h", "party=").rename(columns=PARTIES)
+    with mpl.rc_context(STYLE):
+        figure, axes = new_figure(2, 2 * (1.5 + 0.36 * len(by_stage)))
+        for panel, hours, what in zip(axes, (by_stage, by_party), ("stage", "responsible party"), strict=True):
+            _stack(panel, _gather_small(hours))
+            _mark_means(panel, summary, list(hours.index))
+            panel.set_yticks(range(len(hours)), [title_of(s, titles) for s in hours.index])
+            panel.invert_yaxis()
+            panel.set_title(f"Mean hours by {what}", loc="left")
+            panel.set_xlabel("hours per journey, arrival to release")
+            if len(hours.columns):
+                panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, handlelength=2.4)
+        note(figure, f"diamond: mean clearance with its 95 % interval; n = {count(summary)}")
+    return figure
+
+
+def _wide(summary: pd.DataFrame, indicator: str, prefix: str) -> pd.DataFrame:
+    """Scenario x group in order of first appearance; what is not defined has no length."""
+    rows = select(summary, indicator, prefix)
+    groups = rows["group"].unique()
+    table = rows.pivot(index="scenario", columns="group", values="mean").reindex(rows["scenario"].unique())
+    return table[groups].rename(columns=lambda g: str(g).removeprefix(prefix)).fillna(0.0)
+
+
+def _gather_small(hours: pd.DataFrame) -> pd.DataFrame:
+    """Stages too short to be seen become one, named with their number."""
+    longest = hours.sum(axis=1).max()
+    small = [c for c in hours.columns if hours[c].max() < SMALLEST_SHARE * longest]
+    if len(small) < 2:
+        return hours
+    return hours.drop(columns=small).assign(**{f"{len(small)} shorter ones": hours[small].sum(axis=1)})
+
+
+def _stack(axes: Axes, hours: pd.DataFrame) -> None:
+    left = np.zeros(len(hours))
+    for k, part in enumerate(hours.columns):
+        width = hours[part].to_numpy(dtype=float)
+        axes.barh(
+            range(len(hours)), width, 0.62, left=left, color=COLOURS[k % len(COLOURS)], alpha=0.85,
+            hatch=HATCHES[k % len(HATCHES)], edgecolor="white", linewidth=0.5, label=words(str(part)),
+        )  # fmt: skip
+        left += width
+
+
+def _mark_means(axes: Axes, summary: pd.DataFrame, scenarios: list[str]) -> None:
+    rows = select(summary, "clearance_mean_h").query("group == 'all'").set_index("scenario").reindex(scenarios)
+    for y, (mean, lower, upper) in enumerate(rows[["mean", "lower", "upper"]].to_numpy(dtype=float)):
+        if not np.isnan(mean):
+            axes.errorbar(
+                mean, y, xerr=[[mean - lower], [upper - mean]], marker="D", markersize=5, color="black",
+                markerfacecolor="white", capsize=3, zorder=5,
+            )  # fmt: skip
+
+
+def clearance_distribution(distribution: pd.DataFrame, titles: Titles = None) -> Figure:
+    """Share of journeys released within so many hours, on a logarithmic axis.
+
+    Parameters
+    ----------
+    distribution : DataFrame
+        Columns scenario, hours, share (cumulative); optional `lower`, `upper` (95 % interval of the share) and
+        `journeys` (number behind the curve).
+    titles : mapping, optional
+        Readable names of scenarios.
+    """
+    with mpl.rc_context(STYLE):
+        figure, (panel,) = new_figure(1, 4.6)
+        for k, (scenario, curve) in enumerate(distribution.groupby("scenario", sort=False)):
+            _step(panel, k, title_of(str(scenario), titles), curve)
+        panel.set_xscale("log")
+        panel.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        panel.set_ylim(0, 102)
+        panel.set_xlabel("hours from arrival to release (logarithmic; left edge: a minute or less)")
+        panel.set_ylabel("released within (% of journeys)")
+        panel.grid(True, which="major", color="0.9", linewidth=0.6)
+        if len(distribution):
+            panel.legend(loc="upper left", frameon=False)
+        bands = "bands: 95 % intervals" if "lower" in distribution else "replications pooled; no interval is drawn"
+        note(figure, bands)
+    return figure
+
+
+def _step(axes: Axes, k: int, label: str, curve: pd.DataFrame) -> None:
+    hours = curve["hours"].clip(lower=SHORTEST_H).to_numpy(dtype=float)
+    if "journeys" in curve:
+        label += f" (n = {int(curve['journeys'].max()):,} journeys)"
+    colour = COLOURS[k % len(COLOURS)]
+    axes.step(
+        hours, curve["share"].to_numpy(dtype=float) * 100, where="post", color=colour, linestyle=LINES[k % len(LINES)],
+        marker=MARKERS[k % len(MARKERS)], markevery=(0.02 * (k + 1), 0.12), markersize=5, label=label,
+    )  # fmt: skip
+    if {"lower", "upper"} <= set(curve.columns):
+        low, high = (curve[c].to_numpy(dtype=float) * 100 for c in ("lower", "upper"))
+        axes.fill_between(hours, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+
+
+def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -> Figure:
+    """Interdiction rate by kind of goods, and illicit deliveries per day by way taken.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Needs `interdiction_rate` (groups kind=...) and `illicit_delivered_per_day` (arm=...).
+    titles : mapping, optional
+        Readable names of scenarios.
+    """
+    kinds = select(summary, "interdiction_rate", "kind=")
+    arms = select(summary, "illicit_delivered_per_day", "arm=")
+    scenarios = list(dict.fromkeys([*kinds["scenario"], *arms["scenario"]]))
+    sizes = [max(1, frame["group"].nunique()) for frame in (kinds, arms)]
+    with mpl.rc_context(STYLE):
+        figure, axes = new_figure(2, 2.4 + (0.2 + 0.14 * len(scenarios)) * sum(sizes), sizes)
+        _dots(axes[0], kinds, scenarios, "kind=", 100.0)
+        axes[0].set_title("Stopped before release, by kind", loc="left")
+        axes[0].set_xlabel("interdiction rate (% of prohibited goods presented)")
+        _dots(axes[1], arms, scenarios, "arm=", 1.0)
+        axes[1].set_title("Illicit goods delivered, by way taken", loc="left")
+        axes[1].set_xlabel("deliveries per day")
+        legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
+        note(figure, f"bars: 95 % intervals, each by itself (exploratory); n = {count(summary)}")
+    return figure
+
+
+def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, factor: float) -> None:
+    groups = list(dict.fromkeys(rows["group"]))
+    for k, scenario in enumerate(scenarios):
+        mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
+        y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
+        mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
+        axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
+        for place in y[np.isnan(mean)]:
+            axes.text(0, place, " not defined", va="center", fontsize=7, color=COLOURS[k % len(COLOURS)])
+    axes.set_yticks(range(len(groups)), [words(g.removeprefix(prefix)) for g in groups])
+    axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
+    for line in range(len(groups) - 1):
+        axes.axhline(line + 0.5, color="0.9", linewidth=0.8)
+    # With few events a symmetric interval can reach below 0; no rate can, so the picture starts at 0.
+    axes.set_xlim(left=0)
