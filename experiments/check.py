@@ -25,8 +25,9 @@ KINDS: dict[str, frozenset[str]] = {
     "length": frozenset(Length.model_fields),
     "targeting": frozenset(TargetingSettings.model_fields),
 }
-LEG_S = {"simpy": 1.0e-3, "loop": 0.3e-3, "auto": 0.3e-3}
-"""Rough seconds of one core per leg, decisions of agents included; what a run takes is in its manifest."""
+LEG_S = {"simpy": 45e-6, "loop": 100e-6, "auto": 45e-6}
+DAY_S = 0.01
+"""Seconds of one common core per leg and per scenario and day, for a rough forecast; its manifest says what a run took."""
 
 
 def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
@@ -202,7 +203,8 @@ def _size(settings: RunSettings, world: World) -> str:
     legs_a_day = sides * sum(post.per_day for post in world.posts)
     runs = len(settings.scenarios) * settings.replications
     legs = legs_a_day * settings.length.total_days * runs
-    minutes = legs * LEG_S[settings.engine] / worker_count(settings) / 60
+    seconds = legs * LEG_S[settings.engine] + runs * settings.length.total_days * DAY_S
+    minutes = seconds / worker_count(settings) / 60
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
         f"{settings.replications} replications = {legs:,.0f} legs; very roughly {_duration(minutes)} with "

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -105,11 +106,8 @@ def compare(settings: RunSettings, folder: ResultFolder | None = None, progress:
 
 def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options") -> int:
     """Run, write the results folder, print the comparison; returns the exit code."""
-    from experiments.figures import draw_figures
     from experiments.printing import print_comparison
-    from experiments.reporting import make_report
-
-    from pathlib import Path
+    from experiments.reporting import draw_figures, make_report
 
     folder = open_folder(Path(options.results_dir), options.command, options.name, raw)
     write_settings(folder, raw)

@@ -148,8 +148,9 @@ def _wide(summary: pd.DataFrame, indicator: str, prefix: str) -> pd.DataFrame:
     """Scenario x group in order of first appearance; what is not defined has no length."""
     rows = select(summary, indicator, prefix)
     groups = rows["group"].unique()
-    table = rows.pivot(index="scenario", columns="group", values="mean").reindex(rows["scenario"].unique())
-    return table[groups].rename(columns=lambda g: str(g).removeprefix(prefix)).fillna(0.0)
+    table = rows.pivot_table(index="scenario", columns="group", values="mean", aggfunc="sum")
+    table = table.reindex(index=rows["scenario"].unique(), columns=groups)
+    return table.rename(columns=lambda g: str(g).removeprefix(prefix)).fillna(0.0)
 
 
 def _gather_small(hours: pd.DataFrame) -> pd.DataFrame:

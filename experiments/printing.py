@@ -1,0 +1,115 @@
+"""A comparison for people at a terminal, or as one JSON object for programs."""
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from experiments.store import ResultFolder
+from sim.settings.run import RunSettings
+
+if TYPE_CHECKING:
+    from experiments.compare import Comparison
+
+WINDOW = "transition"
+PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
+
+
+def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultFolder, as_json: bool) -> None:
+    """Print the comparison to standard output."""
+    summary, differences = found.tables["summary"], found.tables["differences"]
+    if as_json:
+        print(json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)}))
+        return
+    console = Console(width=None if Console().is_terminal else 150)
+    console.print(
+        f"{settings.world.title}; {settings.replications} paired replications, transition window only "
+        f"(days 1-{settings.length.window_days} after go-live); nothing here speaks of the long run."
+    )
+    console.print(_table(settings, summary, differences))
+    for line in _notes(differences):
+        console.print(line)
+    console.print(f"\nreport: {folder.report}   ({found.legs:,} legs in {found.wall_s:,.0f} s)")
+
+
+def _table(settings: RunSettings, summary: pd.DataFrame, differences: pd.DataFrame) -> Table:
+    table = Table(title=None, header_style="bold")
+    for name in ("scenario", "median h", "p90 h", "mean h", "customs' own h", "interdiction %", "illicit/day"):
+        table.add_column(name, justify="left" if name == "scenario" else "right")
+    for name in ("change in clearance, min", "change in interdiction, points", "verdict"):
+        table.add_column(name)
+    for scenario in settings.scenarios:
+        values = [
+            _value(summary, scenario, "clearance_median_h", 2),
+            _value(summary, scenario, "clearance_p90_h", 2),
+            _value(summary, scenario, "clearance_mean_h", 2),
+            _value(summary, scenario, "customs_time_h", 2),
+            _value(summary, scenario, "interdiction_rate", 1, 100.0),
+            _value(summary, scenario, "illicit_delivered_per_day", 2),
+        ]
+        clearance = _difference(differences, scenario, "clearance_mean_h", 60.0)
+        interdiction = _difference(differences, scenario, "interdiction_rate", 100.0)
+        table.add_row(scenario, *values, clearance, interdiction, _verdict(differences, scenario))
+    return table
+
+
+def _row(frame: pd.DataFrame, scenario: str, indicator: str) -> Any:
+    rows = frame[
+        (frame["scenario"] == scenario)
+        & (frame["indicator"] == indicator)
+        & (frame["period"] == WINDOW)
+        & (frame["group"] == "all")
+    ]
+    return rows.iloc[0] if len(rows) else None
+
+
+def _value(summary: pd.DataFrame, scenario: str, indicator: str, digits: int, factor: float = 1.0) -> str:
+    row = _row(summary, scenario, indicator)
+    return "not defined" if row is None or math.isnan(row["mean"]) else f"{row['mean'] * factor:.{digits}f}"
+
+
+def _difference(differences: pd.DataFrame, scenario: str, indicator: str, factor: float) -> str:
+    row = _row(differences, scenario, indicator)
+    if row is None:
+        return ""
+    if row["verdict"] == "identical":
+        return "0 (identical)"
+    low, high = row["lower"] * factor, row["upper"] * factor
+    interval = "no interval" if math.isnan(low) else f"{low:+.2g} to {high:+.2g}"
+    return "not defined" if math.isnan(row["difference"]) else f"{row['difference'] * factor:+.2g} [{interval}]"
+
+
+def _verdict(differences: pd.DataFrame, scenario: str) -> str:
+    words = []
+    for indicator, name in PRIMARY.items():
+        row = _row(differences, scenario, indicator)
+        if row is not None and row["verdict"]:
+            words.append(f"{name} {row['verdict']}")
+    return "; ".join(words)
+
+
+def _notes(differences: pd.DataFrame) -> list[str]:
+    """What the comparison could have seen, and how its intervals are made."""
+    primary = differences[differences["family"] == "primary"] if len(differences) else differences
+    if not len(primary):
+        return []
+    smallest = primary.groupby("indicator")["detectable"].median()
+    parts = []
+    if "clearance_mean_h" in smallest and not math.isnan(smallest["clearance_mean_h"]):
+        parts.append(f"{smallest['clearance_mean_h'] * 60:.2g} min of clearance")
+    if "interdiction_rate" in smallest and not math.isnan(smallest["interdiction_rate"]):
+        parts.append(f"{smallest['interdiction_rate'] * 100:.2g} points of interdiction")
+    seen = f"It can detect changes of about {' and '.join(parts)}. " if parts else ""
+    return [
+        f"Intervals hold together with 95 % over the {len(primary)} comparisons of the primary family. {seen}"
+        "They are about chance in the simulation, not about its assumptions."
+    ]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain objects, undefined numbers as null."""
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records"))
+    return rows

@@ -1,0 +1,244 @@
+"""The report: one self-contained page a reader can open offline, print, and hand on."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from experiments.drawing import title_of
+from experiments.report.words import ABSENT, answer, cell, interaction, verdicts
+from experiments.store import write_atomic
+from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
+from sim.settings.errors import BordersimError
+
+HERE = Path(__file__).parent
+
+RESULTS = (
+    ("clearance_median_h", "median clearance"),
+    ("clearance_p90_h", "clearance, 90th percentile"),
+    ("clearance_mean_h", "mean clearance"),
+    ("customs_time_h", "of it customs' own part"),
+    ("interdiction_rate", "interdiction rate"),
+    ("illicit_delivered_per_day", "illicit delivered per day"),
+    ("attempts", "attempts per day"),
+    ("deterred", "deterred (abstained) per day"),
+    ("detection_rate_fiscal", "fiscal detection rate"),
+    ("cost_public_usd", "public cost, USD a day"),
+    ("cost_trader_usd", "trader cost, USD a day"),
+)
+SEEN = (
+    ("hit_rate", "hit rate of inspections"),
+    ("physical_inspection_rate", "physically inspected"),
+    ("seizures_per_day", "seizures per day"),
+)
+HIDDEN = (
+    ("interdiction_rate", "interdiction rate"),
+    ("attempts", "attempts per day"),
+    ("illicit_delivered_per_day", "illicit delivered per day"),
+)
+CAPTIONS = {
+    "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
+    "clearance_by_stage": "Where the hours of a mean journey go, by stage and by who is responsible.",
+    "clearance_distribution": "How many journeys are released within how many hours.",
+    "interdiction_by_kind_and_arm": "What is stopped, by kind; what is delivered, by way taken.",
+}
+
+
+def length_sentence(window_days: int) -> str:
+    """First line of every report: what stretch of time it speaks of.
+
+    Parameters
+    ----------
+    window_days : int
+        Days measured after the measures went live.
+    """
+    return (
+        f"Only the transition window, days 1-{window_days} after go-live, is simulated; "
+        "nothing here speaks of the long run."
+    )
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything a report says; it computes no result itself.
+
+    Attributes
+    ----------
+    question : what was asked, one sentence
+    world_title, posts, regime, period : where and when ("home use and empty lorries", "1 January to 31 March 2024")
+    in_force : measures already operating before anything is added, one sentence each
+    first_line : see `length_sentence`
+    reference : scenario all others are compared with
+    titles : readable name of each scenario
+    summary, differences : tables of the comparison
+    mechanisms : every change of every measure (measure, parameter, who, operation, value, from_day, to_day, clamped)
+    assumptions : path, centre, low, high, unit, source of every behavioural number
+    fitted, not_for : what was fitted to what; what the world must not be used for
+    modelled, not_modelled : behaviours, one phrase each
+    figures : SVG text by name (`CAPTIONS` knows the usual names)
+    explanations : what surprised, and why it came out so, one sentence each
+    manifest : as `experiments.store.make_manifest` returns it
+    """
+
+    question: str
+    world_title: str
+    posts: tuple[str, ...]
+    regime: str
+    period: str
+    in_force: tuple[str, ...]
+    first_line: str
+    reference: str
+    titles: Mapping[str, str]
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+    mechanisms: pd.DataFrame
+    assumptions: pd.DataFrame
+    fitted: str
+    not_for: str
+    modelled: tuple[str, ...]
+    not_modelled: tuple[str, ...]
+    figures: Mapping[str, str]
+    explanations: tuple[str, ...]
+    manifest: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Scenarios in the order of the summary, the reference first."""
+        names = list(dict.fromkeys(self.summary["scenario"]))
+        return [self.reference, *(n for n in names if n != self.reference)]
+
+    @property
+    def replications(self) -> int:
+        """Number of paired repetitions."""
+        return int(self.summary["replications"].max()) if len(self.summary) else 0
+
+
+def write_report(path: Path, report: ReportData) -> None:
+    """Write the page; nothing in it is fetched from anywhere.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, such as `results/compare/<name>/report.html`.
+    report : ReportData
+        What to say.
+
+    Raises
+    ------
+    BordersimError
+        If the reference has no row in the summary, or a verdict is used that the intervals cannot support.
+    """
+    write_atomic(path, render_report(report).encode())
+
+
+def render_report(report: ReportData) -> str:
+    """The page as HTML text; see `write_report`."""
+    if report.reference not in set(report.summary["scenario"]):
+        raise BordersimError(
+            f"report: reference '{report.reference}' has no row in the summary; run it with the other scenarios"
+        )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    whole = report.summary[(report.summary["period"] == PRIMARY_PERIOD) & (report.summary["group"] == "all")]
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+        answers=_answers(report),
+        interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
+        results=_grid(report, whole, RESULTS, with_interval=True),
+        results_head=[label for _, label in RESULTS],
+        observed=_grid(report, whole, SEEN + HIDDEN),
+        seen_head=[label for _, label in SEEN],
+        hidden_head=[label for _, label in HIDDEN],
+        figures=[
+            (CAPTIONS.get(name, name.replace("_", " ")), inline_svg(name, text))
+            for name, text in report.figures.items()
+        ],
+        mechanisms=_plain(report.mechanisms),
+        assumptions=_plain(report.assumptions),
+        assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
+        unfinished=_unfinished(report, whole),
+    )
+
+
+def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:
+    rows = report.differences
+    return rows[(rows["scenario"] == scenario) & (rows["reference"] == report.reference)]
+
+
+def _answers(report: ReportData) -> list[str]:
+    told = []
+    for scenario in report.scenarios[1:]:
+        rows = _against_reference(report, scenario)
+        told.append(answer(title_of(scenario, report.titles), rows, report.replications))
+    return told
+
+
+def _grid(
+    report: ReportData, whole: pd.DataFrame, columns: tuple[tuple[str, str], ...], with_interval: bool = False
+) -> list[dict[str, Any]]:
+    """One row per scenario: its title, a (value, interval) per column, its verdict words."""
+    found = {(str(row["scenario"]), str(row["indicator"])): row for row in whole.to_dict("records")}
+    grid = []
+    for scenario in report.scenarios:
+        cells = [_cell(found, scenario, indicator, with_interval) for indicator, _ in columns]
+        rows = _against_reference(report, scenario)
+        words = "reference" if scenario == report.reference else verdicts(rows)
+        grid.append({"title": title_of(scenario, report.titles), "cells": cells, "verdicts": words})
+    return grid
+
+
+def _cell(
+    found: Mapping[tuple[str, str], Mapping[Any, Any]], scenario: str, indicator: str, with_interval: bool
+) -> tuple[str, str]:
+    if (scenario, indicator) not in found:
+        return ABSENT, ""
+    row = found[scenario, indicator]
+    unit = str(row["unit"])
+    mean, lower, upper = (float(row[c]) for c in ("mean", "lower", "upper"))
+    if not with_interval or math.isnan(lower):
+        return cell(mean, unit), ""
+    return cell(mean, unit), f"{cell(lower, unit)} to {cell(upper, unit)}"
+
+
+def _unfinished(report: ReportData, whole: pd.DataFrame) -> list[tuple[str, str]]:
+    rows = whole[whole["indicator"] == "unfinished"]
+    return [
+        (title_of(str(r["scenario"]), report.titles), cell(float(r["mean"]), str(r["unit"])))
+        for r in rows.to_dict("records")
+    ]
+
+
+def _plain(frame: pd.DataFrame) -> dict[str, Any]:
+    """A frame as header and rows of text; numbers with four figures, what is missing as a dash."""
+    head = [str(c).replace("_", " ") for c in frame.columns]
+    return {"head": head, "rows": [[_text(v) for v in row] for row in frame.itertuples(index=False)]}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def inline_svg(name: str, text: str) -> Markup:
+    """SVG fit to stand inside a page: no prolog, ids of its own, a size that follows the page."""
+    body = text[text.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{name}-', body)
+    body = re.sub(r'(href="#|url\(#)', rf"\1{name}-", body)
+    body = re.sub(r'<svg([^>]*?) width="[^"]*"', r"<svg\1", body, count=1)
+    return Markup(re.sub(r'<svg([^>]*?) height="[^"]*"', r'<svg\1 aria-hidden="true"', body, count=1))

@@ -1,0 +1,26 @@
+"""What the model holds and what it leaves out; a behaviour stands in the first list only if a test switches it off."""
+
+MODELLED = (
+    "brokers: re-keying in the office, opening hours, clerks, how early they lodge, learned from lorries that waited",
+    "document checks with queries, comparison of re-keyed elements, fiscal irregularities found or missed",
+    "gates with reserve booths, a common approach before the lanes, priority of authorised operators after the lanes split",
+    "scanning with image readers whose criterion follows what they find; examinations by level, dose and concealment",
+    "queues that shorten the work on the file in hand, and with it what is found",
+    "officers with skills, pace, fatigue within the shift, learning by doing, forgetting, courses, leaving and novices",
+    "selectivity from declared features and records, random checks, watchlists, supervisors' rerouting, trailing thresholds",
+    "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
+    "traders that choose posts and commit fiscal fraud by perceived detection",
+    "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
+)
+NOT_MODELLED = (
+    "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
+    "device outages, their sharing under a common platform, maintenance that lapses",
+    "bribery, collusion and extortion",
+    "bank hours and lack of funds as separate causes of payment delay",
+    "agencies in parallel, delegated controls, laboratories, post-clearance audit and its recoveries",
+    "traders changing broker, splitting of loads, diversion in transit, tracking and seals",
+    "political reversal, joint audits and operations, liaison postings, formal requests that are refused",
+    "speed under pressure wearing off after hours of overwork",
+    "drawing assumptions from their ranges: intervals are about chance in the simulation alone",
+)
+"""Left out of this version; nothing stands in for any of them."""

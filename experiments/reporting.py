@@ -1,0 +1,124 @@
+"""From a finished comparison to its figures and its report."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import figures
+from experiments.report.report import ReportData, length_sentence, write_report
+from experiments.report.scope import MODELLED, NOT_MODELLED
+from sim.settings.run import RunSettings
+from sim.settings.strict import quantities
+from sim.settings.world import BorderWorld
+from sim.world.build import build_world
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def titles_of(settings: RunSettings) -> dict[str, str]:
+    """Readable name of each scenario."""
+    return {name: scenario.title for name, scenario in settings.scenarios.items()}
+
+
+def draw_figures(folder: Path, settings: RunSettings, tables: Tables) -> dict[str, str]:
+    """Draw every figure of a comparison as PNG and SVG; returns the SVG text by name."""
+    titles = titles_of(settings)
+    summary, differences = tables["summary"], tables["differences"]
+    stages = [s.name for s in settings.world.entry_process.stages] if isinstance(settings.world, BorderWorld) else []
+    drawn = {
+        "clearance_by_stage": figures.clearance_by_stage(summary, titles, stages),
+        "clearance_distribution": figures.clearance_distribution(tables["distribution"], titles),
+        "interdiction_by_kind_and_arm": figures.interdiction_by_kind_and_arm(summary, titles),
+    }
+    if len(differences):
+        drawn = {"trade_off_plane": figures.trade_off_plane(summary, differences, titles)} | drawn
+    for name, figure in drawn.items():
+        figures.save_figure(figure, folder, name)
+    return {name: figures.svg(figure) for name, figure in drawn.items()}
+
+
+def make_report(
+    path: Path,
+    settings: RunSettings,
+    raw: Mapping[str, Any],
+    tables: Tables,
+    drawn: Mapping[str, str],
+    manifest: Mapping[str, Any],
+) -> None:
+    """Write the report of a finished comparison."""
+    world = build_world(settings.world_name, settings.world, settings.assumptions)
+    first = world.date_of(settings.length.policy_day)
+    last = first + timedelta(days=settings.length.window_days - 1)
+    titles = titles_of(settings)
+    reference = next(iter(settings.scenarios))
+    measures = [t for name, t in titles.items() if name != reference]
+    question = f"What do these do at {world.title}, each against {titles[reference]}: {'; '.join(measures)}?"
+    write_report(
+        path,
+        ReportData(
+            question=question if measures else f"What does {titles[reference]} look like at {world.title}?",
+            world_title=world.title + (" (fictional)" if world.fictional else ""),
+            posts=tuple(p.name for p in world.posts),
+            regime="home use, and empty lorries apart",
+            period=f"{first:%-d %B %Y} to {last:%-d %B %Y} in the calendar of the traffic data",
+            in_force=in_force(settings),
+            first_line=length_sentence(settings.length.window_days),
+            reference=reference,
+            titles=titles,
+            summary=tables["summary"],
+            differences=tables["differences"],
+            mechanisms=mechanism_table(tables["mechanisms"], settings.length.policy_day),
+            assumptions=assumption_table(raw),
+            fitted=world.fitted,
+            not_for=world.not_for,
+            modelled=MODELLED,
+            not_modelled=NOT_MODELLED,
+            figures=drawn,
+            explanations=(),
+            manifest=manifest,
+        ),
+    )
+
+
+def in_force(settings: RunSettings) -> tuple[str, ...]:
+    """Measures already operating, one sentence each."""
+    if not isinstance(settings.world, BorderWorld):
+        return ()
+    return tuple(
+        f"{m.measure.replace('_', ' ')} since {m.year} ({m.source}); effectiveness {m.effectiveness:g}, an assumption"
+        for m in settings.world.in_force
+    )
+
+
+def mechanism_table(mechanisms: pd.DataFrame, policy_day: int) -> pd.DataFrame:
+    """Every change of every measure, owners of the same change together; days counted from go-live."""
+    if not len(mechanisms):
+        return pd.DataFrame(columns=["measure", "parameter", "who", "operation", "value", "from_day", "to_day", "clamped"])
+    once = mechanisms.drop_duplicates(["measure", "parameter", "who", "operation"])
+    rows = []
+    for (measure, parameter, operation), group in once.groupby(["measure", "parameter", "operation"], sort=True):
+        values = pd.concat([group["value_first"], group["value"]])
+        low, high = float(values.min()), float(values.max())
+        rows.append(
+            {
+                "measure": measure,
+                "parameter": parameter,
+                "who": group["who"].iloc[0] if len(group) == 1 else f"{len(group)} owners",
+                "operation": operation,
+                "value": f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}",
+                "from_day": int(group["from_day"].min()) - policy_day + 1,
+                "to_day": int(group["to_day"].max()) - policy_day + 1,
+                "clamped": bool(group["clamped"].any()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def assumption_table(raw: Mapping[str, Any]) -> pd.DataFrame:
+    """Every number of the settings with its range, unit and source; one given on the command line says so."""
+    chosen = {key: raw[key] for key in ("assumptions", "world", "targeting")}
+    rows = [{"path": path, **quantity.model_dump()} for path, quantity in quantities(chosen)]
+    return pd.DataFrame(rows, columns=["path", "centre", "low", "high", "unit", "source"])
