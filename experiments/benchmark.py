@@ -79,7 +79,8 @@ def measure(settings: RunSettings) -> dict[str, float]:
     plan = compile_processes(world)
     days = legs_of(world, settings)
     legs = sum(len(d) for d in days)
-    journey, textbook = [], []
+    journey: list[float] = []
+    textbook: list[float] = []
     for _ in range(ROUNDS):
         for times, run in ((journey, journey_seconds), (textbook, textbook_seconds)):
             gc.collect()

@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments.compose import Composed, compose, load_yaml, shipped_configs
+from experiments.compose import Composed, compose
 from experiments.faults import did_you_mean, fault
+from experiments.folders import load_yaml, shipped_configs
 from experiments.listing import Row, built, measures_of
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError
@@ -27,7 +28,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 LEG_S = {"simpy": 45e-6, "loop": 100e-6, "auto": 45e-6}
 DAY_S = 0.01
-"""Seconds of one common core per leg and per scenario and day, for a rough forecast; its manifest says what a run took."""
+"""Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
 
 
 def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:

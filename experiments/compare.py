@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from experiments.replicate import replicate, worker_count
@@ -67,7 +68,7 @@ def distribution_table(results: list[ReplicationResult]) -> pd.DataFrame:
     edges = distribution_edges_h()
     frames = []
     for scenario in results[0].distribution:
-        counts = sum(r.distribution[scenario] for r in results)
+        counts = np.sum([r.distribution[scenario] for r in results], axis=0)
         reached = counts.cumsum()
         total = max(int(reached[-1]), 1)
         shown = (counts > 0) | (edges == edges[-1])

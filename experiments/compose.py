@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.errors import HydraException
@@ -17,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from experiments.faults import did_you_mean, explain, fault
+from experiments.folders import GROUPS, READING_FAILS, config_folders, options, shipped_configs, shown, unreadable
 from experiments.limits import beyond_limits, refuse_instructions
 from experiments.overrides import Override, apply_override, parse_overrides
 from sim.settings.errors import SettingsError
@@ -24,7 +24,6 @@ from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
 
 CHOICES = ("world", "length", "targeting")
-GROUPS = (*CHOICES, "scenario", "process", "traffic")
 SCENARIOS_AT = "composed_scenarios"
 """Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
 
@@ -45,58 +44,6 @@ class Composed:
     raw: dict[str, Any]
     name: str | None
     results_dir: str
-
-
-def shipped_configs() -> Path:
-    """Folder of the shipped YAML: beside this module when installed from a wheel, at the top of a checkout else."""
-    here = Path(__file__).resolve().parent
-    return next(d for d in (here / "configs", here.parent / "configs") if (d / "compare.yaml").is_file())
-
-
-def config_folders(config_dir: str | Path | None) -> list[Path]:
-    """Folders that hold settings, the shipped one first.
-
-    Raises
-    ------
-    SettingsError
-        If `config_dir` is no folder of settings, or a file of it has the name of a shipped one.
-    """
-    if config_dir is None:
-        return [shipped_configs()]
-    own = Path(config_dir).resolve()
-    holds = ", ".join(f"{group}/" for group in GROUPS)
-    if not own.is_dir():
-        raise SettingsError(
-            fault("--config-dir", config_dir, "is not a folder", "give the folder that holds world/ or scenario/")
-        )
-    if not any((own / group).is_dir() for group in GROUPS) and not (own / "assumptions.yaml").is_file():
-        raise SettingsError(
-            fault("--config-dir", config_dir, "holds no settings", f"give it {holds} or assumptions.yaml")
-        )
-    folders = [shipped_configs(), own]
-    for group in GROUPS:
-        options(group, folders)
-    return folders
-
-
-def options(group: str, folders: Sequence[Path]) -> dict[str, Path]:
-    """Files of a group by name, sorted.
-
-    Raises
-    ------
-    SettingsError
-        If two folders hold the same name.
-    """
-    found: dict[str, Path] = {}
-    for folder in folders:
-        for file in sorted((folder / group).glob("**/*.yaml")):
-            name = file.relative_to(folder / group).with_suffix("").as_posix()
-            if name in found and found[name].resolve() != file.resolve():
-                raise SettingsError(
-                    fault(f"{group}/{file.name}", file, f"a shipped {group} has this name", "rename the file")
-                )
-            found[name] = file
-    return dict(sorted(found.items()))
 
 
 def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
@@ -166,20 +113,6 @@ def validate(raw: dict[str, Any], units: dict[str, str], faults: Sequence[str] =
     return settings
 
 
-def load_yaml(file: Path) -> Any:
-    """Plain content of one YAML file, interpolations as they stand.
-
-    Raises
-    ------
-    SettingsError
-        If it cannot be read or is not valid YAML; names the line.
-    """
-    try:
-        return OmegaConf.to_container(OmegaConf.load(file), resolve=False)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError, OmegaConfBaseException) as error:
-        raise SettingsError(_unreadable(error, file)) from error
-
-
 def _scenario_names(command: str, given: Sequence[Override], default: list[str]) -> list[str]:
     asked = [o for o in given if o.key in ("scenario", "scenarios")]
     if not asked:
@@ -240,15 +173,15 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
         for file in (folder / "assumptions.yaml" for folder in folders[1:]):
             if file.is_file():
                 composed.assumptions = OmegaConf.merge(composed.assumptions, _assumptions(file))
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise SettingsError(_unreadable(error)) from error
+    except (HydraException, *READING_FAILS) as error:
+        raise SettingsError(unreadable(error)) from error
     return composed
 
 
 def _assumptions(file: Path) -> DictConfig:
     rows = OmegaConf.load(file)
     if not isinstance(rows, DictConfig):
-        raise SettingsError(fault(_shown(file), rows, "assumptions must be a group of settings", "begin with demand:"))
+        raise SettingsError(fault(shown(file), rows, "assumptions must be a group of settings", "begin with demand:"))
     return rows
 
 
@@ -273,7 +206,7 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
     try:
         raw = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
-        raise SettingsError(_unreadable(error)) from error
+        raise SettingsError(unreadable(error)) from error
     return {str(key): value for key, value in raw.items()} if isinstance(raw, dict) else {}
 
 
@@ -285,21 +218,3 @@ def _checked_name(name: Any) -> str | None:
             fault("name", name, "must be letters, digits, dots, dashes and underlines", "choose another name")
         )
     return str(name)
-
-
-def _unreadable(error: Exception, file: Path | None = None) -> str:
-    """What went wrong while files were read and put together, without advice that does not apply here."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        where = f"{_shown(Path(mark.name))} line {mark.line + 1}"
-        return fault(where, error.problem or "unreadable", "is not valid YAML", "correct the line")
-    if isinstance(error, OSError) and error.filename:
-        return fault(_shown(Path(error.filename)), error.strerror, "cannot be read", "check the path and its rights")
-    text = re.split(r"\s*(?:Config search path|To append to your config|Available options|full_key:)", str(error))[0]
-    return f"{_shown(file) if file else 'settings'}: {' '.join(text.split())}; correct the file or the override"
-
-
-def _shown(file: Path) -> str:
-    """A path as short as the user can still find it."""
-    resolved = file.resolve()
-    return str(resolved.relative_to(Path.cwd())) if resolved.is_relative_to(Path.cwd()) else str(file)

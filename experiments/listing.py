@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.compose import compose, config_folders, options
+from experiments.compose import compose
+from experiments.folders import config_folders, options
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 from sim.world.world import World

@@ -22,7 +22,9 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     """Print the comparison to standard output."""
     summary, differences = found.tables["summary"], found.tables["differences"]
     if as_json:
-        print(json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)}))
+        print(
+            json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)})
+        )
         return
     console = Console(width=None if Console().is_terminal else 150)
     console.print(

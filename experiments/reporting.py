@@ -96,7 +96,9 @@ def in_force(settings: RunSettings) -> tuple[str, ...]:
 def mechanism_table(mechanisms: pd.DataFrame, policy_day: int) -> pd.DataFrame:
     """Every change of every measure, owners of the same change together; days counted from go-live."""
     if not len(mechanisms):
-        return pd.DataFrame(columns=["measure", "parameter", "who", "operation", "value", "from_day", "to_day", "clamped"])
+        return pd.DataFrame(
+            columns=["measure", "parameter", "who", "operation", "value", "from_day", "to_day", "clamped"]
+        )
     once = mechanisms.drop_duplicates(["measure", "parameter", "who", "operation"])
     rows = []
     for (measure, parameter, operation), group in once.groupby(["measure", "parameter", "operation"], sort=True):

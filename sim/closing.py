@@ -19,6 +19,7 @@ from sim.world.world import World
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "bank")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days (`model.md`, What is measured)."""
 
@@ -109,12 +110,12 @@ class Closing:
         self._clocks(closed, until_ms, headline)
         critical_h = np.minimum(rows.critical_ms[headline] / HOUR_MS, RESTRICTED_H).sum(axis=0)
         count = float(headline.sum())
-        by_party = dict.fromkeys(("trader_broker", "customs", "other_agency", "terminal_transport", "bank"), 0.0)
+        by_party: dict[str, float] = dict.fromkeys(PARTIES, 0.0)
         for slot, (stage, party) in enumerate(zip(self.stage_names, self.parties, strict=True)):
             add("time_by_stage_h", f"stage={stage}", "h", day, float(critical_h[slot]), count)
             by_party[party] += float(critical_h[slot])
-        for party, total in by_party.items():
-            add("time_by_party_h", f"party={party}", "h", day, total, count)
+        for name, total in by_party.items():
+            add("time_by_party_h", f"party={name}", "h", day, total, count)
         add("customs_time_h", "all", "h", day, by_party["customs"], count)
         add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
         self._trader_costs(closed, hours, reached)

@@ -19,7 +19,7 @@ BINS = int(np.ceil(np.log(15 * 24 / FIRST_BIN_H) * BINS_PER_E)) + 2
 def bin_of(hours: Floats) -> NDArray[np.int64]:
     """Bin of a duration: log-spaced, half a percent wide, from 6 s to 15 days."""
     scaled = np.log(np.maximum(hours, FIRST_BIN_H * 1e-9) / FIRST_BIN_H) * BINS_PER_E
-    return np.clip(np.floor(scaled).astype(np.int64) + 1, 0, BINS - 1)
+    return np.asarray(np.clip(np.floor(scaled).astype(np.int64) + 1, 0, BINS - 1), np.int64)
 
 
 def bin_edges_h() -> Floats:

@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 SIDES = {EXIT: "exit", ENTRY: "entry"}
 
 
-class BorderModel(mesa.Model):  # type: ignore[misc]
+class BorderModel(mesa.Model):
     """Border posts, administrations, officers, traders, brokers and smugglers of one world under one scenario.
 
     A step is a day; agents decide at midnight from what yesterday showed, then the posts run over the half-open day:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 WEEK_D = 7
 
 
-class Broker(mesa.Agent):  # type: ignore[misc]
+class Broker(mesa.Agent):
     """A view on one broker office."""
 
     def __init__(self, model: Any, population: "BrokerPopulation", row: int) -> None:

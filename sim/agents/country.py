@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-class CustomsAdministration(mesa.Agent):  # type: ignore[misc]
+class CustomsAdministration(mesa.Agent):
     """One country's customs: a targeting engine, a record of offences per trader, and a policy per desk."""
 
     def __init__(self, model: Any, world: World, index: int, traders: int, targeting: TargetingSettings) -> None:

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 DAYS_PER_YEAR = 365.0
 
 
-class Officer(mesa.Agent):  # type: ignore[misc]
+class Officer(mesa.Agent):
     """A view on one seat of the staff: whoever sits there now."""
 
     def __init__(self, model: Any, staff: "Staff", seat: int) -> None:

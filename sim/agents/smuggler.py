@@ -32,7 +32,7 @@ class Attempts:
     without_journey: int
 
 
-class SmugglingOrganisation(mesa.Agent):  # type: ignore[misc]
+class SmugglingOrganisation(mesa.Agent):
     """One organisation; its beliefs and attractions are its own, its results come as news."""
 
     def __init__(self, model: Any, underworld: "Underworld", number: int) -> None:

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 DAYS_PER_WEEK = 7.0
 
 
-class Trader(mesa.Agent):  # type: ignore[misc]
+class Trader(mesa.Agent):
     """A view on one trader."""
 
     def __init__(self, model: Any, population: "TraderPopulation", row: int) -> None:

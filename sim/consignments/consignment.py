@@ -35,12 +35,12 @@ class Consignments:
     @property
     def irregular(self) -> NDArray[np.bool_]:
         """Prohibited goods or fiscal fraud aboard (an honest error is neither)."""
-        return (self.prohibited > 0) | ((self.fiscal > 0) & (self.fiscal != HONEST_ERROR))
+        return np.asarray((self.prohibited > 0) | ((self.fiscal > 0) & (self.fiscal != HONEST_ERROR)))
 
     @property
     def headline(self) -> NDArray[np.bool_]:
         """Compliant, or in honest error: the cohort of the headline clearance time."""
-        return ~self.irregular
+        return np.asarray(~self.irregular)
 
 
 def fiscal_kinds(world: World, potential: PotentialDay, fraud_p: Floats) -> Ints:

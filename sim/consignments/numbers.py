@@ -107,7 +107,7 @@ class Numbers:
         if part:
             code ^= self._codes.setdefault("part:" + part, _code("part:" + part))
         who = self._codes.setdefault(owner, _code(owner))
-        state: dict[str, Any] = {
+        state: Any = {
             "bit_generator": "Philox",
             "state": {"counter": np.array([0, code, who, day], np.uint64), "key": self._key},
             "buffer": np.zeros(4, np.uint64),

@@ -176,7 +176,7 @@ class Exchange:
         listed = self.watchlists[country]
         size = p.watchlist_start + len(listed)
         namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
-        return np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake
+        return np.asarray(np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake)
 
     def judged(self, country: int, traders: Ints, found: Ints) -> None:
         """What became of watchlist hits whose record came from a partner."""

@@ -1,8 +1,10 @@
 """The array engine: the day-by-day interface of `sim.posts.journey.JourneyEngine` around `sim.posts.loop`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.posts import loop
 from sim.posts.constants import Constants
@@ -45,7 +47,7 @@ class LoopEngine:
             "visits": self.slots,
         }
 
-        def column(name: str) -> Ints | Floats:
+        def column(name: str) -> NDArray[Any]:
             shape: tuple[int, ...] = (size,)
             if name in wide:
                 shape = (size, wide[name])
@@ -221,7 +223,7 @@ class LoopEngine:
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""
-        return self.flow.length.sum(axis=1)
+        return np.asarray(self.flow.length.sum(axis=1))
 
     def busy(self) -> Ints:
         """Milliseconds each unit has worked so far, in finished services."""
@@ -231,7 +233,7 @@ class LoopEngine:
         """An independent copy of the whole state, to resume or to branch from."""
         copy = LoopEngine.__new__(LoopEngine)
         copy.__dict__.update(self.__dict__)
-        copy.legs = Legs(*(a.copy() for a in self.legs))
-        copy.flow = Flow(*(a.copy() for a in self.flow))
+        copy.legs = Legs._make(a.copy() for a in self.legs)
+        copy.flow = Flow._make(a.copy() for a in self.flow)
         copy.free, copy.live = list(self.free), dict(self.live)
         return copy

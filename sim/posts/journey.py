@@ -84,8 +84,14 @@ class Stage:
 
     def __init__(self, network: Network, node: int) -> None:
         self.node = node
-        for name in ("kind", "slot", "route", "station", "column", "visits", "work", "desk"):
-            setattr(self, name, int(getattr(network, name)[node]))
+        self.kind = int(network.kind[node])
+        self.slot = int(network.slot[node])
+        self.route = int(network.route[node])
+        self.station = int(network.station[node])
+        self.column = int(network.column[node])
+        self.visits = int(network.visits[node])
+        self.work = int(network.work[node])
+        self.desk = int(network.desk[node])
         self.goods = bool(network.token[node] == process.GOODS)
         self.effect = EFFECTS.get(self.route)
         self.pressure = bool(network.pressure[node])

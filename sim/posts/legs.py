@@ -6,6 +6,7 @@ what an examination finds and are never read by selectivity.
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ def same_rows(a: LegRows, b: LegRows) -> int:
     """Number of differing entries between two sets of rows (every column, to the last bit)."""
     if len(a) != len(b):
         return abs(len(a) - len(b)) + 1
-    pairs = [(a.id, b.id), (a.critical_ms, b.critical_ms), (a.work_ms, b.work_ms)]
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(a.id, b.id), (a.critical_ms, b.critical_ms), (a.work_ms, b.work_ms)]
     pairs += [(a.counts[k], b.counts[k]) for k in COUNTS]
     pairs += [(a.measures[k], b.measures[k]) for k in MEASURES]
     return int(sum(np.count_nonzero(x != y) for x, y in pairs))

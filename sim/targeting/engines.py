@@ -47,7 +47,7 @@ class ProfilesEngine:
     def score(self, features: Floats, noise: Floats) -> Floats:
         """Weighted features over the length of the weights, plus noise."""
         length = float(np.sqrt((self.weights**2).sum()))
-        return (features * self.weights).sum(axis=1) / max(length, 1e-12) + self.noise_sd * noise
+        return np.asarray((features * self.weights).sum(axis=1) / max(length, 1e-12) + self.noise_sd * noise)
 
     def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
         """Profiles do not learn."""

@@ -8,7 +8,8 @@ import yaml
 
 from experiments import cli
 from experiments.check import kind_of
-from experiments.compose import compose, shipped_configs
+from experiments.compose import compose
+from experiments.folders import shipped_configs
 from sim.settings.errors import BordersimError, SettingsError
 
 ROW = "{centre: 0.05, low: 0.01, high: 0.1, unit: gain, source: ours}"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from experiments.compose import compose, load_yaml, options, shipped_configs
+from experiments.compose import compose
+from experiments.folders import load_yaml, options, shipped_configs
 from experiments.limits import PARTS
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError

@@ -75,7 +75,9 @@ def _scenario(scenario: str, chance: Mapping[str, np.ndarray], days: int) -> lis
     rows.append(("interdiction_rate", "share", "all", float((found & official).sum()), float(official.sum()), "ratio"))
     for k, kind in enumerate(KINDS):
         mine = official & (chance["kind"] == k)
-        rows.append(("interdiction_rate", "share", f"kind={kind}", float((found & mine).sum()), float(mine.sum()), "ratio"))
+        rows.append(
+            ("interdiction_rate", "share", f"kind={kind}", float((found & mine).sum()), float(mine.sum()), "ratio")
+        )
     rows.append(("interdiction_rate", "share", "kind=wildlife", 0.0, 0.0, "ratio"))
     delivered = ~(found & official)
     rows.append(("illicit_delivered_per_day", "per day", "all", float(delivered.sum()), float(days), "ratio"))
