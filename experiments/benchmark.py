@@ -73,7 +73,7 @@ def measure(settings: RunSettings) -> dict[str, float]:
     Returns
     -------
     dict
-        `legs`, `journey_us_per_leg`, `textbook_us_per_leg`, `ratio` (textbook / journey; above 1 the journey is faster).
+        `legs`, `journey_us_per_leg`, `textbook_us_per_leg`, `ratio` (above 1 the journey is faster).
     """
     world = always_open(build_world(settings.world_name, settings.world, settings.assumptions))
     plan = compile_processes(world)

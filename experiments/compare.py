@@ -52,7 +52,7 @@ def tables_of(settings: RunSettings, results: list[ReplicationResult]) -> dict[s
     replications = pd.DataFrame([row for r in results for row in r.indicators])
     reference = next(iter(settings.scenarios))
     measured = [name for name, scenario in settings.scenarios.items() if acts(scenario)]
-    mechanisms = pd.DataFrame([row for row in results[0].mechanisms], columns=MECHANISM_COLUMNS)
+    mechanisms = pd.DataFrame(results[0].mechanisms, columns=MECHANISM_COLUMNS)
     return {
         "summary": summary_table(replications),
         "differences": differences_table(replications, reference, measured),

@@ -11,14 +11,23 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from experiments.faults import did_you_mean, explain, fault
-from experiments.folders import GROUPS, READING_FAILS, config_folders, options, shipped_configs, shown, unreadable
-from experiments.limits import beyond_limits, refuse_instructions
-from experiments.overrides import Override, apply_override, parse_overrides
+from experiments.folders import (
+    GROUPS,
+    READING_FAILS,
+    config_folders,
+    load_yaml,
+    options,
+    shipped_configs,
+    shown,
+    unreadable,
+)
+from experiments.limits import beyond_limits, refers, refuse_instructions
+from experiments.overrides import Override, apply_override, merged, parse_overrides
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
@@ -66,21 +75,21 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     """
     folders = config_folders(config_dir)
     given = parse_overrides(overrides)
-    primary = OmegaConf.load(folders[0] / f"{command}.yaml")
-    names = _scenario_names(command, given, list(primary.scenarios))
+    primary = load_yaml(folders[0] / f"{command}.yaml")
+    names = _scenario_names(command, given, primary["scenarios"])
     groups = [o for o in given if o.key in CHOICES or o.is_group]
     _all_exist(names, groups, folders)
     if len(folders) > 1:
-        composed = _read(command, names, groups, folders)
+        raw = _read(command, names, groups, folders)
     else:
-        composed = deepcopy(_read_shipped(command, tuple(names), tuple(groups)))
-    defaults = {k: v for entry in primary.defaults if isinstance(entry, DictConfig) for k, v in entry.items()}
-    composed.world_name = next((str(o.value) for o in groups if o.key == "world"), defaults["world"])
-    units = {path: row.unit for path, row in _rows(composed)}
+        raw = deepcopy(_read_shipped(command, tuple(names), tuple(groups)))
+    default_world = next(entry["world"] for entry in primary["defaults"] if "world" in entry)
+    raw["world_name"] = next((str(o.value) for o in groups if o.key == "world"), default_world)
+    units = _units(raw)
     rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
-    faults = [f for o in rest if (f := apply_override(composed, o))]
-    refuse_instructions(OmegaConf.to_container(composed, resolve=False))
-    raw = _plain(composed)
+    faults = [f for o in rest if (f := apply_override(raw, o))]
+    refuse_instructions(raw)
+    raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
     return Composed(validate(raw, units, faults), raw, _checked_name(name), results_dir)
 
@@ -160,33 +169,33 @@ def _which(name: str, known: dict[str, Path]) -> str:
     return f"{guess} there are {', '.join(known)}" if guess.endswith("?") else guess
 
 
-def _read(command: str, names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> DictConfig:
-    """The composed settings before value overrides, with scenarios in place of their names."""
+def _read(command: str, names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> dict[str, Any]:
+    """The composed settings before value overrides, with scenarios in place of their names; nothing resolved yet."""
     words = [f"{o.sign}{o.key}={o.value}" if o.sign != "~" else f"~{o.key}" for o in groups]
     words += [f"+scenario@{SCENARIOS_AT}.{name}={name}" for name in names]
     own = [f"'file://{_quoted(folder)}'" for folder in folders[1:]]
     try:
         with initialize_config_dir(config_dir=str(folders[0]), version_base="1.3"):
             composed = hydra_compose(command, overrides=[*words, f"hydra.searchpath=[{','.join(own)}]"])
-        OmegaConf.set_struct(composed, False)
-        composed.scenarios = composed.pop(SCENARIOS_AT)
-        for file in (folder / "assumptions.yaml" for folder in folders[1:]):
-            if file.is_file():
-                composed.assumptions = OmegaConf.merge(composed.assumptions, _assumptions(file))
+        raw = _plain(composed, resolve=False)
     except (HydraException, *READING_FAILS) as error:
         raise SettingsError(unreadable(error)) from error
-    return composed
+    raw["scenarios"] = raw.pop(SCENARIOS_AT)
+    for file in (folder / "assumptions.yaml" for folder in folders[1:]):
+        if file.is_file():
+            raw["assumptions"] = merged(raw["assumptions"], _assumptions(file))
+    return raw
 
 
-def _assumptions(file: Path) -> DictConfig:
-    rows = OmegaConf.load(file)
-    if not isinstance(rows, DictConfig):
+def _assumptions(file: Path) -> dict[str, Any]:
+    rows = load_yaml(file)
+    if not isinstance(rows, dict):
         raise SettingsError(fault(shown(file), rows, "assumptions must be a group of settings", "begin with demand:"))
     return rows
 
 
 @lru_cache(maxsize=16)
-def _read_shipped(command: str, names: tuple[str, ...], groups: tuple[Override, ...]) -> DictConfig:
+def _read_shipped(command: str, names: tuple[str, ...], groups: tuple[Override, ...]) -> dict[str, Any]:
     """Shipped files do not change while a program runs, so those who compose often read them once."""
     return _read(command, names, groups, [shipped_configs()])
 
@@ -195,19 +204,26 @@ def _quoted(folder: Path) -> str:
     return folder.as_posix().replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _rows(composed: DictConfig) -> list[tuple[str, Any]]:
+def _units(raw: dict[str, Any]) -> dict[str, str]:
     try:
-        return list(quantities(OmegaConf.to_container(composed, resolve=False)))
+        return {path: row.unit for path, row in quantities(raw)}
     except ValidationError:
-        return []  # a broken row is reported with its path by `validate`
+        return {}  # a broken row is reported with its path by `validate`
 
 
-def _plain(composed: DictConfig) -> dict[str, Any]:
+def _plain(settings: Any, resolve: bool) -> dict[str, Any]:
+    content = OmegaConf.to_container(settings, resolve=resolve, throw_on_missing=resolve)
+    return {str(key): value for key, value in content.items()} if isinstance(content, dict) else {}
+
+
+def _resolved(raw: dict[str, Any]) -> dict[str, Any]:
+    """References between settings replaced by what they refer to; values still missing (`???`) are a fault."""
+    if not refers(raw):
+        return raw
     try:
-        raw = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+        return _plain(OmegaConf.create(raw), resolve=True)
     except OmegaConfBaseException as error:
         raise SettingsError(unreadable(error)) from error
-    return {str(key): value for key, value in raw.items()} if isinstance(raw, dict) else {}
 
 
 def _checked_name(name: Any) -> str | None:

@@ -69,7 +69,10 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
     with mpl.rc_context(STYLE):
         figure, (plane,) = new_figure(1, 5.4)
         handles = [Line2D([], [], marker="+", color="black", linestyle="none", label=title_of(reference, titles))]
-        for k, scenario in enumerate(primary["scenario"].unique()):
+        scenarios = list(dict.fromkeys(summary["scenario"]))
+        for scenario in primary["scenario"].unique():
+            # Position in the summary, so that a scenario looks the same in every figure.
+            k = scenarios.index(scenario)
             bars = _both(primary[primary["scenario"] == scenario])
             if np.isnan(bars[:, 0]).any():
                 left_out.append(title_of(scenario, titles))
@@ -197,7 +200,7 @@ def clearance_distribution(distribution: pd.DataFrame, titles: Titles = None) ->
     with mpl.rc_context(STYLE):
         figure, (panel,) = new_figure(1, 4.6)
         for k, (scenario, curve) in enumerate(distribution.groupby("scenario", sort=False)):
-            _step(panel, k, title_of(str(scenario), titles), curve)
+            _curve(panel, k, title_of(str(scenario), titles), curve)
         panel.set_xscale("log")
         panel.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
         panel.set_ylim(0, 102)
@@ -211,18 +214,18 @@ def clearance_distribution(distribution: pd.DataFrame, titles: Titles = None) ->
     return figure
 
 
-def _step(axes: Axes, k: int, label: str, curve: pd.DataFrame) -> None:
+def _curve(axes: Axes, k: int, label: str, curve: pd.DataFrame) -> None:
     hours = curve["hours"].clip(lower=SHORTEST_H).to_numpy(dtype=float)
     if "journeys" in curve:
         label += f" (n = {int(curve['journeys'].max()):,} journeys)"
     colour = COLOURS[k % len(COLOURS)]
-    axes.step(
-        hours, curve["share"].to_numpy(dtype=float) * 100, where="post", color=colour, linestyle=LINES[k % len(LINES)],
+    axes.plot(
+        hours, curve["share"].to_numpy(dtype=float) * 100, color=colour, linestyle=LINES[k % len(LINES)],
         marker=MARKERS[k % len(MARKERS)], markevery=(0.02 * (k + 1), 0.12), markersize=5, label=label,
     )  # fmt: skip
     if {"lower", "upper"} <= set(curve.columns):
         low, high = (curve[c].to_numpy(dtype=float) * 100 for c in ("lower", "upper"))
-        axes.fill_between(hours, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(hours, low, high, color=colour, alpha=0.15, linewidth=0)
 
 
 def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -> Figure:
@@ -260,7 +263,7 @@ def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, fac
         mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
         axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
         for place in y[np.isnan(mean)]:
-            axes.text(0, place, " not defined", va="center", fontsize=7, color=COLOURS[k % len(COLOURS)])
+            axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
     axes.set_yticks(range(len(groups)), [words(g.removeprefix(prefix)) for g in groups])
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):

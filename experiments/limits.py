@@ -105,6 +105,13 @@ def _measures(settings: RunSettings) -> Iterator[str]:
                 yield fault(f"scenarios.{name}", measure, "stands twice in one scenario", "remove one")
 
 
+def refers(raw: Any) -> bool:
+    """Whether any text refers to another setting (`${...}`) or marks a missing one (`???`)."""
+    if isinstance(raw, dict | list):
+        return any(refers(value) for value in (raw.values() if isinstance(raw, dict) else raw))
+    return isinstance(raw, str) and ("${" in raw or raw == "???")
+
+
 def refuse_instructions(raw: Any, path: str = "") -> None:
     """Refuse settings that ask for code or for the machine's own values: `_target_` and its kin, `${resolver:...}`.
 

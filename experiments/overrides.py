@@ -6,7 +6,6 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from experiments.faults import did_you_mean, fault
 from experiments.schema import keys_at, label
@@ -79,59 +78,60 @@ def parse_overrides(texts: Sequence[str]) -> list[Override]:
     return overrides
 
 
-def apply_override(settings: DictConfig, override: Override) -> str | None:
+def apply_override(raw: dict[str, Any], override: Override) -> str | None:
     """Change, add or remove one value in place; a fault as a sentence if there is no such setting.
 
-    Items of a list may be called by position or by name: `world.entry_process.stages.gate.service.mean_min=3`.
+    Parameters
+    ----------
+    raw : dict
+        The whole settings as plain dicts and lists.
+    override : Override
+        Items of a list may be called by position or by label: `world.entry_process.stages.gate.service.mean_min=3`.
     """
-    raw = here = OmegaConf.to_container(settings, resolve=False)
-    path: list[str] = []
-    named: list[str] = []
-    parts = override.key.split(".")
-    for part in parts:
-        step = _position(here, part)
-        if not _has(here, step) and override.sign != "+":
-            known = list(dict.fromkeys([*keys_at(named, raw), *(here if isinstance(here, dict) else ())]))
-            if part not in known:
-                where = ".".join([*named, part])
-                return fault(where, _given(override), "is not a setting", did_you_mean(part, known))
-            if override.sign == "~" or len(path) < len(parts) - 1:
-                return fault(
-                    override.key, _given(override), f"{part} is not set there", f"give {part} whole, or use +key="
-                )
-        path.append(step)
-        named.append(part)
-        here = here[int(step)] if isinstance(here, list) else here.get(step) if isinstance(here, dict) else None
-    if override.sign == "~":
-        _remove(settings, path)
+    *way, last = override.key.split(".")
+    here: Any = raw
+    for depth, part in enumerate(way):
+        step = _step(here, part)
+        if step is None and override.sign == "+" and isinstance(here, dict):
+            here[part] = {}
+            step = part
+        if step is None:
+            return _unknown(override, raw, way[:depth], here, part)
+        here = here[step]
+    step = _step(here, last)
+    if step is not None and override.sign == "~":
+        del here[step]
+    elif step is not None:
+        here[step] = merged(here[step], override.value)
+    elif isinstance(here, dict) and (override.sign == "+" or (override.sign == "" and last in keys_at(way, raw))):
+        here[last] = override.value
     else:
-        merge = override.value != {}
-        OmegaConf.update(settings, ".".join(path), override.value, merge=merge, force_add=True)
+        return _unknown(override, raw, way, here, last)
     return None
 
 
-def _given(override: Override) -> object:
-    return "removed" if override.sign == "~" else override.value
+def merged(old: Any, new: Any) -> Any:
+    """`new` in place of `old`; where both are groups of settings, key by key. An empty group empties the old one."""
+    if isinstance(old, dict) and isinstance(new, dict) and new:
+        return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+    return new
 
 
-def _position(items: Any, part: str) -> str:
-    """Position of the list item of this name; anything else unchanged."""
-    if isinstance(items, list):
-        for position, item in enumerate(items):
-            if label(item, position) == part:
-                return str(position)
-    return part
+def _step(here: Any, part: str) -> str | int | None:
+    """Key or position under which `here` holds what the path calls `part`; None where it holds nothing of the name."""
+    if isinstance(here, dict):
+        return part if part in here else None
+    if not isinstance(here, list):
+        return None
+    labelled = [position for position, item in enumerate(here) if label(item, position) == part]
+    if labelled:
+        return labelled[0]
+    return int(part) if part.isdigit() and int(part) < len(here) else None
 
 
-def _has(here: Any, part: str) -> bool:
-    if isinstance(here, list):
-        return part.isdigit() and int(part) < len(here)
-    return isinstance(here, dict) and part in here
-
-
-def _remove(settings: DictConfig, path: list[str]) -> None:
-    parent = OmegaConf.select(settings, ".".join(path[:-1])) if path[:-1] else settings
-    if isinstance(parent, ListConfig):
-        del parent[int(path[-1])]
-    else:
-        del parent[path[-1]]
+def _unknown(override: Override, raw: dict[str, Any], way: list[str], here: Any, part: str) -> str:
+    given = "removed" if override.sign == "~" else override.value
+    known = list(dict.fromkeys([*keys_at(way, raw), *(here if isinstance(here, dict) else ())]))
+    if part in known:
+        return fault(override.key, given, f"{part} is not set there", f"give {part} whole, or use +key=")
+    return fault(".".join([*way, part]), given, "is not a setting", did_you_mean(part, known))

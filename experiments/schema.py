@@ -1,6 +1,7 @@
 """What settings may hold where: the pydantic models walked side by side with a plain settings dict."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -107,9 +108,14 @@ def _children(raw: Any) -> list[tuple[str, Any]]:
 
 def _child_type(kind: Any, key: str) -> Any:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return get_type_hints(kind, include_extras=True).get(key)
+        return _hints(kind).get(key)
     if get_origin(kind) is dict:
         return get_args(kind)[1]
     if get_origin(kind) is tuple:
         return get_args(kind)[0]
     return None
+
+
+@cache
+def _hints(model: type[BaseModel]) -> dict[str, Any]:
+    return get_type_hints(model, include_extras=True)

@@ -165,7 +165,7 @@ class Admission:
         return np.where(potential.empty, -1, ticks.astype(np.int64))
 
     def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
-        """Re-keyed elements of each journey's broker, and elements filled in a second time while forms run in parallel."""
+        """Re-keyed elements of each journey's broker, and those filled in twice while two forms run in parallel."""
         names = [b.name for b in self.world.brokers]
         rekeyed = np.array([*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0])
         dual = np.array([*(mechanisms["documents.dual_elements", b] for b in names), 0.0])

@@ -3,11 +3,11 @@
 MODELLED = (
     "brokers: re-keying in the office, opening hours, clerks, how early they lodge, learned from lorries that waited",
     "document checks with queries, comparison of re-keyed elements, fiscal irregularities found or missed",
-    "gates with reserve booths, a common approach before the lanes, priority of authorised operators after the lanes split",
+    "gates with reserve booths, a common approach before the lanes, priority of authorised operators once lanes split",
     "scanning with image readers whose criterion follows what they find; examinations by level, dose and concealment",
     "queues that shorten the work on the file in hand, and with it what is found",
     "officers with skills, pace, fatigue within the shift, learning by doing, forgetting, courses, leaving and novices",
-    "selectivity from declared features and records, random checks, watchlists, supervisors' rerouting, trailing thresholds",
+    "selectivity from declared features and records, random checks, watchlists, supervisors, trailing thresholds",
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",

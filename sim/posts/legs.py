@@ -95,7 +95,7 @@ COUNTS = (
     "exam_waiting",
     "exam_level_min",
 )
-"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue an examination began with."""
+"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
 MEASURES = ("score_used", "thoroughness", "dose")
 """Float results of a leg: the score selectivity read, and the examination's thoroughness and dose (-1 = none)."""
 
@@ -140,7 +140,8 @@ def same_rows(a: LegRows, b: LegRows) -> int:
     """Number of differing entries between two sets of rows (every column, to the last bit)."""
     if len(a) != len(b):
         return abs(len(a) - len(b)) + 1
-    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(a.id, b.id), (a.critical_ms, b.critical_ms), (a.work_ms, b.work_ms)]
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(a.id, b.id), (a.critical_ms, b.critical_ms)]
+    pairs.append((a.work_ms, b.work_ms))
     pairs += [(a.counts[k], b.counts[k]) for k in COUNTS]
     pairs += [(a.measures[k], b.measures[k]) for k in MEASURES]
     return int(sum(np.count_nonzero(x != y) for x, y in pairs))

@@ -47,6 +47,8 @@ def _chance(rng: np.random.Generator, days: int) -> Mapping[str, np.ndarray]:
     attempts = rng.poisson(0.9 * days)
     return {
         "journeys": journeys,
+        "of_data_sharing": rng.normal(0, 0.05, 1),
+        "of_training": rng.normal(0, 0.08, 1),
         "stage_noise": rng.gamma(60, 1 / 60, len(STAGES)),
         "luck": rng.random(attempts),
         "kind": rng.choice(len(KINDS), attempts, p=list(KINDS.values())),
@@ -59,6 +61,9 @@ def _scenario(scenario: str, chance: Mapping[str, np.ndarray], days: int) -> lis
     rows: list[tuple[object, ...]] = []
     hours = {name: mean * chance["stage_noise"][k] for k, (name, (_, mean)) in enumerate(STAGES.items())}
     hours["query"] -= HOURS_SAVED.get(scenario, 0.0)
+    for measure in ("data_sharing", "training"):
+        if scenario in (measure, "combined"):
+            hours["query"] += chance[f"of_{measure}"][0]
     total = sum(hours.values())
     rows.append(("clearance_mean_h", "h", "all", total * n, n, "ratio"))
     for name, value in hours.items():
