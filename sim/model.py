@@ -321,12 +321,14 @@ class BorderModel(mesa.Model):
         rows = self.engine.take_finished()
         self.closed += len(rows)
         self.staff.evening(rows)
+        self.selected: dict[int, list[tuple[Floats, int]]] = {}
         for closed in match(rows, self.batches):
             self.closing.fold(closed)
             self._learn_from(closed)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
+        self._remember_scores()
         self._slow_trips()
         self._services_look_around()
         self.exchange.send(self.day, mechanisms)
@@ -364,10 +366,10 @@ class BorderModel(mesa.Model):
         selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else rows.measures["score_used"] > -NEVER
         for index, administration in enumerate(self.administrations):
             mine = owner == index
-            for desk, policy in administration.policies.items():
+            for desk in administration.policies:
                 here = mine & selected & (2 * post + closed.side == desk)
                 watch_reds = int((here & (rows["channel"] == RED) & (rows["rule"] == BY_WATCHLIST)).sum())
-                policy.observe(rows.measures["score_used"][here], watch_reds)
+                self.selected.setdefault(desk, []).append((rows.measures["score_used"][here], watch_reds))
             seen = mine & checked
             if seen.any():
                 features = closed.batch.features[name][closed.position[seen]].copy()
@@ -380,6 +382,14 @@ class BorderModel(mesa.Model):
             self.exchange.found(self.day, index, trader[hit])
             alerted = mine & (rows["rule"] == BY_WATCHLIST)
             self.exchange.judged(index, trader[alerted], found[alerted])
+
+    def _remember_scores(self) -> None:
+        """Each desk remembers the scores of the day, once, for its trailing thresholds."""
+        for administration in self.administrations:
+            for desk, policy in administration.policies.items():
+                today = self.selected.get(desk, [])
+                if today:
+                    policy.observe(np.concatenate([s for s, _ in today]), sum(w for _, w in today))
 
     def _slow_trips(self) -> None:
         """Traders with lorries still at a post know that it takes at least so long."""

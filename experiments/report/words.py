@@ -30,16 +30,16 @@ def two_figures(value: float) -> str:
     return f"{rounded:,.{decimals}f}"
 
 
-def _hours(value: float, largest: float) -> str:
-    return f"{two_figures(value)} h" if largest >= 1 else f"{two_figures(value * 60)} min"
+def _hours(largest: float) -> tuple[float, str]:
+    return (1.0, "h") if largest >= 1 else (60.0, "min")
 
 
-def _points(value: float, _: float) -> str:
-    return f"{two_figures(value * 100)} percentage points"
+def _points(_: float) -> tuple[float, str]:
+    return 100.0, "percentage points"
 
 
-def _a_day(value: float, _: float) -> str:
-    return f"{two_figures(value)} a day"
+def _a_day(_: float) -> tuple[float, str]:
+    return 1.0, "a day"
 
 
 def cell(value: float, unit: str) -> str:
@@ -49,7 +49,8 @@ def cell(value: float, unit: str) -> str:
     if unit == "share":
         return f"{two_figures(value * 100)} %"
     if unit == "h":
-        return _hours(value, abs(value))
+        factor, unit = _hours(abs(value))
+        return f"{two_figures(value * factor)} {unit}"
     if unit.startswith("USD"):
         return _money(value)
     return two_figures(value)
@@ -67,35 +68,38 @@ class Topic:
 
     Attributes
     ----------
-    subject, rose, fell : words of "subject rose by"
-    more, less : the same after a number ("longer")
-    amount : difference, and the largest of estimate and interval (both without sign) -> text with unit
-    none : what is missing where the difference is not defined
+    subject : what is compared
+    more, less : words after an amount
+    scale : largest amount to be told -> factor and unit
+    missing : why a difference may not be defined
     """
 
     indicator: str
     subject: str
-    rose: str
-    fell: str
     more: str
     less: str
-    amount: Callable[[float, float], str]
-    none: str
+    scale: Callable[[float], tuple[float, str]]
+    missing: str
+
+    def side(self, value: float, largest: float) -> str:
+        """Amount with its direction ("12 min longer"), in the unit that fits `largest`."""
+        factor, unit = self.scale(largest)
+        if value == 0:
+            return "no difference"
+        return f"{two_figures(abs(value) * factor)} {unit} {self.more if value > 0 else self.less}"
+
+    def span(self, near: float, far: float, largest: float) -> str:
+        """Two amounts with one unit ("8.0 to 12 min")."""
+        factor, unit = self.scale(largest)
+        return f"{two_figures(near * factor)} to {two_figures(far * factor)} {unit}"
 
 
 TOPICS = (
+    Topic(CLEARANCE, "mean clearance", "longer", "shorter", _hours, "no journey can be compared"),
     Topic(
-        CLEARANCE, "mean clearance", "became longer", "became shorter", "longer", "shorter", _hours,
-        "no journey of the window can be compared",
+        INTERDICTION, "the interdiction rate", "higher", "lower", _points, "no prohibited goods were presented in one of them"
     ),
-    Topic(
-        INTERDICTION, "the interdiction rate", "rose", "fell", "higher", "lower", _points,
-        "no prohibited goods were presented in one of the two",
-    ),
-    Topic(
-        DELIVERED, "illicit delivered over all ways", "rose", "fell", "more", "fewer", _a_day,
-        "no day of the window can be compared",
-    ),
+    Topic(DELIVERED, "illicit delivered, all ways taken", "more", "fewer", _a_day, "no day can be compared"),
 )  # fmt: skip
 
 
@@ -113,53 +117,49 @@ def answer(title: str, rows: pd.DataFrame, replications: int) -> str:
     """
     whole = rows[(rows["period"] == PRIMARY_PERIOD) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}
+    if replications < 2:
+        return f"{title}: nothing is resolved, since one replication gives no interval, and it is not called safer."
     told = [_tell(t, found[t.indicator], replications) for t in TOPICS if t.indicator in found]
-    return f"{title}: {'; '.join(told)}; {safety(found.get(DELIVERED))}."
+    return f"{title}: {'; '.join([*told, safety(found.get(DELIVERED))])}."
 
 
 def _tell(topic: Topic, row: Row, replications: int) -> str:
     value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
     word = verdict_word(str(row["verdict"]))
-    kind = "simultaneous" if row["family"] == "primary" else "exploratory"
     if math.isnan(value):
-        return f"{topic.subject}: {NOT_DEFINED}, since {topic.none}"
+        return f"the change of {topic.subject} is {NOT_DEFINED}, since {topic.missing}"
     if word == IDENTICAL:
         return f"{topic.subject} is identical in every replication"
-    if math.isnan(lower):
-        return f"{topic.subject}: not resolved, since {_few(replications)} no interval"
     if value == lower == upper == 0:
-        return f"{topic.subject} did not differ"
+        return f"{topic.subject}: no difference"
+    if math.isnan(lower):
+        return f"the change of {topic.subject} is not resolved, since only one replication has any cases"
     largest = max(abs(lower), abs(upper))
-    if not (lower > 0 or upper < 0):
-        between = f"between {_side(topic, lower, largest)} and {_side(topic, upper, largest)}"
-        smallest = topic.amount(float(row["detectable"]), abs(float(row["detectable"])))
+    if lower <= 0 <= upper:
         return (
-            f"{topic.subject}: not resolved ({between}; with {replications} replications a true difference "
-            f"of {smallest} would have been resolved four times in five)"
+            f"the change of {topic.subject} is not resolved (between {topic.side(lower, largest)} and "
+            f"{topic.side(upper, largest)}; {_detectable(topic, float(row['detectable']), replications)})"
         )
-    near, far = sorted((abs(lower), abs(upper)))
-    interval = f"{topic.amount(near, largest)} to {topic.amount(far, largest)}"
-    verb = topic.rose if value > 0 else topic.fell
-    return f"{topic.subject} {verb} by {topic.amount(abs(value), largest)} ({kind} 95 % interval {interval})"
+    kind = "simultaneous" if row["family"] == "primary" else "exploratory"
+    interval = topic.span(*sorted((abs(lower), abs(upper))), largest)
+    return f"{topic.subject}: {topic.side(value, largest)} ({kind} 95 % interval {interval})"
 
 
-def _few(replications: int) -> str:
-    return "one replication gives" if replications == 1 else f"these {replications} replications give"
-
-
-def _side(topic: Topic, value: float, largest: float) -> str:
-    if value == 0:
-        return "no difference"
-    return f"{topic.amount(abs(value), largest)} {topic.more if value > 0 else topic.less}"
+def _detectable(topic: Topic, amount: float, replications: int) -> str:
+    factor, unit = topic.scale(amount)
+    return (
+        f"with {replications} replications a true change of {two_figures(amount * factor)} {unit} "
+        "would be resolved four times in five"
+    )
 
 
 def safety(row: Row | None) -> str:
     """Whether a measure may be called safer: only if illicit delivered per day fell over all ways taken."""
-    if row is None or math.isnan(float(row["lower"])) or float(row["lower"]) <= 0 <= float(row["upper"]):
-        return "it is not called safer, since a fall of illicit delivered is not resolved"
-    if float(row["upper"]) < 0:
+    if row is not None and float(row["upper"]) < 0:
         return "within this simulation it is safer, since fewer illicit goods were delivered"
-    return "it is not safer, since more illicit goods were delivered"
+    if row is not None and float(row["lower"]) > 0:
+        return "it is not safer, since more illicit goods were delivered"
+    return "it is not called safer, since no fall of illicit delivered is resolved"
 
 
 def verdicts(rows: pd.DataFrame) -> str:
@@ -172,21 +172,20 @@ def verdicts(rows: pd.DataFrame) -> str:
 
 def interaction(rows: pd.DataFrame) -> list[str]:
     """Sentences on `combined - sum of singles` for clearance and interdiction."""
-    told = []
-    for topic in TOPICS:
-        for row in rows[rows["indicator"] == topic.indicator].to_dict("records"):
-            value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
-            if math.isnan(lower):
-                told.append(f"For {topic.subject} no interval of the interaction exists.")
-                continue
-            if value == lower == upper == 0:
-                told.append(f"For {topic.subject} together equal the sum.")
-                continue
-            largest = max(abs(lower), abs(upper))
-            between = f"between {_side(topic, lower, largest)} and {_side(topic, upper, largest)}"
-            if lower <= 0 <= upper:
-                told.append(f"For {topic.subject} no departure from the sum is resolved ({between}).")
-            else:
-                away = _side(topic, value, largest)
-                told.append(f"For {topic.subject} together differ from the sum by {away} ({between}).")
-    return told
+    found = {str(row["indicator"]): row for row in rows.to_dict("records")}
+    return [_departure(t, found[t.indicator]) for t in TOPICS if t.indicator in found]
+
+
+def _departure(topic: Topic, row: Row) -> str:
+    value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
+    subject = topic.subject.capitalize()
+    if math.isnan(lower):
+        return f"{subject}: not resolved, since no interval exists."
+    if value == lower == upper == 0:
+        return f"{subject}: exactly the sum."
+    largest = max(abs(lower), abs(upper))
+    if lower <= 0 <= upper:
+        between = f"between {topic.side(lower, largest)} and {topic.side(upper, largest)} than the sum"
+        return f"{subject}: no departure from the sum is resolved ({between})."
+    interval = topic.span(*sorted((abs(lower), abs(upper))), largest)
+    return f"{subject}: {topic.side(value, largest)} than the sum (95 % interval {interval})."

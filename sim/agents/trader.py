@@ -13,6 +13,7 @@ from sim.world.world import World
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 DAYS_PER_WEEK = 7.0
+FIXED_POINT_ROUNDS = 200
 
 
 class Trader(mesa.Agent):
@@ -50,11 +51,26 @@ class TraderPopulation:
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
         self.perceived = np.full(len(traders), self.p.belief_detection)
-        volume = np.array([p.per_day for p in world.posts])
-        with np.errstate(divide="ignore"):
-            self.log_share = np.log(volume / max(volume.sum(), 1e-12))
         self.km = np.array([p.km for p in world.posts])
+        self.constants = [self._constants(month) for month in range(12)]
         self.post = self._choices(0) if len(world.posts) > 1 else traders.home.copy()
+
+    def _constants(self, month: int) -> Floats:
+        """Constants of the posts that keep a month's published volumes when all are believed equally slow.
+
+        They start at the log of each post's share; detours pull traders to central posts, which the fixed-point
+        iteration undoes.
+        """
+        volume = np.array([p.month_means[month] for p in self.world.posts])
+        share = volume / max(volume.sum(), 1e-12)
+        with np.errstate(divide="ignore"):
+            constant = np.log(share)
+        open_posts = share > 0
+        for _ in range(FIXED_POINT_ROUNDS):
+            weight = np.exp(constant[None, :] - self.p.per_km * self.km)
+            flow = (share[:, None] * weight / weight.sum(axis=1, keepdims=True)).sum(axis=0)
+            constant[open_posts] += np.log(share[open_posts] / flow[open_posts])
+        return np.asarray(constant)
 
     def decide(self, day: int) -> None:
         """A share of traders reconsiders its post today (Gumbel choice; untouched posts keep their luck)."""
@@ -64,7 +80,7 @@ class TraderPopulation:
 
     def _choices(self, day: int) -> Ints:
         utility = (
-            self.log_share[None, :]
+            self.constants[self.world.date_of(day).month - 1][None, :]
             - self.p.per_h * self.belief_h
             - self.p.per_sd_h * self.belief_sd_h
             - self.p.per_km * self.km[self.traders.home]

@@ -132,6 +132,8 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*RUN, "seed=1", "seed=2"), "seed: given twice: a setting has one value; remove one"),
         (("run", "world=[two_countries,us_mexico]"), "world: ['two_countries', 'us_mexico']: there is no such world;"),
         ((*RUN, "seed=1,2"), "seed: 1,2: one run takes one value;"),
+        ((*TEACH, "+world.pairs.9.channel=portal"), "world.pairs.9: portal: is not a setting; there are 0, 1"),
+        ((*RUN, "+seed.deep=1"), "seed.deep: 1: is not a setting; nothing may be set there"),
         ((*RUN, "seed"), "seed: no value: settings are given as key=value; write seed=..."),
         ((*RUN, "scenarios=[baseline"), "scenarios: [baseline: the value cannot be read;"),
         ((*RUN, "+world._target_=os.getcwd"), "world._target_: os.getcwd: settings hold values and never name code"),

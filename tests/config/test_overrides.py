@@ -119,6 +119,14 @@ def test_a_users_world_and_scenario_are_found_in_the_users_folder(tmp_path: Path
     assert settings.scenarios["half"].measures[0].intensity == 0.5
 
 
+def test_a_users_file_may_refer_to_another_setting_which_an_override_still_changes(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "twin.yaml").write_text(
+        "kind: queue\ntitle: Twin\ndescription: ${.title}\narrivals_per_hour: 6\nservers: 2\nmean_service_min: 5\n"
+    )
+    assert compose("run", ["world=twin", "world.title=Other"], tmp_path).settings.world.description == "Other"
+
+
 def test_a_users_file_may_not_take_the_name_of_a_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "scenario").mkdir()
     (tmp_path / "scenario" / "training.yaml").write_text("title: Other\nmeasures: []\n")

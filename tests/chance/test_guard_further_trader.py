@@ -1,0 +1,132 @@
+"""Guard (c): where nobody queues, one further trader adds its own rows and moves no other journey."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from chance_runs import Run, settings_of, simulate, with_assumptions, with_world
+
+from sim.posts.legs import COUNTS, MEASURES
+from sim.settings.run import RunSettings
+from sim.settings.world import ExtraTrader
+
+WHO = ("document_unit", "image_unit", "exam_unit")
+"""Which of many equal officers happened to be free longest is the one thing a further lorry may change."""
+NEWCOMER = {"newcomer": ExtraTrader(home="Stonebridge", journeys_per_day=40)}
+
+
+@cache
+def roomy() -> RunSettings:
+    """Far more units than lorries, all of them equal, and nothing that is set from the day's own traffic.
+
+    Selection is random alone (a score threshold follows yesterday's declarations, a red backlog cuts reds), nobody is
+    hurried while a shift starts, and nobody smuggles (a further find is a further record on everybody's watchlist).
+    """
+    settings = with_assumptions(
+        settings_of("length.window_days=6"),
+        brokers={"load": 0.01},
+        selectivity={"random_share": 1.0},
+        pressure={"exponent": 0.0},
+        examination={"pace_low": 1.0, "pace_spread": 0.0, "pace_loss_per_h": 0.0, "vigilance_loss_per_h": 0.0},
+        image={"criterion_prevalence": 0.0, "criterion_fatigue": 0.0},
+        staff={
+            "skill_sd": 0.0,
+            "learning_per_case": 0.0,
+            "tactics_age_per_year": 0.0,
+            "leaving_high_tier": 0.0,
+            "leaving_low_tier": 0.0,
+        },
+        intelligence={"false_alert_p_per_record": 0.0},
+    )
+    many = {"base": 80.0, "load": None, "reserve": 0.0}
+    pools = {name: pool.model_copy(update=many) for name, pool in settings.world.pools.items()}
+    return with_world(settings, pools=pools, smuggling=False)
+
+
+@cache
+def runs() -> tuple[Run, Run]:
+    """Without and with the newcomer."""
+    return simulate(roomy(), log=1)[0], simulate(with_world(roomy(), traders=NEWCOMER), log=1)[0]
+
+
+def legs_by_content(run: Run) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """What became of every finished leg, by what its journey is: side, departure, value, trader and examination luck."""
+    out = {}
+    for closed in run.closed:
+        rows, potential = closed.rows, closed.batch.potential
+        side = ("exit", "entry")[closed.side]
+        for k, p in enumerate(closed.position.tolist()):
+            journey = (
+                side,
+                int(potential.departs_ms[p]),
+                float(potential.value_usd[p]),
+                int(potential.trader[p]),
+                float(potential.threshold[side][p]),
+            )
+            fate = tuple(int(rows[name][k]) for name in COUNTS if name not in WHO)
+            measured = tuple(float(rows.measures[name][k]) for name in MEASURES)
+            times = (rows.critical_ms[k].tobytes(), rows.work_ms[k].tobytes())
+            checked = tuple(bool(rows[name][k] >= 0) for name in WHO)
+            assert journey not in out
+            out[journey] = (*fate, *measured, *times, *checked)
+    return out
+
+
+def test_lorries_of_this_post_never_queue_for_want_of_a_unit() -> None:
+    for run in runs():
+        network = run.model.plan.network
+        units = network.pool_units[network.unit_pool]
+        assert units.min() >= 80 or (np.array([p.kind == "clerk" for p in run.model.world.pools])).any()
+        assert len(run.model.engine.log or []) > 1_000
+
+
+def test_a_further_trader_moves_no_other_journey_by_a_bit() -> None:
+    without, with_it = (legs_by_content(run) for run in runs())
+    assert len(without) > 700
+    assert with_it.keys() >= without.keys()
+    assert [journey for journey, fate in without.items() if with_it[journey] != fate] == []
+
+
+def test_a_further_trader_adds_only_rows_of_its_own() -> None:
+    without, with_it = (legs_by_content(run) for run in runs())
+    newcomer = len(runs()[1].model.traders) - 1
+    added = [journey for journey in with_it if journey not in without]
+    assert len(added) > 150
+    assert {journey[3] for journey in added} == {newcomer}
+
+
+def test_where_lorries_do_queue_a_further_trader_delays_others() -> None:
+    """The counter-check: with as few gate officers as the world ships with, the same comparison finds a difference."""
+    pools = {**roomy().world.pools, "primary": settings_of().world.pools["primary"]}
+    tight = with_world(roomy(), pools=pools)
+    without, with_it = (
+        legs_by_content(simulate(s)[0]) for s in (tight, with_world(tight, traders=NEWCOMER))
+    )
+    assert any(with_it[journey] != fate for journey, fate in without.items() if journey in with_it)
+
+
+@pytest.mark.parametrize("day", [0, 5])
+def test_a_further_trader_moves_no_bit_of_the_potential_world(day: int) -> None:
+    from chance_runs import models_of
+
+    from sim.consignments.numbers import Numbers
+
+    settings = settings_of()
+    plain, _ = models_of(settings, Numbers(1, 0))
+    fuller, _ = models_of(with_world(settings, traders=NEWCOMER), Numbers(1, 0))
+    a, b = plain.day(day), fuller.day(day)
+    n = len(a)
+    assert len(b) > n
+    for name in ("journey", "home", "trader", "departs_ms", "value_usd", "transit_ms", "features", "lead_z"):
+        assert (getattr(a, name) == getattr(b, name)[:n]).all()
+    assert all((a.u[name] == b.u[name][:n]).all() for name in a.u)
+    assert all((a.minutes[side] == b.minutes[side][:n]).all() for side in a.minutes)
+
+
+def test_a_wrong_lead_names_the_same_innocent_whoever_else_trades() -> None:
+    leads = {"lead_p_per_front_day": 1.0, "wrong_record_share": 1.0, "withdraw_d": 1e6}
+    settings = with_assumptions(settings_of(), intelligence=leads, examination={"dose_per_min": 0.0})
+    plain, fuller = (simulate(s)[0].model for s in (settings, with_world(settings, traders=NEWCOMER)))
+    assert any(plain.exchange.watchlists)
+    assert [list(w) for w in plain.exchange.watchlists] == [list(w) for w in fuller.exchange.watchlists]
