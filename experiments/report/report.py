@@ -18,29 +18,31 @@ from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
 from sim.settings.errors import BordersimError
 
 HERE = Path(__file__).parent
+MOST_CHANGES = 200
+"""Rows of the mechanism table a reader is shown; a course changes each seat, each day."""
 
 RESULTS = (
-    ("clearance_median_h", "median clearance"),
-    ("clearance_p90_h", "clearance, 90th percentile"),
-    ("clearance_mean_h", "mean clearance"),
-    ("customs_time_h", "of it customs' own part"),
-    ("interdiction_rate", "interdiction rate"),
-    ("illicit_delivered_per_day", "illicit delivered per day"),
-    ("attempts", "attempts per day"),
-    ("deterred", "deterred (abstained) per day"),
-    ("detection_rate_fiscal", "fiscal detection rate"),
-    ("cost_public_usd", "public cost, USD a day"),
-    ("cost_trader_usd", "trader cost, USD a day"),
+    ("clearance_median_h", "median clearance, h"),
+    ("clearance_p90_h", "nine in ten cleared within, h"),
+    ("clearance_mean_h", "mean clearance, h"),
+    ("customs_time_h", "of it customs' own part, h"),
+    ("interdiction_rate", "interdiction rate, %"),
+    ("illicit_delivered_per_day", "illicit delivered a day"),
+    ("attempts", "attempts a day"),
+    ("deterred", "deterred (abstained) a day"),
+    ("detection_rate_fiscal", "fiscal detection rate, %"),
+    ("cost_public_usd", "public cost, 1,000 USD a day"),
+    ("cost_trader_usd", "trader cost, 1,000 USD a day"),
 )
 SEEN = (
-    ("hit_rate", "hit rate of inspections"),
-    ("physical_inspection_rate", "physically inspected"),
-    ("seizures_per_day", "seizures per day"),
+    ("hit_rate", "hit rate of inspections, %"),
+    ("physical_inspection_rate", "physically inspected, %"),
+    ("seizures_per_day", "seizures a day"),
 )
 HIDDEN = (
-    ("interdiction_rate", "interdiction rate"),
-    ("attempts", "attempts per day"),
-    ("illicit_delivered_per_day", "illicit delivered per day"),
+    ("interdiction_rate", "interdiction rate, %"),
+    ("attempts", "attempts a day"),
+    ("illicit_delivered_per_day", "illicit delivered a day"),
 )
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
@@ -165,7 +167,8 @@ def render_report(report: ReportData) -> str:
             (CAPTIONS.get(name, name.replace("_", " ")), inline_svg(name, text))
             for name, text in report.figures.items()
         ],
-        mechanisms=_plain(report.mechanisms),
+        mechanisms=_plain(report.mechanisms.head(MOST_CHANGES)),
+        changes=len(report.mechanisms),
         assumptions=_plain(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         unfinished=_unfinished(report, whole),
@@ -177,12 +180,11 @@ def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:
     return rows[(rows["scenario"] == scenario) & (rows["reference"] == report.reference)]
 
 
-def _answers(report: ReportData) -> list[str]:
-    told = []
-    for scenario in report.scenarios[1:]:
-        rows = _against_reference(report, scenario)
-        told.append(answer(title_of(scenario, report.titles), rows, report.replications))
-    return told
+def _answers(report: ReportData) -> list[tuple[str, str]]:
+    return [
+        (title_of(scenario, report.titles), answer(_against_reference(report, scenario), report.replications))
+        for scenario in report.scenarios[1:]
+    ]
 
 
 def _grid(
@@ -194,7 +196,7 @@ def _grid(
     for scenario in report.scenarios:
         cells = [_cell(found, scenario, indicator, with_interval) for indicator, _ in columns]
         rows = _against_reference(report, scenario)
-        words = "reference" if scenario == report.reference else verdicts(rows)
+        words = ["reference"] if scenario == report.reference else verdicts(rows)
         grid.append({"title": title_of(scenario, report.titles), "cells": cells, "verdicts": words})
     return grid
 
@@ -221,7 +223,7 @@ def _unfinished(report: ReportData, whole: pd.DataFrame) -> list[tuple[str, str]
 
 
 def _plain(frame: pd.DataFrame) -> dict[str, Any]:
-    """A frame as header and rows of text; numbers with four figures, what is missing as a dash."""
+    """A frame as header and rows of text; what is missing as a dash."""
     head = [str(c).replace("_", " ") for c in frame.columns]
     return {"head": head, "rows": [[_text(v) for v in row] for row in frame.itertuples(index=False)]}
 
@@ -229,9 +231,9 @@ def _plain(frame: pd.DataFrame) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 def inline_svg(name: str, text: str) -> Markup:

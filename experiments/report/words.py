@@ -43,22 +43,11 @@ def _a_day(_: float) -> tuple[float, str]:
 
 
 def cell(value: float, unit: str) -> str:
-    """Value of the results table in its unit; shares as percentages."""
-    if math.isnan(value):
-        return UNDEFINED
+    """Value of a results table, whose heads carry the units; shares in percent, money in thousands."""
     if unit == "share":
-        return f"{two_figures(value * 100)} %"
-    if unit == "h":
-        factor, unit = _hours(abs(value))
-        return f"{two_figures(value * factor)} {unit}"
+        return two_figures(value * 100)
     if unit.startswith("USD"):
-        return _money(value)
-    return two_figures(value)
-
-
-def _money(value: float) -> str:
-    if abs(value) >= 999_500:
-        return f"{two_figures(value / 1e6)} million"
+        return two_figures(value / 1000)
     return two_figures(value)
 
 
@@ -88,28 +77,24 @@ class Topic:
             return "no difference"
         return f"{two_figures(abs(value) * factor)} {unit} {self.more if value > 0 else self.less}"
 
-    def span(self, near: float, far: float, largest: float) -> str:
-        """Two amounts with one unit ("8.0 to 12 min")."""
+    def span(self, nearest: float, largest: float) -> str:
+        """Two amounts without sign, with one unit ("8.0 to 12 min")."""
         factor, unit = self.scale(largest)
-        return f"{two_figures(near * factor)} to {two_figures(far * factor)} {unit}"
+        return f"{two_figures(nearest * factor)} to {two_figures(largest * factor)} {unit}"
 
 
 TOPICS = (
     Topic(CLEARANCE, "mean clearance", "longer", "shorter", _hours, "no journey can be compared"),
-    Topic(
-        INTERDICTION, "the interdiction rate", "higher", "lower", _points, "no prohibited goods were presented in one of them"
-    ),
-    Topic(DELIVERED, "illicit delivered, all ways taken", "more", "fewer", _a_day, "no day can be compared"),
-)  # fmt: skip
+    Topic(INTERDICTION, "the interdiction rate", "higher", "lower", _points, "nothing prohibited was presented"),
+    Topic(DELIVERED, "illicit delivered over all ways", "more", "fewer", _a_day, "no day can be compared"),
+)
 
 
-def answer(title: str, rows: pd.DataFrame, replications: int) -> str:
+def answer(rows: pd.DataFrame, replications: int) -> str:
     """One sentence on a measure: clearance, interdiction, and illicit delivered beside them.
 
     Parameters
     ----------
-    title : str
-        Readable name of the measure.
     rows : DataFrame
         Rows of `differences` of this scenario against the reference.
     replications : int
@@ -118,9 +103,9 @@ def answer(title: str, rows: pd.DataFrame, replications: int) -> str:
     whole = rows[(rows["period"] == PRIMARY_PERIOD) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}
     if replications < 2:
-        return f"{title}: nothing is resolved, since one replication gives no interval, and it is not called safer."
+        return "nothing is resolved, since one replication gives no interval, and it is not called safer."
     told = [_tell(t, found[t.indicator], replications) for t in TOPICS if t.indicator in found]
-    return f"{title}: {'; '.join([*told, safety(found.get(DELIVERED))])}."
+    return f"{'; '.join([*told, safety(found.get(DELIVERED))])}."
 
 
 def _tell(topic: Topic, row: Row, replications: int) -> str:
@@ -131,7 +116,7 @@ def _tell(topic: Topic, row: Row, replications: int) -> str:
     if word == IDENTICAL:
         return f"{topic.subject} is identical in every replication"
     if value == lower == upper == 0:
-        return f"{topic.subject}: no difference"
+        return f"{topic.subject} did not differ"
     if math.isnan(lower):
         return f"the change of {topic.subject} is not resolved, since only one replication has any cases"
     largest = max(abs(lower), abs(upper))
@@ -141,8 +126,8 @@ def _tell(topic: Topic, row: Row, replications: int) -> str:
             f"{topic.side(upper, largest)}; {_detectable(topic, float(row['detectable']), replications)})"
         )
     kind = "simultaneous" if row["family"] == "primary" else "exploratory"
-    interval = topic.span(*sorted((abs(lower), abs(upper))), largest)
-    return f"{topic.subject}: {topic.side(value, largest)} ({kind} 95 % interval {interval})"
+    interval = topic.span(min(abs(lower), abs(upper)), largest)
+    return f"{topic.subject} was {topic.side(value, largest)} ({kind} 95 % interval {interval})"
 
 
 def _detectable(topic: Topic, amount: float, replications: int) -> str:
@@ -162,12 +147,12 @@ def safety(row: Row | None) -> str:
     return "it is not called safer, since no fall of illicit delivered is resolved"
 
 
-def verdicts(rows: pd.DataFrame) -> str:
+def verdicts(rows: pd.DataFrame) -> list[str]:
     """Verdict words of a scenario's primary rows, or why there are none."""
     primary = {row["indicator"]: row["verdict"] for row in rows[rows["family"] == "primary"].to_dict("records")}
     names = {CLEARANCE: "clearance", INTERDICTION: "interdiction"}
     told = [f"{names[i]}: {verdict_word(str(primary[i]))}" for i in PRIMARY_INDICATORS if i in primary]
-    return "; ".join(told) or "none (no measure in force)"
+    return told or ["none: no measure in force"]
 
 
 def interaction(rows: pd.DataFrame) -> list[str]:
@@ -187,5 +172,5 @@ def _departure(topic: Topic, row: Row) -> str:
     if lower <= 0 <= upper:
         between = f"between {topic.side(lower, largest)} and {topic.side(upper, largest)} than the sum"
         return f"{subject}: no departure from the sum is resolved ({between})."
-    interval = topic.span(*sorted((abs(lower), abs(upper))), largest)
+    interval = topic.span(min(abs(lower), abs(upper)), largest)
     return f"{subject}: {topic.side(value, largest)} than the sum (95 % interval {interval})."

@@ -34,7 +34,9 @@ class SharedNumbers(Numbers):
 
 def settings_of(*words: str, command: str = "run") -> RunSettings:
     """Settings of a short run in the small fictional world."""
-    return compose(command, ["world=two_countries", *SHORT, *words]).settings
+    given = [word.partition("=")[0] for word in words]
+    usual = [word for word in SHORT if word.partition("=")[0] not in given]
+    return compose(command, ["world=two_countries", *usual, *words]).settings
 
 
 def with_world(settings: RunSettings, **changes: Any) -> RunSettings:

@@ -1,7 +1,6 @@
 """Scenarios share their past and their lorries; replications and seeds do not; workers make no difference."""
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from sim.ledger import Ledger
 from sim.replication import replicate_once
 from sim.settings.run import RunSettings, Scenario
 
-SHIPPED = sorted(Path(f).stem for f in (shipped_configs() / "scenario").glob("*.yaml"))
+SHIPPED = sorted(file.stem for file in (shipped_configs() / "scenario").glob("*.yaml"))
 ACTIVE = [name for name in SHIPPED if name not in ("baseline", "idle")]
 
 
@@ -48,12 +47,9 @@ def test_replications_in_processes_of_their_own_equal_those_in_sequence() -> Non
     """Worker processes have a hash seed of their own too, so an order taken from a set of names would show."""
 
     def results(workers: int) -> list[object]:
-        settings = settings_of("replications=2", f"workers={workers}", "scenario=combined", "length.window_days=4")
+        settings = settings_of("replications=2", f"workers={workers}", "scenario=combined", "length.window_days=3")
         done = replicate(settings, replicate_once, lambda *_: None, progress=False)
-        return [(r.replication, bits(r.indicators), bits(r.daily), r.legs) for r in done]
-
-    def bits(rows: list[dict[str, object]]) -> list[str]:
-        return [repr(row) for row in rows]
+        return [(r.replication, bits(r.indicators), [repr(row) for row in r.daily], r.legs) for r in done]
 
     sequential, parallel = results(1), results(2)
     assert sequential == parallel
@@ -71,9 +67,8 @@ def facts(ledger: Ledger) -> dict[tuple[str, str], tuple[bytes, bytes]]:
 @cache
 def first_day_apart(policy_day: int, from_day: int) -> dict[str, int | None]:
     """Per shipped scenario, the first day whose closing ledger differs from the baseline's."""
-    words = [f"length.burn_in_days={policy_day}", "length.window_days=8", "length.cool_down_days=0"]
-    settings = settings_of(f"scenarios=[{','.join(['baseline', *[n for n in SHIPPED if n != 'baseline']])}]", *words,
-                           command="compare")  # fmt: skip
+    words = [f"length.burn_in_days={policy_day}", "length.window_days=5", "length.cool_down_days=0"]
+    settings = settings_of(f"scenarios=[{','.join(['baseline', 'idle', *ACTIVE])}]", *words, command="compare")
     settings = settings.model_copy(update={"scenarios": {n: later(s, from_day) for n, s in settings.scenarios.items()}})
     demand, models = models_of(settings, Numbers(1, 0))
     apart: dict[str, int | None] = dict.fromkeys(settings.scenarios)
@@ -96,7 +91,7 @@ def later(scenario: Scenario, from_day: int) -> Scenario:
 
 
 @pytest.mark.parametrize("name", ACTIVE)
-@pytest.mark.parametrize(("policy_day", "from_day"), [(6, 0), (3, 4)])
+@pytest.mark.parametrize(("policy_day", "from_day"), [(4, 0), (2, 3)])
 def test_until_its_measures_start_a_scenario_has_the_past_of_the_baseline(
     name: str, policy_day: int, from_day: int
 ) -> None:
@@ -104,7 +99,7 @@ def test_until_its_measures_start_a_scenario_has_the_past_of_the_baseline(
 
 
 def test_the_scenario_idle_has_the_future_of_the_baseline_too() -> None:
-    assert first_day_apart(6, 0)["idle"] is None
+    assert first_day_apart(4, 0)["idle"] is None
 
 
 # -- the same lorry in every scenario ---------------------------------------------------------------------------
@@ -154,13 +149,13 @@ def test_a_potential_day_is_the_same_whichever_days_were_made_before() -> None:
 
 @cache
 def paired() -> list[Run]:
-    return simulate(settings_of("scenarios=[baseline,combined]", "length.window_days=20", command="compare"))
+    return simulate(settings_of("scenarios=[baseline,combined]", "length.window_days=15", command="compare"))
 
 
 def test_a_journey_brings_the_same_luck_in_every_scenario_and_meets_another_fate_in_some() -> None:
     baseline, combined = ({int(i): (c, k) for c in run.closed for k, i in enumerate(c.rows.id)} for run in paired())
     both = sorted(baseline.keys() & combined.keys())
-    assert len(both) > 2_000
+    assert len(both) > 1_500
     arrived_elsewhere = released_elsewhere = 0
     for leg in both:
         (a, i), (b, j) = baseline[leg], combined[leg]
@@ -179,7 +174,7 @@ def test_a_thorough_examination_of_the_same_lorry_finds_what_a_lighter_one_found
     settings = with_assumptions(
         settings_of("world.channel_policy=blanket", "length.window_days=20"),
         consignments={"prohibited_share": 0.05},
-        smugglers={"removal_p": 0.0, "front_dropped_p": 0.0, "drift_to_belief": 0.0, "lambda_per_gain": 0.0},
+        smugglers={"removal_p": 0.0, "front_dropped_p": 0.0, "drift_to_belief": 0.0, "lambda_per_gain": 1e-9},
         pressure={"exponent": 0.0},
     )
     light, heavy = (_loads(with_assumptions(settings, examination={"dose_per_min": d})) for d in (0.01, 0.05))

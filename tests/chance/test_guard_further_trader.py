@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chance_runs import Run, settings_of, simulate, with_assumptions, with_world
+from chance_runs import Run, models_of, settings_of, simulate, with_assumptions, with_world
 
+from sim.consignments.numbers import Numbers
 from sim.posts.legs import COUNTS, MEASURES
 from sim.settings.run import RunSettings
-from sim.settings.world import ExtraTrader
+from sim.settings.world import WEEKDAYS, ExtraTrader
 
 WHO = ("document_unit", "image_unit", "exam_unit")
 """Which of many equal officers happened to be free longest is the one thing a further lorry may change."""
@@ -20,14 +21,13 @@ NEWCOMER = {"newcomer": ExtraTrader(home="Stonebridge", journeys_per_day=40)}
 def roomy() -> RunSettings:
     """Far more units than lorries, all of them equal, and nothing that is set from the day's own traffic.
 
-    Selection is random alone (a score threshold follows yesterday's declarations, a red backlog cuts reds), nobody is
-    hurried while a shift starts, and nobody smuggles (a further find is a further record on everybody's watchlist).
+    Posts never close and nobody goes off shift; selection is random alone (a score threshold follows yesterday's
+    declarations, a backlog cuts reds), and nobody smuggles (a further find is a record on everybody's watchlist).
     """
     settings = with_assumptions(
-        settings_of("length.window_days=6"),
+        settings_of("length.burn_in_days=0", "length.window_days=6", "length.cool_down_days=0"),
         brokers={"load": 0.01},
         selectivity={"random_share": 1.0},
-        pressure={"exponent": 0.0},
         examination={"pace_low": 1.0, "pace_spread": 0.0, "pace_loss_per_h": 0.0, "vigilance_loss_per_h": 0.0},
         image={"criterion_prevalence": 0.0, "criterion_fatigue": 0.0},
         staff={
@@ -39,9 +39,12 @@ def roomy() -> RunSettings:
         },
         intelligence={"false_alert_p_per_record": 0.0},
     )
-    many = {"base": 80.0, "load": None, "reserve": 0.0}
-    pools = {name: pool.model_copy(update=many) for name, pool in settings.world.pools.items()}
-    return with_world(settings, pools=pools, smuggling=False)
+    many = {"base": 80.0, "load": None, "reserve": 0.0, "shifts": ()}
+    world = settings.world
+    pools = {name: pool.model_copy(update=many) for name, pool in world.pools.items()}
+    open_hours = {"hours": dict.fromkeys(WEEKDAYS, "00:00-24:00")}
+    posts = {name: post.model_copy(update=open_hours) for name, post in world.posts.items()}
+    return with_world(settings, pools=pools, posts=posts, broker_hours=(), smuggling=False)
 
 
 @cache
@@ -73,17 +76,16 @@ def legs_by_content(run: Run) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     return out
 
 
-def test_lorries_of_this_post_never_queue_for_want_of_a_unit() -> None:
+def test_no_lorry_of_these_posts_ever_waits_for_a_unit() -> None:
     for run in runs():
-        network = run.model.plan.network
-        units = network.pool_units[network.unit_pool]
-        assert units.min() >= 80 or (np.array([p.kind == "clerk" for p in run.model.world.pools])).any()
-        assert len(run.model.engine.log or []) > 1_000
+        starts = np.array(run.model.engine.log)
+        assert len(starts) > 1_000
+        assert not starts[:, 4].any()
 
 
 def test_a_further_trader_moves_no_other_journey_by_a_bit() -> None:
     without, with_it = (legs_by_content(run) for run in runs())
-    assert len(without) > 700
+    assert len(without) > 500
     assert with_it.keys() >= without.keys()
     assert [journey for journey, fate in without.items() if with_it[journey] != fate] == []
 
@@ -92,14 +94,14 @@ def test_a_further_trader_adds_only_rows_of_its_own() -> None:
     without, with_it = (legs_by_content(run) for run in runs())
     newcomer = len(runs()[1].model.traders) - 1
     added = [journey for journey in with_it if journey not in without]
-    assert len(added) > 150
+    assert len(added) > 100
     assert {journey[3] for journey in added} == {newcomer}
 
 
 def test_where_lorries_do_queue_a_further_trader_delays_others() -> None:
-    """The counter-check: with as few gate officers as the world ships with, the same comparison finds a difference."""
-    pools = {**roomy().world.pools, "primary": settings_of().world.pools["primary"]}
-    tight = with_world(roomy(), pools=pools)
+    """The counter-check: with one gate officer at each post, the same comparison finds a difference."""
+    few = roomy().world.pools["primary"].model_copy(update={"base": 1.0})
+    tight = with_world(roomy(), pools={**roomy().world.pools, "primary": few})
     without, with_it = (
         legs_by_content(simulate(s)[0]) for s in (tight, with_world(tight, traders=NEWCOMER))
     )
@@ -108,10 +110,6 @@ def test_where_lorries_do_queue_a_further_trader_delays_others() -> None:
 
 @pytest.mark.parametrize("day", [0, 5])
 def test_a_further_trader_moves_no_bit_of_the_potential_world(day: int) -> None:
-    from chance_runs import models_of
-
-    from sim.consignments.numbers import Numbers
-
     settings = settings_of()
     plain, _ = models_of(settings, Numbers(1, 0))
     fuller, _ = models_of(with_world(settings, traders=NEWCOMER), Numbers(1, 0))

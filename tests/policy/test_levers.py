@@ -1,0 +1,104 @@
+"""Each measure moves its own mechanisms and no other. Outcomes are not looked at."""
+
+import numpy as np
+import pytest
+from policy_runs import Watched, differing, run, world_of
+
+from sim.measures.change import BOUNDS, Key
+from sim.measures.combine import combine
+from sim.measures.context import Context
+from sim.measures.registry import MEASURES, base_mechanisms
+
+PLACES = {f"Stonebridge/documents/{k:03d}": k / 10 for k in range(10)}
+OWN = {
+    "standardisation": {
+        "documents.rekeyed_elements",
+        "documents.dual_elements",
+        "documents.skill_factor",
+        "documents.local_feature",
+        "smugglers.loophole_share",
+        "costs.running_usd",
+        "costs.setup_usd",
+    },
+    "data_sharing": {
+        "intelligence.coverage",
+        "intelligence.legal_cap",
+        "intelligence.delay_d",
+        "intelligence.feedback_share",
+        "trust.meetings_per_day",
+        "costs.running_usd",
+        "costs.setup_usd",
+    },
+    "training": {"staff.absent", "staff.course_gain", "costs.setup_usd"},
+}
+
+
+def mechanisms(measure: str, days: int, intensity: float = 1.0) -> tuple[dict[Key, float], dict[Key, float]]:
+    world = world_of()
+    base = base_mechanisms(world, PLACES)
+    values, _ = combine(base, MEASURES[measure].changes(Context(world, PLACES, intensity, days)))
+    return base, values
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_a_measure_moves_all_its_own_mechanisms_and_no_other(measure: str) -> None:
+    moved = set()
+    for days in range(150):
+        base, values = mechanisms(measure, days)
+        assert values.keys() == base.keys()
+        moved |= {key[0] for key in base if values[key] != base[key]}
+    assert moved == OWN[measure]
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_a_measure_at_intensity_0_leaves_every_mechanism_to_the_last_bit(measure: str) -> None:
+    for days in range(150):
+        base, values = mechanisms(measure, days, intensity=0.0)
+        assert values == base
+
+
+def test_every_mechanism_belongs_to_a_measure_and_no_outcome_is_among_them() -> None:
+    assert set(BOUNDS) == set.union(*OWN.values())
+    outcomes = ("clearance", "interdiction", "detection", "hit", "hours", "seiz")
+    assert not [name for name in BOUNDS if any(word in name for word in outcomes)]
+
+
+@pytest.fixture(scope="module")
+def fortnight() -> dict[str, Watched]:
+    """The single measures beside the baseline, from the fourth day, and all of them at strength 0."""
+    lengths = ("length.burn_in_days=3", "length.window_days=11")
+    return run(lengths, ("baseline", "standardisation", "data_sharing", "training", "idle"))
+
+
+def test_all_measures_at_strength_0_leave_the_same_ledger_as_no_measure(fortnight: dict[str, Watched]) -> None:
+    assert differing(fortnight["idle"].facts(), fortnight["baseline"].facts()) == set()
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_before_the_policy_day_a_measure_changes_nothing_and_afterwards_something(
+    fortnight: dict[str, Watched], measure: str
+) -> None:
+    base, policy = fortnight["baseline"], fortnight[measure]
+    assert policy.mechanisms[:3] == base.mechanisms[:3]
+    assert policy.mechanisms[3] != base.mechanisms[3]
+    assert differing(policy.facts(), base.facts())
+
+
+def test_only_training_takes_officers_off_the_roster(fortnight: dict[str, Watched]) -> None:
+    base = np.array(fortnight["baseline"].rostered_ms)
+    for measure in ("standardisation", "data_sharing"):
+        assert np.array_equal(np.array(fortnight[measure].rostered_ms), base)
+    training = np.array(fortnight["training"].rostered_ms)
+    assert (training <= base).all()
+    assert training.sum() < base.sum()
+
+
+def test_only_data_sharing_sends_records(fortnight: dict[str, Watched]) -> None:
+    for name in ("baseline", "standardisation", "training"):
+        assert fortnight[name].exchange.sent_total == 0
+
+
+def test_only_standardisation_spreads_a_loophole(fortnight: dict[str, Watched]) -> None:
+    assert fortnight["standardisation"].loophole_share == 0.5
+    for name in ("baseline", "data_sharing", "training"):
+        assert fortnight[name].loophole_share == 0.0

@@ -1,0 +1,128 @@
+"""The SimPy journeys and the array loop agree to the last bit: every start, every column, every officer's minute."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hand_made import new_engine, numbers_of
+from stress import Trace, differences, live_through, stressed_border
+
+from sim.posts import rules
+from sim.posts.arrays import LoopEngine
+from sim.posts.compiled import compiled_run_until
+from sim.posts.process import compile_processes
+from sim.replication import ReplicationResult, replicate_once
+from sim.settings.run import TICKS_MS, RunSettings
+from sim.world.world import World
+
+NORMAL = (70, 70, 70, 70)
+OVERLOAD = (260, 260, 120, 0)
+TINY = (3, 0, 5, 2)
+LOADS = {"normal": NORMAL, "overload": OVERLOAD, "tiny": TINY}
+ROOM = 60_000
+
+
+def trace(world: World, kind: str, tick_ms: int, loads: tuple[int, ...], hourly: bool = False, seed: int = 5) -> Trace:
+    engine = new_engine(kind, compile_processes(world), numbers_of(world, tick_ms), log=ROOM)
+    return live_through(engine, world, tick_ms, loads, seed, hourly)
+
+
+@pytest.mark.parametrize("assignment", ["longest_idle", "fixed_desk", "drawn"])
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize("tick_ms", TICKS_MS)
+def test_both_engines_clear_a_stressed_border_alike_at_every_tick_and_load(
+    hall: World, tick_ms: int, load: str, assignment: str
+) -> None:
+    world = stressed_border(hall, assignment)
+    journeys = trace(world, "simpy", tick_ms, LOADS[load], hourly=load == "normal")
+    arrays = trace(world, "loop", tick_ms, LOADS[load], hourly=load == "overload")
+    assert differences(journeys, arrays) == 0
+    assert len(journeys.log) > (10 if load == "tiny" else 1000)
+
+
+def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall: World) -> None:
+    world = stressed_border(hall, "longest_idle")
+    seen = trace(world, "simpy", 60_000, OVERLOAD)
+    outcomes = np.concatenate([rows["outcome"] for rows in seen.days])
+    for column in ("queries", "detected", "corrected", "scanned", "alarm"):
+        assert seen.total(column) > 5, column
+    for outcome in (rules.RELEASED, rules.CORRECTED, rules.SEIZED, rules.STOPPED_BEFORE):
+        assert (outcomes == outcome).sum() > 5, outcome
+    assert set(np.concatenate([rows["rule"] for rows in seen.days])) == set(range(rules.BY_SUPERVISOR + 1))
+    assert len(seen.left) > 100, "unfinished work is left at the end"
+    assert min(queue.sum() for queue in seen.queues) > 50, "queues stand through the night and the closed Sunday"
+    started, stations = np.array([row[0] for row in seen.log]), np.array([row[1] for row in seen.log])
+    assert len(started) > len(np.unique(started)) * 1.2, "many services start in the same tick"
+    served = compile_processes(world).network.pools[np.unique(stations), 1]
+    assert (served >= 0).sum() == 4, "two posts with a scan and an examination that need two pools at once"
+
+
+def test_a_lorry_started_a_tick_later_is_a_difference(hall: World) -> None:
+    world = stressed_border(hall, "longest_idle")
+    one, other = (trace(world, "simpy", 60_000, TINY) for _ in range(2))
+    assert differences(one, other) == 0
+    other.days[0]["released_ms"][0] += 1
+    assert differences(one, other) == 1
+    assert differences(one, trace(world, "simpy", 60_000, TINY, seed=6)) > 10
+    assert differences(one, trace(stressed_border(hall, "drawn"), "simpy", 60_000, TINY)) > 0
+
+
+def test_extra_stops_within_the_day_change_nothing(hall: World) -> None:
+    world = stressed_border(hall, "drawn")
+    for kind in ("simpy", "loop"):
+        assert differences(trace(world, kind, 1_000, NORMAL), trace(world, kind, 1_000, NORMAL, hourly=True)) == 0
+
+
+def test_a_run_resumed_from_a_snapshot_at_midnight_goes_on_as_if_never_stopped(hall: World) -> None:
+    world = stressed_border(hall, "longest_idle")
+    engine = new_engine("loop", compile_processes(world), numbers_of(world, 60_000), log=ROOM)
+    assert isinstance(engine, LoopEngine)
+    live_through(engine, world, 60_000, OVERLOAD[:2], seed=5)
+    branch = engine.snapshot()
+    went_on, resumed = (live_through(e, world, 60_000, OVERLOAD[2:], seed=5, first_day=2) for e in (engine, branch))
+    assert differences(went_on, resumed) == 0
+    assert len(went_on.days[0]) > 0
+
+
+def test_the_compiled_loop_equals_the_journeys(hall: World) -> None:
+    for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
+        world = stressed_border(hall, assignment)
+        plan, flow = compile_processes(world), numbers_of(world, tick_ms)
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, run_until=compiled_run_until())
+        compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
+        assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
+
+
+# -- the whole model --------------------------------------------------------------------------------------------------
+
+
+def facts(result: ReplicationResult) -> list[str]:
+    """Everything a replication leaves, as text that tells every bit (and takes undefined for equal)."""
+    rows = [*result.indicators, *result.daily, *result.mechanisms]
+    return [repr(row) for row in rows] + [f"{k} {v.tolist()}" for k, v in result.distribution.items()]
+
+
+@pytest.fixture(scope="module")
+def learning(comparison_of) -> RunSettings:  # type: ignore[no-untyped-def]
+    """Six scenarios of the fictional border over nine days, so that smugglers and a learning engine decide anew."""
+    settings: RunSettings = comparison_of("two_countries", "length=smoke", "targeting=learned", "seed=3")
+    return settings
+
+
+def test_the_whole_model_gives_the_same_indicators_under_both_engines_in_all_scenarios(learning: RunSettings) -> None:
+    journeys, arrays = (replicate_once(learning.model_copy(update={"engine": e}), 0) for e in ("simpy", "loop"))
+    assert facts(journeys) == facts(arrays)
+    assert len({row["scenario"] for row in journeys.indicators}) == 6
+    assert len(journeys.indicators) > 1000
+
+
+def test_scenarios_differ_so_that_equal_engines_are_no_accident(learning: RunSettings) -> None:
+    two = {name: learning.scenarios[name] for name in ("baseline", "combined")}
+    result = replicate_once(learning.model_copy(update={"scenarios": two}), 0)
+    mean = {
+        row["scenario"]: row["numerator"]
+        for row in result.indicators
+        if (row["indicator"], row["group"], row["period"]) == ("clearance_mean_h", "all", "transition")
+    }
+    assert mean["baseline"] != mean["combined"]
+    assert dataclasses.asdict(result)["legs"] > 1000
