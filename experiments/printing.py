@@ -8,6 +8,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from experiments.report.words import UNDEFINED, two_figures
 from experiments.store import ResultFolder
 from sim.settings.run import RunSettings
 
@@ -70,7 +71,7 @@ def _row(frame: pd.DataFrame, scenario: str, indicator: str) -> Any:
 
 def _value(summary: pd.DataFrame, scenario: str, indicator: str, digits: int, factor: float = 1.0) -> str:
     row = _row(summary, scenario, indicator)
-    return "not defined" if row is None or math.isnan(row["mean"]) else f"{row['mean'] * factor:.{digits}f}"
+    return UNDEFINED if row is None or math.isnan(row["mean"]) else f"{row['mean'] * factor:.{digits}f}"
 
 
 def _difference(differences: pd.DataFrame, scenario: str, indicator: str, factor: float) -> str:
@@ -80,17 +81,17 @@ def _difference(differences: pd.DataFrame, scenario: str, indicator: str, factor
     if row["verdict"] == "identical":
         return "0 (identical)"
     low, high = row["lower"] * factor, row["upper"] * factor
-    interval = "no interval" if math.isnan(low) else f"{low:+.2g} to {high:+.2g}"
-    return "not defined" if math.isnan(row["difference"]) else f"{row['difference'] * factor:+.2g} [{interval}]"
+    interval = "no interval" if math.isnan(low) else f"{two_figures(low)} to {two_figures(high)}"
+    value = row["difference"] * factor
+    return UNDEFINED if math.isnan(value) else f"{'+' if value > 0 else ''}{two_figures(value)} [{interval}]"
 
 
 def _verdict(differences: pd.DataFrame, scenario: str) -> str:
-    words = []
-    for indicator, name in PRIMARY.items():
-        row = _row(differences, scenario, indicator)
-        if row is not None and row["verdict"]:
-            words.append(f"{name} {row['verdict']}")
-    return "; ".join(words)
+    rows = {name: _row(differences, scenario, indicator) for indicator, name in PRIMARY.items()}
+    words = {name: row["verdict"] for name, row in rows.items() if row is not None and row["verdict"]}
+    if len(set(words.values())) == 1:
+        return f"both {next(iter(words.values()))}"
+    return "; ".join(f"{name} {word}" for name, word in words.items())
 
 
 def _notes(differences: pd.DataFrame) -> list[str]:
@@ -100,10 +101,13 @@ def _notes(differences: pd.DataFrame) -> list[str]:
         return []
     smallest = primary.groupby("indicator")["detectable"].median()
     parts = []
-    if "clearance_mean_h" in smallest and not math.isnan(smallest["clearance_mean_h"]):
-        parts.append(f"{smallest['clearance_mean_h'] * 60:.2g} min of clearance")
-    if "interdiction_rate" in smallest and not math.isnan(smallest["interdiction_rate"]):
-        parts.append(f"{smallest['interdiction_rate'] * 100:.2g} points of interdiction")
+    for indicator, factor, unit in (
+        ("clearance_mean_h", 60.0, "min of clearance"),
+        ("interdiction_rate", 100.0, "points of interdiction"),
+    ):
+        value = smallest.get(indicator, math.nan) * factor
+        if value > 0:
+            parts.append(f"{two_figures(value)} {unit}")
     seen = f"It can detect changes of about {' and '.join(parts)}. " if parts else ""
     return [
         f"Intervals hold together with 95 % over the {len(primary)} comparisons of the primary family. {seen}"

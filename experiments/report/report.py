@@ -79,7 +79,8 @@ class ReportData:
     reference : scenario all others are compared with
     titles : readable name of each scenario
     summary, differences : tables of the comparison
-    mechanisms : every change of every measure (measure, parameter, who, operation, value, from_day, to_day, clamped)
+    mechanisms : changes of every measure (measure, parameter, who, operation, value, from_day, to_day, clamped), days
+        counted from go-live (day 1)
     assumptions : path, centre, low, high, unit, source of every behavioural number
     fitted, not_for : what was fitted to what; what the world must not be used for
     modelled, not_modelled : behaviours, one phrase each
