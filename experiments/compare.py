@@ -72,7 +72,8 @@ def distribution_table(results: list[ReplicationResult]) -> pd.DataFrame:
         reached = counts.cumsum()
         total = max(int(reached[-1]), 1)
         shown = (counts > 0) | (edges == edges[-1])
-        frames.append(pd.DataFrame({"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total}))
+        curve = {"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total, "journeys": total}
+        frames.append(pd.DataFrame(curve))
     return pd.concat(frames, ignore_index=True)
 
 

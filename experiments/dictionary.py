@@ -70,6 +70,7 @@ DICTIONARY: Meanings = {
         "scenario": ("name of the scenario", ""),
         "hours": ("clearance time, arrival to release", "h"),
         "share": ("share of the headline cohort released within it, all replications together", "share"),
+        "journeys": ("journeys of the headline cohort, all replications together", "count"),
     },
 }  # fmt: skip
 

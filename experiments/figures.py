@@ -51,6 +51,8 @@ CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
 }
 SMALLEST_SHARE = 0.01
 SHORTEST_H = 1 / 60
+LEAST_H, LEAST_POINTS = 0.1, 1.0
+"""Reach of the trade-off plane when nothing changes, so that nothing does not look like much."""
 
 
 def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Titles = None) -> Figure:
@@ -105,8 +107,9 @@ def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.flo
 def _name_corners(axes: Axes) -> None:
     """Say in words what each corner means, with 0 well inside so that every corner exists."""
     axes.margins(0.2)
-    for (low, high), widen in ((axes.get_xlim(), axes.set_xlim), (axes.get_ylim(), axes.set_ylim)):
-        reach = max(abs(low), abs(high))
+    spans = ((axes.get_xlim(), axes.set_xlim, LEAST_H), (axes.get_ylim(), axes.set_ylim, LEAST_POINTS))
+    for (low, high), widen, least in spans:
+        reach = max(abs(low), abs(high), least)
         widen(min(low, -0.5 * reach), max(high, 0.5 * reach))
     for line in (axes.axhline, axes.axvline):
         line(0, color="0.6", linewidth=0.8, zorder=0)
@@ -240,6 +243,7 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
     """
     kinds = select(summary, "interdiction_rate", "kind=")
     arms = select(summary, "illicit_delivered_per_day", "arm=")
+    arms = arms[arms["group"] != "arm=abstain"]
     scenarios = list(dict.fromkeys([*kinds["scenario"], *arms["scenario"]]))
     sizes = [max(1, frame["group"].nunique()) for frame in (kinds, arms)]
     with mpl.rc_context(STYLE):
@@ -251,7 +255,8 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
         axes[1].set_title("Illicit goods delivered, by way taken", loc="left")
         axes[1].set_xlabel("deliveries per day")
         legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
-        note(figure, f"bars: 95 % intervals, each by itself (exploratory); n = {count(summary)}")
+        bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0; none where nothing varied"
+        note(figure, f"{bars}; n = {count(summary)}")
     return figure
 
 
@@ -261,6 +266,8 @@ def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, fac
         mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
         y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
         mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
+        # With few events a symmetric interval can reach below 0; no rate can, so the picture cuts it there.
+        lower = np.maximum(lower, 0.0)
         axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
         for place in y[np.isnan(mean)]:
             axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
@@ -268,5 +275,5 @@ def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, fac
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):
         axes.axhline(line + 0.5, color="0.9", linewidth=0.8)
-    # With few events a symmetric interval can reach below 0; no rate can, so the picture starts at 0.
-    axes.set_xlim(left=0)
+    right = axes.get_xlim()[1] if (rows["mean"] > 0).any() else 1.0
+    axes.set_xlim(-0.012 * right, right)

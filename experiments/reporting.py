@@ -35,9 +35,7 @@ def draw_figures(folder: Path, settings: RunSettings, tables: Tables) -> dict[st
     }
     if len(differences):
         drawn = {"trade_off_plane": figures.trade_off_plane(summary, differences, titles)} | drawn
-    for name, figure in drawn.items():
-        figures.save_figure(figure, folder, name)
-    return {name: figures.svg(figure) for name, figure in drawn.items()}
+    return {name: figures.save_figure(figure, folder, name) for name, figure in drawn.items()}
 
 
 def make_report(

@@ -35,7 +35,7 @@ class Estimate:
     standard_error : jackknife standard error, same unit; NaN with fewer than two replications
     lower, upper : bounds of the interval, same unit
     pairing_gain : variance had the scenarios been independent / variance of the paired contrast
-    detectable : effect that would be resolved with probability .8, same unit
+    detectable : effect that would be resolved with probability .8, same unit; NaN where nothing varied
     """
 
     value: Floats
@@ -129,7 +129,7 @@ def contrast(
         lower=value - quantile * error,
         upper=value + quantile * error,
         pairing_gain=ratio(apart, variance),
-        detectable=(quantile + t_quantile(POWER, freedom)) * error,
+        detectable=np.where(error > 0, (quantile + t_quantile(POWER, freedom)) * error, np.nan),
     )
 
 

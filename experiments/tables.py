@@ -124,7 +124,8 @@ def summary_table(replications: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of `DICTIONARY["summary"]`; scenarios and cells keep their order of first appearance.
+        Columns of `DICTIONARY["summary"]`; scenarios and cells keep their order of first appearance. A rate of
+        events that is the same in every replication (none stopped, or all) has a value but no interval.
     """
     sums = Sums.of(replications)
     counted = sums.cells["unit"].isin(COUNTED_UNITS) & (sums.cells["indicator"] != "utilisation")
@@ -132,11 +133,13 @@ def summary_table(replications: pd.DataFrame) -> pd.DataFrame:
     for i, scenario in enumerate(sums.scenarios):
         chosen = [i]
         found = contrast(sums.numerator[chosen], sums.denominator[chosen], np.ones(1), sums.used(chosen))
+        # None of n stopped, in every replication, does not make none certain: such a rate has no interval.
+        bounded = ~(counted & (found.standard_error == 0))
         frame = sums.cells[["indicator", "unit", "period", "group"]].assign(
             scenario=scenario,
             mean=found.value,
-            lower=found.lower,
-            upper=found.upper,
+            lower=np.where(bounded, found.lower, np.nan),
+            upper=np.where(bounded, found.upper, np.nan),
             replications=sums.replications,
             undefined=(sums.denominator[i] == 0).sum(axis=-1),
             events=np.where(counted, sums.numerator[i].sum(axis=-1), np.nan),

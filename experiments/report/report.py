@@ -172,7 +172,8 @@ def render_report(report: ReportData) -> str:
         changes=len(report.mechanisms),
         assumptions=_plain(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
-        unfinished=_unfinished(report, whole),
+        unfinished=_told(report, whole, "unfinished", "mean"),
+        stopped=_told(report, whole, "interdiction_rate", "events"),
     )
 
 
@@ -210,17 +211,17 @@ def _cell(
     row = found[scenario, indicator]
     unit = str(row["unit"])
     mean, lower, upper = (float(row[c]) for c in ("mean", "lower", "upper"))
-    if not with_interval or math.isnan(lower):
+    if not with_interval:
         return cell(mean, unit), ""
+    if math.isnan(lower):
+        return cell(mean, unit), "no case" if row["events"] == 0 and mean == 0 else ""
     return cell(mean, unit), f"{cell(lower, unit)} to {cell(upper, unit)}"
 
 
-def _unfinished(report: ReportData, whole: pd.DataFrame) -> list[tuple[str, str]]:
-    rows = whole[whole["indicator"] == "unfinished"]
-    return [
-        (title_of(str(r["scenario"]), report.titles), cell(float(r["mean"]), str(r["unit"])))
-        for r in rows.to_dict("records")
-    ]
+def _told(report: ReportData, whole: pd.DataFrame, indicator: str, column: str) -> list[str]:
+    """A number of each scenario as words ("Baseline 14")."""
+    rows = whole[whole["indicator"] == indicator].to_dict("records")
+    return [f"{title_of(str(r['scenario']), report.titles)} {float(r[column]):,.3g}" for r in rows]
 
 
 def _plain(frame: pd.DataFrame) -> dict[str, Any]:

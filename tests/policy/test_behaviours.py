@@ -42,7 +42,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "organisations remember their results": (LIVELY, (f"{A}smugglers.memory=0",)),
     "organisations move attractions towards beliefs": (SEIZING, (f"{A}smugglers.drift_to_belief=0",)),
     "organisations hear of others": (SEIZING, (f"{A}smugglers.news_weight=0",)),
-    "changing arm has a price": (LIVELY, (f"{A}smugglers.switching_per_gain=0",)),
+    "changing arm has a price": ((*LIVELY, f"{A}smugglers.organisations=20"), (f"{A}smugglers.switching_per_gain=0",)),
     "a trusted cover has a price": (LIVELY, (f"{A}smugglers.aeo_cover_per_gain=0",)),
     "an unofficial crossing has a price": (LIVELY, (f"{A}smugglers.unofficial_per_gain=0",)),
     "fronts wear out": (LIVELY, (f"{A}intelligence.front_half_life_d=1000000000",)),
@@ -50,7 +50,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "a seizure may end an organisation": ((*SEIZING, f"{A}smugglers.removal_p=0.3"), (f"{A}smugglers.removal_p=0",)),
     # officers
     "officers leave": (
-        (f"{A}staff.leaving_low_tier=1", f"{A}staff.leaving_high_tier=1"),
+        (f"{A}staff.leaving_low_tier=1", f"{A}staff.leaving_high_tier=1", "length.window_days=35"),
         (f"{A}staff.leaving_low_tier=0", f"{A}staff.leaving_high_tier=0"),
     ),
     "officers learn by doing": ((), (f"{A}staff.learning_per_case=0",)),
@@ -61,7 +61,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "vigilance falls": (SEIZING, (f"{A}examination.vigilance_loss_per_h=0",)),
     "queues shorten the work": ((), (f"{A}pressure.exponent=0",)),
     "image readers expect what they have seen": ((), (f"{A}image.criterion_prevalence=0",)),
-    "image readers tire": ((), (f"{A}image.criterion_fatigue=0",)),
+    "image readers tire": (("world.scan_share=0.5",), (f"{A}image.criterion_fatigue=0",)),
     "officers query mismatches": ((), (f"{A}documents.query_p_base=0", f"{A}documents.query_p_skill=0")),
     "supervisors reroute": ((), (f"{A}selectivity.reroute_up=0", f"{A}selectivity.reroute_down=0")),
     # selectivity and targeting
@@ -79,7 +79,10 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (f"{A}intelligence.recorded_low_tier=0", f"{A}intelligence.recorded_high_tier=0"),
     ),
     "services learn of fronts": (LEADS, (f"{A}intelligence.lead_p_per_front_day=0",)),
-    "some leads name an innocent": ((*LEADS, f"{A}intelligence.wrong_record_share=0.3"), (f"{A}intelligence.wrong_record_share=0",)),
+    "some leads name an innocent": (
+        (*LEADS, f"{A}intelligence.wrong_record_share=0.3"),
+        (f"{A}intelligence.wrong_record_share=0",),
+    ),
     "alerts reach the desk": (LIVELY, (f"{A}intelligence.desk_alerts_per_day=0",)),
     "namesakes are stopped": (
         (f"{A}intelligence.false_alert_p_per_record=0.00001",),

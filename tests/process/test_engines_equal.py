@@ -16,7 +16,7 @@ from sim.settings.run import TICKS_MS, RunSettings
 from sim.world.world import World
 
 NORMAL = (70, 70, 70, 70)
-OVERLOAD = (260, 260, 120, 0)
+OVERLOAD = (420, 420, 150, 0)
 TINY = (3, 0, 5, 2)
 LOADS = {"normal": NORMAL, "overload": OVERLOAD, "tiny": TINY}
 ROOM = 60_000
@@ -37,7 +37,7 @@ def test_both_engines_clear_a_stressed_border_alike_at_every_tick_and_load(
     journeys = trace(world, "simpy", tick_ms, LOADS[load], hourly=load == "normal")
     arrays = trace(world, "loop", tick_ms, LOADS[load], hourly=load == "overload")
     assert differences(journeys, arrays) == 0
-    assert len(journeys.log) > (10 if load == "tiny" else 1000)
+    assert len(journeys.log) > {"tiny": 10, "normal": 500, "overload": 1000}[load]
 
 
 def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall: World) -> None:

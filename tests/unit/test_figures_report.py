@@ -75,7 +75,7 @@ def report(tables):
             }
         ),
         fitted="Nothing is fitted.",
-        not_for="Not for any real border.",
+        not_for="Any statement about a real border.",
         modelled=("queues",),
         not_modelled=("appeals",),
         figures={"trade_off_plane": svg(trade_off_plane(summary, differences, TITLES))},
@@ -152,6 +152,19 @@ def test_kind_never_presented_is_drawn_as_not_defined_not_as_zero(tables):
     assert texts(interdiction_by_kind_and_arm(tables[0])).count(" not defined") == 6
 
 
+def test_measures_that_change_nothing_do_not_look_like_much(tables):
+    nothing = tables[1].assign(difference=0.0, lower=0.0, upper=0.0)
+    plane = trade_off_plane(tables[0], nothing).axes[0]
+    assert plane.get_xlim() == pytest.approx((-plane.get_xlim()[1], plane.get_xlim()[1]))
+    assert plane.get_ylim()[1] >= 0.5
+
+
+def test_only_ways_by_which_goods_can_arrive_are_drawn(tables):
+    summary = tables[0].replace({"group": {"arm=unofficial": "arm=abstain"}})
+    names = [t.get_text() for t in interdiction_by_kind_and_arm(summary).axes[1].get_yticklabels()]
+    assert names == ["post Northgate", "post Southgate", "aeo cover Northgate"]
+
+
 def test_release_before_arrival_stands_at_the_left_edge_of_the_distribution():
     curve = pd.DataFrame({"scenario": "baseline", "hours": [0.0, 1.0, 10.0], "share": [0.2, 0.7, 1.0], "journeys": 500})
     line = clearance_distribution(curve).axes[0].lines[0]
@@ -213,6 +226,22 @@ def test_report_shows_what_an_administration_sees_beside_what_is_true(page):
     ):
         assert words in text
     assert "No measured effect of data sharing on hit rates exists" in text
+
+
+def test_report_prints_the_cases_behind_the_interdiction_rate(page, tables):
+    rows = tables[0].query("scenario == 'baseline' and indicator == 'interdiction_rate' and period == 'transition'")
+    cases = int(rows[rows["group"] == "all"]["events"].iloc[0])
+    assert f"stopped in all replications together: Baseline {cases}, standardisation" in said(page)
+
+
+def test_rate_without_any_case_shows_no_interval_but_says_so(report):
+    empty = report.summary["indicator"] == "interdiction_rate"
+    summary = report.summary.copy()
+    summary.loc[empty, ["mean", "events"]] = 0.0
+    summary.loc[empty, ["lower", "upper"]] = np.nan
+    assert 'data-label="interdiction rate, %"><span>0 <span class="interval">no case</span>' in render_report(
+        replace(report, summary=summary)
+    )
 
 
 def test_report_counts_its_assumptions_and_calls_them_so(page):

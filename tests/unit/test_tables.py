@@ -61,6 +61,14 @@ def test_events_behind_a_rate_are_counted_and_hours_are_not_events(sums):
     assert np.isnan(pick(summary, scenario="baseline", indicator="clearance_mean_h")["events"])
 
 
+def test_none_stopped_in_any_replication_is_a_rate_of_zero_without_an_interval(sums):
+    none = sums.copy()
+    none.loc[none.indicator == "interdiction_rate", "numerator"] = 0.0
+    row = pick(summary_table(none), scenario="baseline", indicator="interdiction_rate")
+    assert (row["mean"], row["events"]) == (0, 0)
+    assert np.isnan([row["lower"], row["upper"]]).all()
+
+
 def test_order_of_rows_does_not_change_what_is_concluded(sums, differences):
     shuffled = differences_table(sums.sample(frac=1, random_state=1), "baseline", MEASURES)
     keys = ["scenario", "reference", "indicator", "period", "group"]
@@ -96,6 +104,7 @@ def test_primary_intervals_are_widened_for_all_eight_comparisons(sums, differenc
 def test_measure_that_changes_no_bit_is_identical_not_unresolved(sums):
     row = pick(differences_table(sums, "baseline", ["idle"]), scenario="idle", indicator="interdiction_rate")
     assert (row["difference"], row["verdict"]) == (0.0, "identical")
+    assert np.isnan(row["detectable"])
 
 
 def test_interaction_is_combined_less_the_sum_of_single_measures(differences):
@@ -172,13 +181,13 @@ def test_tables_are_the_same_in_csv_and_parquet_and_every_column_is_explained(tm
 
 
 def test_table_with_an_unexplained_column_is_not_written(tmp_path):
-    daily = pd.DataFrame({"day": [1], "journeys": [80]})
+    weather = pd.DataFrame({"day": [1], "journeys": [80]})
     with pytest.raises(BordersimError, match="column day has no meaning"):
-        write_tables(tmp_path, {"daily": daily})
+        write_tables(tmp_path, {"weather": weather})
     assert not list(tmp_path.iterdir())
-    meanings = {"daily": {"day": ("day of the run", "day"), "journeys": ("journeys that day", "count")}}
-    write_tables(tmp_path, {"daily": daily}, meanings)
-    assert (tmp_path / "daily.csv").read_text() == "day,journeys\n1,80\n"
+    meanings = {"weather": {"day": ("day of the run", "day"), "journeys": ("journeys that day", "count")}}
+    write_tables(tmp_path, {"weather": weather}, meanings)
+    assert (tmp_path / "weather.csv").read_text() == "day,journeys\n1,80\n"
 
 
 def test_results_are_named_by_time_and_settings_and_never_share_a_folder(tmp_path):
