@@ -127,6 +127,7 @@ def _exact_dose(settings: InspectionWorld, p: Parameters) -> Parameters:
             "reroute_down": 0.0,
         },
         pressure={"exponent": 0.0},
+        intelligence={"desk_alerts_per_day": 0.0},  # else traders once found are listed, and selection is not blind
     )
 
 

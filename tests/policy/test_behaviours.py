@@ -136,8 +136,8 @@ def test_trust_changes_what_is_sent_once_there_is_a_legal_basis() -> None:
 
 
 def test_a_breach_of_the_channel_lets_organisations_change_burnt_fronts() -> None:
-    words = (*SEIZING, f"{A}smugglers.front_dropped_p=0", f"{A}intelligence.front_half_life_d=1000000000")
-    words = (*words, f"{A}intelligence.lead_p_per_front_day=0.1")
+    fronts = (f"{A}smugglers.front_dropped_p=0", f"{A}intelligence.front_half_life_d=1000000000")
+    words = (*SEIZING, *fronts, f"{A}intelligence.lead_p_per_front_day=0.1")
     leaky = facts_of(*words, f"{A}intelligence.breach_p_per_year=1", scenario="data_sharing")
     tight = facts_of(*words, f"{A}intelligence.breach_p_per_year=0", scenario="data_sharing")
     assert differing(leaky, tight) - STATES

@@ -1,5 +1,7 @@
 """What standardisation does to forms, offices and officers, as mechanisms."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from policy_runs import Watched, run, world_of
@@ -70,7 +72,7 @@ def test_document_skill_falls_a_quarter_at_go_live_and_is_back_by_day_60() -> No
     factor = [on_day(d)["documents.skill_factor", "BER"] for d in range(70)]
     assert factor[0] == pytest.approx(0.75)
     assert factor[30] == pytest.approx(0.875)
-    assert all(b > a for a, b in zip(factor[:60], factor[1:61], strict=True))
+    assert all(b > a for a, b in pairwise(factor[:61]))
     assert set(factor[60:]) == {1.0}
 
 

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from unit_world import settings_of, world_of
 
 from sim.consignments.consignment import FALSE_ORIGIN, HONEST_ERROR, UNDERVALUATION, Consignments
@@ -23,7 +24,7 @@ def truth(prohibited: int = 0, fiscal: int = 0) -> Consignments:
     return Consignments(np.full(N, prohibited), nobody, nobody, np.full(N, fiscal), np.ones(N))
 
 
-def shift(what: Consignments) -> np.ndarray:  # type: ignore[type-arg]
+def shift(what: Consignments) -> NDArray[np.float64]:
     return lodge(P, DAY, what, "entry", KEPT).features - lodge(P, DAY, truth(), "entry", KEPT).features
 
 
@@ -77,4 +78,4 @@ def test_a_declaration_has_no_field_of_the_truth() -> None:
 
 def test_exit_and_entry_scores_err_independently() -> None:
     noise = [lodge(P, DAY, truth(), side, KEPT).noise for side in ("exit", "entry")]
-    assert not np.array_equal(*noise)
+    assert not np.array_equal(noise[0], noise[1])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import chi2
 from unit_world import model_of, world_of
 
@@ -71,7 +72,7 @@ def test_at_equal_beliefs_posts_keep_their_share_of_a_day_on_which_both_are_open
         assert flow == pytest.approx(share, rel=1e-6)
 
 
-def choices(t: TraderPopulation, days: int) -> np.ndarray:  # type: ignore[type-arg]
+def choices(t: TraderPopulation, days: int) -> NDArray[np.float64]:
     """How often the traders of each home post chose each post."""
     counts = np.zeros((2, 2))
     for day in range(days):
