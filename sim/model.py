@@ -23,7 +23,8 @@ from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import base_mechanisms, changes_today
-from sim.posts.arrays import LoopEngine
+from sim.posts.arrays import PLAIN, LoopEngine
+from sim.posts.compiled import compiled_kernels
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.process import ENTRY, EXIT, compile_processes
@@ -72,8 +73,9 @@ class BorderModel(mesa.Model):
         self.plan = compile_processes(world)
         flow = constants(world.parameters, settings.tick_ms)
         self.engine: JourneyEngine | LoopEngine
-        if settings.engine == "loop":
-            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log)
+        if settings.engine in ("loop", "oracle"):
+            kernels = compiled_kernels() if settings.engine == "loop" else PLAIN
+            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernels=kernels)
         else:
             self.engine = JourneyEngine(self.plan.network, flow, self.plan.slots, log=log > 0)
         self.day = 0

@@ -1,7 +1,7 @@
 """The array engine: the day-by-day interface of `sim.posts.journey.JourneyEngine` around `sim.posts.loop`."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,21 @@ from sim.posts.legs import COUNTS, FLOATS, INPUTS, MEASURES, WIDE, Floats, Ints,
 from sim.posts.loop import CALENDAR_AT, CALENDAR_SIZE, FINISHED, LOGGED, Flow, Legs
 from sim.posts.process import GOODS, MAX_POOLS, PAPER, Network
 
-RunUntil = Callable[[Network, Legs, Flow, Constants, int], None]
+
+class Kernels(NamedTuple):
+    """The two functions that touch every leg: plain (the oracle) or compiled."""
+
+    expect: Callable[[Legs, Flow, Ints], None]
+    run_until: Callable[[Network, Legs, Flow, Constants, int], None]
+
+
+PLAIN = Kernels(loop.expect, loop.run_until)
 LEG_FLOATS = {*FLOATS, *MEASURES, "hours", "work_thoroughness", "work_skill"}
 PER_TOKEN = {"node", "behind", "lead", "waiting", "duration", "hours", "work_thoroughness", "work_skill"}
 
 
 class LoopEngine:
-    """All posts as arrays; `run_until` is the plain oracle unless a compiled one is given."""
+    """All posts as arrays, moved by the plain oracle unless compiled kernels are given."""
 
     name = "loop"
 
@@ -28,10 +36,10 @@ class LoopEngine:
         constants: Constants,
         slots: int,
         log: int = 0,
-        run_until: RunUntil = loop.run_until,
+        kernels: Kernels = PLAIN,
     ) -> None:
         self.network, self.constants, self.slots = network, constants, slots
-        self.run_until = run_until
+        self.kernels = kernels
         self.columns = 0
         self.legs = self._new_legs(0)
         self.free: list[int] = []
@@ -149,11 +157,7 @@ class LoopEngine:
             getattr(legs, name)[rows] = -1
         legs.papers_done[rows] = new.paper_at < 0
         legs.node[rows, PAPER], legs.node[rows, GOODS] = new.paper_node, new.goods_node
-        for row in rows.tolist():
-            if legs.paper_at[row] >= 0:
-                loop.schedule(legs, self.flow, legs.paper_at[row], loop.ENTRY, legs.paper_node[row], 2 * row + PAPER)
-            if legs.goods_at[row] >= 0:
-                loop.schedule(legs, self.flow, legs.goods_at[row], loop.ENTRY, legs.goods_node[row], 2 * row + GOODS)
+        self.kernels.expect(legs, self.flow, rows)
 
     def _make_room(self, new: NewLegs) -> None:
         """Grow the arrays so that every new leg has a slot (doubling keeps the cost per leg flat)."""
@@ -194,7 +198,7 @@ class LoopEngine:
 
     def run(self, until_ms: int) -> None:
         """Run the half-open span up to `until_ms`; its own events belong to the next call."""
-        self.run_until(self.network, self.legs, self.flow, self.constants, until_ms)
+        self.kernels.run_until(self.network, self.legs, self.flow, self.constants, until_ms)
 
     def take_finished(self) -> LegRows:
         """Rows of the legs finished since the last call, in order of id."""

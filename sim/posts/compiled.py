@@ -3,12 +3,12 @@
 from functools import cache
 
 from sim.posts import loop
-from sim.posts.arrays import RunUntil
+from sim.posts.arrays import Kernels
 
 
 @cache
-def compiled_run_until() -> RunUntil:
-    """Compile `sim.posts.loop.run_until`.
+def compiled_kernels() -> Kernels:
+    """Compile `sim.posts.loop.expect` and `run_until` (once per process, half a minute).
 
     Raises
     ------
@@ -20,5 +20,4 @@ def compiled_run_until() -> RunUntil:
 
     for function in (*loop.RULES, *loop.KERNELS):
         register_jitable(function)
-    compiled: RunUntil = njit(loop.run_until)
-    return compiled
+    return Kernels(njit(loop.expect), njit(loop.run_until))

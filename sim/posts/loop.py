@@ -572,6 +572,15 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
         advance(net, legs, flow, c, token, True, now)
 
 
+def expect(legs: Legs, flow: Flow, rows: Ints) -> None:
+    """Put the papers and lorries of new legs on the heap, each at its own time."""
+    for row in rows:
+        if legs.paper_at[row] >= 0:
+            schedule(legs, flow, legs.paper_at[row], ENTRY, legs.paper_node[row], 2 * row)
+        if legs.goods_at[row] >= 0:
+            schedule(legs, flow, legs.goods_at[row], ENTRY, legs.goods_node[row], 2 * row + GOODS)
+
+
 def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -> None:
     """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
     while True:

@@ -65,7 +65,7 @@ class RunSettings(Strict):
     ----------
     seed : any non-negative integer; with the replication number it fixes the potential world
     replications : how many paired repetitions
-    engine : `simpy` (journeys), `loop` (the same flow over arrays), or `auto`
+    engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds
     workers : parallel processes; 0 = one per core
     legs : whether to keep every leg of the window in `tables/legs.parquet`
@@ -79,7 +79,7 @@ class RunSettings(Strict):
     length: Length
     seed: int = Field(ge=0, lt=2**63)
     replications: int = Field(ge=1, le=100_000)
-    engine: Literal["simpy", "loop", "auto"]
+    engine: Literal["simpy", "loop", "oracle", "auto"]
     tick_ms: int
     workers: int = Field(ge=0, le=1024)
     legs: bool

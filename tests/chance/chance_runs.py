@@ -73,9 +73,7 @@ def models_of(settings: RunSettings, numbers: Numbers, log: int = 0) -> tuple[De
     return demand, [BorderModel(world, settings, s, demand.traders, numbers, log=log) for s in scenarios]
 
 
-def simulate(
-    settings: RunSettings, luck: type[Numbers] = Numbers, replication: int = 0, log: int = 0
-) -> list[Run]:
+def simulate(settings: RunSettings, luck: type[Numbers] = Numbers, replication: int = 0, log: int = 0) -> list[Run]:
     """Run all scenarios day by day in lock-step and keep what they leave."""
     demand, models = models_of(settings, luck(settings.seed, replication), log)
     runs = [Run(model, []) for model in models]

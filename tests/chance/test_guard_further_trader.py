@@ -102,9 +102,7 @@ def test_where_lorries_do_queue_a_further_trader_delays_others() -> None:
     """The counter-check: with one gate officer at each post, the same comparison finds a difference."""
     few = roomy().world.pools["primary"].model_copy(update={"base": 1.0})
     tight = with_world(roomy(), pools={**roomy().world.pools, "primary": few})
-    without, with_it = (
-        legs_by_content(simulate(s)[0]) for s in (tight, with_world(tight, traders=NEWCOMER))
-    )
+    without, with_it = (legs_by_content(simulate(s)[0]) for s in (tight, with_world(tight, traders=NEWCOMER)))
     assert any(with_it[journey] != fate for journey, fate in without.items() if journey in with_it)
 
 

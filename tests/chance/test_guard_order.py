@@ -87,7 +87,5 @@ def test_the_order_of_stages_is_the_desk_priority_and_does_change_rows() -> None
 
 def _hours(rows: list[Row], group: str) -> float:
     """Mean hours of a stage over the whole window."""
-    (row,) = (
-        r for r in rows if (r["indicator"], r["group"], r["period"]) == ("time_by_stage_h", group, "transition")
-    )
+    (row,) = (r for r in rows if (r["indicator"], r["group"], r["period"]) == ("time_by_stage_h", group, "transition"))
     return float(row["numerator"] / row["denominator"])

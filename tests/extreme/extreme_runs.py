@@ -64,9 +64,7 @@ class Outcome:
 
     def sums(self, indicator: str, group: str = "all", period: str = "transition") -> tuple[float, float]:
         """Numerator and denominator of one row, which must be there."""
-        (row,) = (
-            r for r in self.rows if (r["indicator"], r["group"], r["period"]) == (indicator, group, period)
-        )
+        (row,) = (r for r in self.rows if (r["indicator"], r["group"], r["period"]) == (indicator, group, period))
         return row["numerator"], row["denominator"]
 
     def value(self, indicator: str, group: str = "all") -> float:

@@ -74,7 +74,7 @@ def test_where_everything_is_red_every_declaration_and_lorry_is_examined() -> No
 
 
 def test_where_nothing_is_red_nobody_is_examined() -> None:
-    shares = {name: 0.0 for name in ("red_high_tier", "red_low_tier", "yellow_high_tier", "yellow_low_tier")}
+    shares = dict.fromkeys(("red_high_tier", "red_low_tier", "yellow_high_tier", "yellow_low_tier"), 0.0)
     settings = with_assumptions(
         settings_of("world.exit_red_share=0", "world.scan_share=0", "world.smuggling=false"),
         selectivity=shares | {"reroute_up": 0.0},

@@ -107,7 +107,7 @@ def test_an_overload_that_never_clears_ends_with_every_lorry_counted(overload: O
     entry = overload.live.id & 1 == 1
     assert entry.sum() > 0.3 * overload.journeys
     loaded = sum(
-        int((~overload.model.batches[int(i >> 21)].potential.empty[int(i >> 1 & 0xFFFFF)]))
+        int(~overload.model.batches[int(i >> 21)].potential.empty[int(i >> 1 & 0xFFFFF)])
         for i in overload.live.id[entry]
     )
     assert overload.whole_run("unfinished") == loaded

@@ -122,7 +122,7 @@ def test_brokers_who_lodge_after_the_lorrys_arrival_have_no_lead_to_learn() -> N
 
 
 def test_a_loophole_learned_under_common_rules_changes_where_organisations_try() -> None:
-    words = (*SEIZING, "length.window_days=21")
+    words = (*SEIZING[:2], *SEIZING[3:], f"{A}smugglers.organisations=40", "length.window_days=21")
     common = facts_of(*words, f"{A}measures.standardisation_loophole_share=1", scenario="standardisation")
     none = facts_of(*words, f"{A}measures.standardisation_loophole_share=0", scenario="standardisation")
     assert "attempts" in differing(common, none)

@@ -11,7 +11,7 @@ from sim.posts.arrays import LoopEngine
 from sim.posts.constants import Constants, constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.legs import FLOATS, INPUTS, VISITS, LegRows, NewLegs
-from sim.posts.process import ENTRY, EXIT, Plan, columns_of, compile_processes
+from sim.posts.process import ENTRY, Plan, columns_of, compile_processes
 from sim.settings.process import Lodgement, Process, Service, Stage
 from sim.world.world import Broker, Pool, World
 
@@ -109,7 +109,12 @@ def clearance_staff() -> list[Pool]:
 
 
 def border(
-    mould: World, entry: Process, pools: Sequence[Pool], leaving: Process | None = None, posts: int = 1, offices: int = 1
+    mould: World,
+    entry: Process,
+    pools: Sequence[Pool],
+    leaving: Process | None = None,
+    posts: int = 1,
+    offices: int = 1,
 ) -> World:
     """A world of like posts: pools `0/...`, `1/...` of each, and broker offices of one clerk where papers exist."""
     everywhere = [replace(p, name=f"{k}/{p.name}", post=k) for k in range(posts) for p in pools]
@@ -133,7 +138,7 @@ def numbers_of(world: World, tick_ms: int = 1) -> Constants:
     return constants(world.parameters, tick_ms)
 
 
-def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000) -> Engine:
+def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000, pace: float = 1.0) -> Engine:
     """An engine whose officers all have the reference skill and whose desks select by score alone."""
     engine: Engine
     if kind == "simpy":
@@ -141,12 +146,14 @@ def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000) -> En
     else:
         engine = LoopEngine(plan.network, flow, plan.slots, log=log)
     units, desks = len(plan.network.unit_pool), len(plan.network.join_slot)
-    engine.set_officers(np.full(units, flow.reference_skill), np.ones(units), np.ones(units))
+    engine.set_officers(np.full(units, flow.reference_skill), np.full(units, pace), np.ones(units))
     engine.set_desks(np.zeros(desks), np.zeros(desks), np.full((desks, 2), RED_AT), np.full((desks, 2), YELLOW_AT))
     return engine
 
 
-def lorry(plan: Plan, number: int, arrives: float | None, papers: float | None = None, **changes: Any) -> dict[str, Any]:
+def lorry(
+    plan: Plan, number: int, arrives: float | None, papers: float | None = None, **changes: Any
+) -> dict[str, Any]:
     """A harmless ordinary lorry: arrival and papers in minutes (None: follows another; no papers), and what differs.
 
     `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name.
@@ -214,11 +221,11 @@ def play(
     lorries: Sequence[dict[str, Any]],
     shifts: dict[str, Sequence[tuple[float, int]]] | None = None,
     until: float = DAY_MIN,
-    **rules: Any,
+    pace: float = 1.0,
 ) -> Day:
     """Let lorries pass a world; units named in `shifts` (`pool/number`) start (1) and stop (0) then, all others at 0."""
     plan = compile_processes(world)
-    engine = new_engine(kind, plan, numbers_of(world)._replace(**rules))
+    engine = new_engine(kind, plan, numbers_of(world), pace=pace)
     engine.schedule_roster(*_roster(plan, shifts or {}))
     engine.admit(as_legs(lorries))
     engine.run(round(until * MIN))
@@ -236,5 +243,3 @@ def _roster(plan: Plan, shifts: dict[str, Sequence[tuple[float, int]]]) -> tuple
                 on.append(works)
             number += 1
     return np.array(at, np.int64), np.array(unit, np.int64), np.array(on, np.int64)
-
-

@@ -152,7 +152,13 @@ def differences(a: Trace, b: Trace) -> int:
 
 
 def live_through(
-    engine: Engine, world: World, tick_ms: int, loads: Sequence[int], seed: int, hourly: bool = False, first_day: int = 0
+    engine: Engine,
+    world: World,
+    tick_ms: int,
+    loads: Sequence[int],
+    seed: int,
+    hourly: bool = False,
+    first_day: int = 0,
 ) -> Trace:
     """Drive an engine day by day (`loads` lorries each), as the model does, and trace it; `hourly` adds idle stops."""
     plan = compile_processes(world)
@@ -182,5 +188,3 @@ def _with_outage(world: World, plan: Plan, roster: Staff, day: int) -> tuple[Int
     scanner = int(plan.network.pool_first_unit[plan.pool_names.index("0/scanner")])
     down = day * DAY_MS + np.array([10 * 60, 11 * 60 + 30]) * MIN
     return np.append(at, down), np.append(unit, [scanner] * 2), np.append(on, [0, 1])
-
-

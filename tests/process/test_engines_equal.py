@@ -9,7 +9,7 @@ from stress import Trace, differences, live_through, stressed_border
 
 from sim.posts import rules
 from sim.posts.arrays import LoopEngine
-from sim.posts.compiled import compiled_run_until
+from sim.posts.compiled import compiled_kernels
 from sim.posts.process import compile_processes
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.run import TICKS_MS, RunSettings
@@ -88,7 +88,7 @@ def test_the_compiled_loop_equals_the_journeys(hall: World) -> None:
     for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
         world = stressed_border(hall, assignment)
         plan, flow = compile_processes(world), numbers_of(world, tick_ms)
-        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, run_until=compiled_run_until())
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
         compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
         assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
 
@@ -110,7 +110,7 @@ def learning(comparison_of) -> RunSettings:  # type: ignore[no-untyped-def]
 
 
 def test_the_whole_model_gives_the_same_indicators_under_both_engines_in_all_scenarios(learning: RunSettings) -> None:
-    journeys, arrays = (replicate_once(learning.model_copy(update={"engine": e}), 0) for e in ("simpy", "loop"))
+    journeys, arrays = (replicate_once(learning.model_copy(update={"engine": e}), 0) for e in ("simpy", "oracle"))
     assert facts(journeys) == facts(arrays)
     assert len({row["scenario"] for row in journeys.indicators}) == 6
     assert len(journeys.indicators) > 1000

@@ -130,9 +130,7 @@ def watch_services(monkeypatch: Any) -> list[Service]:
     def note(station: journey.Station, event: Any) -> None:
         units, _, _, _, _, _, duration = event._value
         now = station.env._now
-        services.extend(
-            Service(unit, now - duration, now, station.index, heads[id(event)]) for unit in units
-        )
+        services.extend(Service(unit, now - duration, now, station.index, heads[id(event)]) for unit in units)
         finish(station, event)
 
     monkeypatch.setattr(journey.Station, "start", start)

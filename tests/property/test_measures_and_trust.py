@@ -17,7 +17,11 @@ EXAMPLES = examples(max_examples=300, deadline=None, derandomize=True)
 PARAMETERS = sorted(BOUNDS)
 OPERATIONS = [o for o in get_args(Operation) if o != "set"]
 WHO = ("ALD", "BER")
-BASE = {(parameter, who): min(max(0.3, BOUNDS[parameter][0]), BOUNDS[parameter][1]) for parameter in PARAMETERS for who in WHO}
+BASE = {
+    (parameter, who): min(max(0.3, BOUNDS[parameter][0]), BOUNDS[parameter][1])
+    for parameter in PARAMETERS
+    for who in WHO
+}
 amounts = st.floats(-1e3, 1e3)
 changes = st.builds(
     Change,

@@ -19,7 +19,7 @@ RAISES_DOSE = tuple(name for name in DOSE if name != "reference_skill")
 
 @EXAMPLES
 @given(
-    st.fixed_dictionaries({name: positive for name in (*DOSE, "concealment")}),
+    st.fixed_dictionaries(dict.fromkeys((*DOSE, "concealment"), positive)),
     st.sampled_from(RAISES_DOSE),
     st.floats(1, 100),
     st.floats(0, 50),
@@ -33,7 +33,7 @@ def test_more_of_anything_that_makes_an_examination_better_never_finds_less(
 
 
 @EXAMPLES
-@given(st.fixed_dictionaries({name: positive for name in (*DOSE, "concealment")}), st.floats(1, 100))
+@given(st.fixed_dictionaries(dict.fromkeys((*DOSE, "concealment"), positive)), st.floats(1, 100))
 def test_better_concealment_never_helps_the_officer(work: dict[str, float], factor: float) -> None:
     assert rules.dose(**(work | {"concealment": work["concealment"] * factor})) <= rules.dose(**work)
 
@@ -96,7 +96,14 @@ def test_a_supervisor_moves_a_lorry_by_one_channel_at_most(channel: int, u: floa
 
 
 @EXAMPLES
-@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 9), st.integers(0, 9), st.integers(0, 50), st.integers(0, 9))
+@given(
+    st.integers(0, 500),
+    st.integers(0, 500),
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.integers(0, 50),
+    st.integers(0, 9),
+)
 def test_a_longer_line_never_closes_a_booth(a: int, b: int, rank: int, base: int, open_at: int, step: int) -> None:
     short, long = sorted((a, b))
     assert rules.reserve_opens(long, rank, base, open_at, step) >= rules.reserve_opens(short, rank, base, open_at, step)

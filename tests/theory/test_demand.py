@@ -67,6 +67,6 @@ def test_daily_counts_vary_as_their_coefficient_of_variation_says(
     counts = np.array([[[len(day) for day in replication] for replication in block] for block in departures])
     assert_expected((counts / mean).mean(axis=2), 1.0, within=0.05)
     beyond_poisson = ((counts - mean) ** 2 - counts) / mean**2  # unbiased for the squared cv of the day's factor
-    square_cv = settings.assumptions.demand.cv_below_300 ** 2
+    square_cv = settings.assumptions.demand.cv_below_300**2
     assert_expected(beyond_poisson.mean(axis=2), square_cv, within=0.5)
     assert not interval(beyond_poisson.mean(axis=2).ravel()).holds(0.0), "Poisson days would be told from these"

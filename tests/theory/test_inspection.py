@@ -27,19 +27,22 @@ PREVALENCE, SELECTED = 0.0224, 0.05
 def test_blind_selection_finds_the_share_examined_times_the_chance_of_a_find(settings_of: SettingsOf) -> None:
     runs = ratios(lasting(settings_of("known_blind_inspection"), 20), [INTERDICTION, EXAMINED])
     assert 0.2 * (1 - exp(-1.5)) == pytest.approx(0.1554, abs=5e-5)
-    assert_expected(rate(runs[INTERDICTION]), 0.2 * (1 - exp(-1.5)), within=0.08)
+    assert_expected(rate(runs[INTERDICTION]), 0.2 * (1 - exp(-1.5)), within=0.12)
     assert_expected(rate(runs[EXAMINED]), 0.2, within=0.03)
 
 
-def test_blind_selection_keeps_its_formula_at_another_share_and_dose(settings_of: SettingsOf) -> None:
-    change = ("world.inspection_share=0.6", "world.dose=0.4")
-    runs = ratios(lasting(settings_of("known_blind_inspection", *change), 10), [INTERDICTION, EXAMINED])
-    assert_expected(rate(runs[INTERDICTION]), 0.6 * (1 - exp(-0.4)), within=0.08)
-    assert_expected(rate(runs[EXAMINED]), 0.6, within=0.03)
+@pytest.mark.parametrize(("share", "dose"), [(0.2, 1.5), (0.6, 0.4)])
+def test_blind_selection_keeps_its_formula_where_nearly_every_lorry_smuggles(
+    settings_of: SettingsOf, share: float, dose: float
+) -> None:
+    change = (f"world.inspection_share={share}", f"world.dose={dose}", "world.prohibited_share=0.9")
+    runs = ratios(lasting(settings_of("known_blind_inspection", *change), 6), [INTERDICTION, EXAMINED])
+    assert_expected(rate(runs[INTERDICTION]), share * (1 - exp(-dose)), within=0.07)
+    assert_expected(rate(runs[EXAMINED]), share, within=0.05)
 
 
 def test_where_everything_is_examined_to_the_last_box_nothing_prohibited_passes(settings_of: SettingsOf) -> None:
-    runs = ratios(lasting(settings_of("known_perfect_detection"), 3), [INTERDICTION])
+    runs = ratios(lasting(settings_of("known_perfect_detection"), 3), [INTERDICTION], replications=2)
     found, presented = runs[INTERDICTION][..., 0], runs[INTERDICTION][..., 1]
     assert (found == presented).all()
     assert presented.min() > 150
@@ -84,14 +87,15 @@ def test_scores_of_known_sharpness_reach_the_precision_signal_detection_gives_th
     found, chosen = [], []
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
-        for _ in range(6):
+        for batch in range(6):
             prohibited = rng.random(200_000) < PREVALENCE
             features = rng.normal(size=(len(prohibited), len(FEATURES))) + d_prime * prohibited[:, None]
             scores = engine.score(features, rng.normal(size=len(prohibited)))
             red = scores >= policy.thresholds(0.0).red_at[1]
             policy.observe(scores, 0)
-            found.append(prohibited[red].mean())
-            chosen.append(red.mean())
+            if batch or seed != SEEDS[0]:  # the very first thresholds look back on no scores
+                found.append(prohibited[red].mean())
+                chosen.append(red.mean())
     assert interval(chosen).holds(SELECTED)
     assert interval(found).holds(precision(d_prime))
     assert low <= round(100 * np.mean(found)) <= high

@@ -44,12 +44,14 @@ def lasting(settings: RunSettings, days: int, burn_in_days: int = 2) -> RunSetti
     return settings.model_copy(update={"length": length, "engine": "simpy"})
 
 
-def ratios(settings: RunSettings, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Floats]:
+def ratios(
+    settings: RunSettings, wanted: Sequence[tuple[str, str]], replications: int = REPLICATIONS
+) -> dict[tuple[str, str], Floats]:
     """Numerator and denominator of (indicator, group) in each replication: (seed blocks, replications, 2)."""
-    out = {key: np.zeros((len(SEEDS), REPLICATIONS, 2)) for key in wanted}
+    out = {key: np.zeros((len(SEEDS), replications, 2)) for key in wanted}
     for block, seed in enumerate(SEEDS):
         seeded = settings.model_copy(update={"seed": seed})
-        for replication in range(REPLICATIONS):
+        for replication in range(replications):
             for row in replicate_once(seeded, replication).indicators:
                 key = (row["indicator"], row["group"])
                 if key in out and row["period"] == "transition":

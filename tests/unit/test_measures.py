@@ -51,7 +51,7 @@ def test_the_order_in_which_measures_are_listed_is_no_matter() -> None:
 
 
 def test_two_measures_that_set_the_same_mechanism_clash() -> None:
-    with pytest.raises(SettingsError, match="measures a and b both set .* of A>B; use one"):
+    with pytest.raises(SettingsError, match=r"measures a and b both set .* of A>B; use one"):
         combine(BASE, [change("set", 0.1, "b"), change("set", 0.2, "a")])
     combine(BASE, [change("set", 0.1, "a"), change("set", 0.2, "a")])
 
