@@ -35,7 +35,7 @@ options
   --version          print the version
 
 settings
-  world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|auto
+  world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|oracle|auto
   workers= name= legs= tick_ms=, and anything else by its path, as --cfg job prints it.
 
 examples

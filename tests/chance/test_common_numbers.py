@@ -128,7 +128,7 @@ def same_potential(a: PotentialDay, b: PotentialDay) -> list[str]:
         ("world.pools.inspectors.load=0.3", "world.pools.primary.base=3"),
         ("assumptions.selectivity.red_low_tier=0.1", "assumptions.measures.training_gain=0.3"),
         ("assumptions.smugglers.organisations=2", "world.smuggling=false"),
-        ("engine=loop", "workers=1"),
+        ("engine=oracle", "workers=1"),
     ],
     ids=["targeting", "measures", "channels", "staff", "shares", "smugglers", "engine"],
 )

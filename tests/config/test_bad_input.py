@@ -40,7 +40,7 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*RUN, "seed=-1"), "seed: -1: must be 0 or more;"),
         ((*RUN, "seed="), "seed: (empty): must be a whole number;"),
         ((*RUN, "legs=maybe"), "legs: maybe: must be true or false;"),
-        ((*RUN, "engine=simpi"), "engine: simpi: must be 'simpy', 'loop' or 'auto'; did you mean simpy?"),
+        ((*RUN, "engine=simpi"), "engine: simpi: must be 'simpy', 'loop', 'oracle' or 'auto'; did you mean simpy?"),
         ((*RUN, "tick_ms=7"), "tick_ms is 7; it must be one of 1, 1000, 60000, 600000"),
         ((*RUN, "length.window_days=0"), "length.window_days: 0: must be 1 or more;"),
         (

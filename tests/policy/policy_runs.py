@@ -61,7 +61,7 @@ class Watched(BorderModel):
 
 def settings_of(overrides: Iterable[str] = (), scenarios: tuple[str, ...] = ("baseline",)) -> RunSettings:
     """Settings of a fortnight of the fictional border; a later override of a key replaces an earlier one."""
-    words = ["world=two_countries", "engine=loop", "length.burn_in_days=0", "length.window_days=14"]
+    words = ["world=two_countries", "engine=simpy", "length.burn_in_days=0", "length.window_days=14"]
     words += ["length.cool_down_days=0", *overrides]
     given = {word.partition("=")[0]: word for word in words}
     if len(scenarios) == 1:

@@ -180,7 +180,8 @@ def lorry(
 def as_legs(rows: Sequence[dict[str, Any]]) -> NewLegs:
     """Lorries as the columns the engines take in."""
     kind = {name: np.float64 if name in FLOATS else np.int64 for name in INPUTS}
-    return NewLegs(**{name: np.array([row[name] for row in rows], kind[name]) for name in INPUTS})
+    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], kind[name]) for name in INPUTS}
+    return NewLegs(**columns)
 
 
 @dataclass

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hand_made import CLEARANCE, DAY_MIN, ENTRY, EXIT, LEAVING, MIN, Engine, border, served, staff
+from hand_made import CLEARANCE, DAY_MIN, LEAVING, MIN, Engine, border, served, staff
 
 from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers
 from sim.posts.legs import VISITS, Floats, Ints, LegRows, NewLegs, same_rows
-from sim.posts.process import Plan, columns_of, compile_processes
+from sim.posts.process import ENTRY, EXIT, Plan, columns_of, compile_processes
 from sim.settings.process import Process, Stage
 from sim.world.world import Pool, World
 
@@ -60,8 +60,8 @@ def stressed_border(mould: World, assignment: str) -> World:
         pool("bays", 2, **always),
     ]
     world = border(mould, STRESSED, pools, leaving=LEAVING_STRESSED, posts=2, offices=2)
-    clerks = {"teams": SHIFTS, "hours": OPEN}
-    return replace(world, pools=tuple(replace(p, **clerks) if p.kind == "clerk" else p for p in world.pools))
+    on_shifts = tuple(replace(p, teams=SHIFTS, hours=OPEN) if p.kind == "clerk" else p for p in world.pools)
+    return replace(world, pools=on_shifts)
 
 
 def _ticks(ms: Floats, tick_ms: int) -> Ints:
@@ -92,7 +92,7 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
         goods_at=sides(departs, none),
         goods_node=start[post].reshape(-1),
         follower=sides(np.arange(1, legs, 2), none),
-        transit_ms=sides(_ticks(rng.lognormal(13.0, 0.5, n), tick_ms) + tick_ms, np.zeros(n)),
+        transit_ms=sides(_ticks(rng.lognormal(13.0, 0.5, n), tick_ms) + tick_ms, np.zeros(n, np.int64)),
         office=sides(none, np.where(empty, -1, office)),
         watched=(rng.random(legs) < 0.01).astype(np.int64),
         prohibited=np.repeat((rng.random(n) < 0.3).astype(np.int64), 2),
@@ -170,7 +170,7 @@ def live_through(
         engine.set_officers(rng.uniform(0.4, 0.9, units), rng.uniform(0.8, 1.2, units), rng.uniform(0.7, 1.2, units))
         random = np.full(desks, 0.02)
         engine.set_desks(random, random, np.full((desks, 2), 1.2), np.full((desks, 2), 0.5))
-        engine.schedule_roster(*_with_outage(world, plan, roster, day))
+        engine.schedule_roster(*_with_outage(plan, roster, day))
         waiting = engine.undecided()
         engine.rescore(waiting, rng.normal(size=len(waiting)), (rng.random(len(waiting)) < 0.02).astype(np.int64))
         engine.admit(lorries(plan, day, count, tick_ms, rng))
@@ -182,7 +182,7 @@ def live_through(
     return Trace(days, queues, engine.live_rows(), engine.busy(), list(engine.log or []))
 
 
-def _with_outage(world: World, plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:
+def _with_outage(plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:
     """The day's shifts, and the first scanner out of order from 10:00 to 11:30."""
     at, unit, on = roster.roster(day)
     scanner = int(plan.network.pool_first_unit[plan.pool_names.index("0/scanner")])

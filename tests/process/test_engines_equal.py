@@ -1,6 +1,6 @@
 """The SimPy journeys and the array loop agree to the last bit: every start, every column, every officer's minute."""
 
-import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_both_engines_clear_a_stressed_border_alike_at_every_tick_and_load(
 ) -> None:
     world = stressed_border(hall, assignment)
     journeys = trace(world, "simpy", tick_ms, LOADS[load], hourly=load == "normal")
-    arrays = trace(world, "loop", tick_ms, LOADS[load], hourly=load == "overload")
+    arrays = trace(world, "oracle", tick_ms, LOADS[load], hourly=load == "overload")
     assert differences(journeys, arrays) == 0
     assert len(journeys.log) > {"tiny": 10, "normal": 500, "overload": 1000}[load]
 
@@ -69,28 +69,19 @@ def test_a_lorry_started_a_tick_later_is_a_difference(hall: World) -> None:
 
 def test_extra_stops_within_the_day_change_nothing(hall: World) -> None:
     world = stressed_border(hall, "drawn")
-    for kind in ("simpy", "loop"):
+    for kind in ("simpy", "oracle"):
         assert differences(trace(world, kind, 1_000, NORMAL), trace(world, kind, 1_000, NORMAL, hourly=True)) == 0
 
 
 def test_a_run_resumed_from_a_snapshot_at_midnight_goes_on_as_if_never_stopped(hall: World) -> None:
     world = stressed_border(hall, "longest_idle")
-    engine = new_engine("loop", compile_processes(world), numbers_of(world, 60_000), log=ROOM)
+    engine = new_engine("oracle", compile_processes(world), numbers_of(world, 60_000), log=ROOM)
     assert isinstance(engine, LoopEngine)
     live_through(engine, world, 60_000, OVERLOAD[:2], seed=5)
     branch = engine.snapshot()
     went_on, resumed = (live_through(e, world, 60_000, OVERLOAD[2:], seed=5, first_day=2) for e in (engine, branch))
     assert differences(went_on, resumed) == 0
     assert len(went_on.days[0]) > 0
-
-
-def test_the_compiled_loop_equals_the_journeys(hall: World) -> None:
-    for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
-        world = stressed_border(hall, assignment)
-        plan, flow = compile_processes(world), numbers_of(world, tick_ms)
-        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
-        compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
-        assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
 
 
 # -- the whole model --------------------------------------------------------------------------------------------------
@@ -103,17 +94,34 @@ def facts(result: ReplicationResult) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def learning(comparison_of) -> RunSettings:  # type: ignore[no-untyped-def]
-    """Six scenarios of the fictional border over nine days, so that smugglers and a learning engine decide anew."""
-    settings: RunSettings = comparison_of("two_countries", "length=smoke", "targeting=learned", "seed=3")
-    return settings
+def learning(comparison_of: Callable[..., RunSettings]) -> RunSettings:
+    """Six scenarios of the fictional border over ten days, so that smugglers and a learning engine decide anew."""
+    return comparison_of("two_countries", "length=smoke", "targeting=learned", "seed=3")
+
+
+def under(engine: str, settings: RunSettings) -> ReplicationResult:
+    """The first replication under an engine."""
+    return replicate_once(settings.model_copy(update={"engine": engine}), 0)
 
 
 def test_the_whole_model_gives_the_same_indicators_under_both_engines_in_all_scenarios(learning: RunSettings) -> None:
-    journeys, arrays = (replicate_once(learning.model_copy(update={"engine": e}), 0) for e in ("simpy", "oracle"))
-    assert facts(journeys) == facts(arrays)
+    journeys = under("simpy", learning)
+    assert facts(journeys) == facts(under("oracle", learning))
     assert len({row["scenario"] for row in journeys.indicators}) == 6
     assert len(journeys.indicators) > 1000
+
+
+def test_compiled_arrays_equal_the_journeys_at_a_stressed_border_and_in_the_whole_model(
+    hall: World, learning: RunSettings
+) -> None:
+    """One test, so that the half minute of compiling is spent once."""
+    for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
+        world = stressed_border(hall, assignment)
+        plan, flow = compile_processes(world), numbers_of(world, tick_ms)
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
+        compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
+        assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
+    assert facts(under("simpy", learning)) == facts(under("loop", learning))
 
 
 def test_scenarios_differ_so_that_equal_engines_are_no_accident(learning: RunSettings) -> None:
@@ -125,4 +133,4 @@ def test_scenarios_differ_so_that_equal_engines_are_no_accident(learning: RunSet
         if (row["indicator"], row["group"], row["period"]) == ("clearance_mean_h", "all", "transition")
     }
     assert mean["baseline"] != mean["combined"]
-    assert dataclasses.asdict(result)["legs"] > 1000
+    assert result.legs > 1000

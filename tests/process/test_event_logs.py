@@ -5,8 +5,6 @@ import pytest
 from hand_made import (
     CLEARANCE,
     DAY_MIN,
-    ENTRY,
-    EXIT,
     LEAVING,
     MIN,
     RED_SCORE,
@@ -25,14 +23,14 @@ from hand_made import (
 )
 
 from sim.posts import rules
-from sim.posts.process import compile_processes
+from sim.posts.process import ENTRY, EXIT, compile_processes
 from sim.settings.process import Process, Stage
 from sim.world.world import World
 
 ONE_DESK = Process(title="One desk", goods_start="desk", stages=(served("desk", ["officers"], 10, "released"),))
 
 
-@pytest.fixture(params=["simpy", "loop"])
+@pytest.fixture(params=["simpy", "oracle"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -281,9 +279,9 @@ def test_a_reserve_officer_opens_when_the_line_has_its_length(kind: str, hall: W
 
 def test_the_approach_admits_to_the_lanes_only_as_many_lorries_as_the_split_holds(kind: str, clearance: World) -> None:
     plan = compile_processes(clearance)  # the lanes split two lorries before the gate
-    slow = {"minutes": {"gate": 10}}
-    lorries = [lorry(plan, 2 * k, arrives=k, **slow) for k in range(5)]
-    day = play(kind, clearance, [*lorries, lorry(plan, 10, arrives=5, lane=0, **slow)])
+    slow = {"gate": 10}
+    lorries = [lorry(plan, 2 * k, arrives=k, minutes=slow) for k in range(5)]
+    day = play(kind, clearance, [*lorries, lorry(plan, 10, arrives=5, lane=0, minutes=slow)])
     assert [(at, leg) for at, _, leg, _, _ in day.starts] == [(0, 0), (10, 2), (20, 4), (30, 6), (40, 10), (50, 8)]
     assert day.minutes(10) == {"approach": 25, "gate": 20}
     assert day.minutes(8) == {"approach": 16, "gate": 40}

@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-from hand_made import ENTRY, LEAVING, MIN, Engine, as_legs, border, lorry, new_engine, numbers_of, served, staff
+from hand_made import LEAVING, MIN, Engine, as_legs, border, lorry, new_engine, numbers_of, served, staff
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.posts.legs import LegRows, same_rows
-from sim.posts.process import EXIT, Plan, compile_processes
+from sim.posts.process import ENTRY, EXIT, Plan, compile_processes
 from sim.settings.process import Lodgement, Process, Stage
 from sim.settings.run import TICKS_MS
 from sim.world.world import Pool, World
@@ -179,7 +179,7 @@ def test_any_declared_process_runs_alike_under_both_engines_and_accounts_for_eve
 ) -> None:
     world = border(hall, entry, units, leaving=LEAVING if leaving else None)
     plan = compile_processes(world)
-    engines = [new_engine(kind, plan, numbers_of(world, tick_ms), log=5_000) for kind in ("simpy", "loop")]
+    engines = [new_engine(kind, plan, numbers_of(world, tick_ms), log=5_000) for kind in ("simpy", "oracle")]
     lorries = random_lorries(plan, count, tick_ms, np.random.default_rng(seed))
     one, other = (days_of(engine, lorries, plan, seed) for engine in engines)
     assert sum(same_rows(a, b) for a, b in zip(one, other, strict=True)) == 0

@@ -44,7 +44,7 @@ def test_a_tired_reader_calls_no_image_suspicious_that_a_fresh_one_passes(
     assert fresh or not tired
 
 
-@pytest.mark.parametrize("kind", ["simpy", "loop"])
+@pytest.mark.parametrize("kind", ["simpy", "oracle"])
 def test_goods_found_by_a_tired_officer_would_have_been_found_by_a_fresh_one(kind: str, hall: World) -> None:
     thresholds = np.random.default_rng(8).exponential(1.0, 250)
     world = examination_only(hall, units=len(thresholds))  # nobody waits: all are examined at the same hour
@@ -73,7 +73,7 @@ def morning(kind: str, hall: World, pace: float, pressure: bool, seed: int) -> D
     return play(kind, world, lorries, until=2 * DAY_MIN, pace=pace)
 
 
-@pytest.mark.parametrize("kind", ["simpy", "loop"])
+@pytest.mark.parametrize("kind", ["simpy", "oracle"])
 def test_a_slower_officer_takes_longer_and_finds_nothing_that_a_quick_one_misses(kind: str, hall: World) -> None:
     quick, slow = (morning(kind, hall, pace, pressure=False, seed=2) for pace in (1.2, 0.8))
     assert len(quick.rows) == len(slow.rows) == 50
@@ -82,7 +82,7 @@ def test_a_slower_officer_takes_longer_and_finds_nothing_that_a_quick_one_misses
     assert 0 < quick.rows["detected"].sum() < 50
 
 
-@pytest.mark.parametrize("kind", ["simpy", "loop"])
+@pytest.mark.parametrize("kind", ["simpy", "oracle"])
 def test_under_pressure_a_slower_officer_finds_less_since_the_queue_behind_is_longer(kind: str, hall: World) -> None:
     found = {
         pace: sum(int(morning(kind, hall, pace, True, seed).rows["detected"].sum()) for seed in range(8))

@@ -170,4 +170,3 @@ def test_every_seat_is_an_agent_and_shows_who_sits_there() -> None:
     assert [o.name for o in officers] == model.staff.seats
     model.staff.skill[3] = 0.42
     assert officers[3].skill == 0.42
-    assert settings_of().engine == "loop"
