@@ -506,7 +506,7 @@ class JourneyEngine:
         constants = self.constants
         leg.scanned, leg.image_unit = 1, lead
         d_prime = constants.d_base + constants.d_skill * (skill - 0.5)
-        leg.alarm = int(
+        leg.alarm |= int(
             rules.image_alarm(
                 leg.z_image, leg.prohibited, d_prime, self.criterion[lead], hours, constants.criterion_per_h
             )
@@ -527,8 +527,9 @@ class JourneyEngine:
             constants.equipment,
             leg.concealment,
         )
-        leg.detected = int(bool(leg.prohibited) and leg.dose >= leg.exam_threshold)
-        return leg.detected
+        found = int(bool(leg.prohibited) and leg.dose >= leg.exam_threshold)
+        leg.detected |= found  # a second examination that finds nothing does not undo a find
+        return found
 
     def _agency(self, leg: Leg, _stage: Stage, _: Any) -> int:
         return int(leg.agency)

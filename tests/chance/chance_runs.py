@@ -13,10 +13,11 @@ from sim.consignments.numbers import Floats, Numbers
 from sim.consignments.potential import Demand
 from sim.model import BorderModel
 from sim.settings.run import RunSettings, Scenario
+from sim.settings.world import BorderWorld
 from sim.world.build import build_world
 
 Row = dict[str, Any]
-SHORT = ("length.burn_in_days=3", "length.window_days=9", "length.cool_down_days=3")
+SHORT = ("length.burn_in_days=2", "length.window_days=7", "length.cool_down_days=2")
 
 
 class SharedNumbers(Numbers):
@@ -37,6 +38,12 @@ def settings_of(*words: str, command: str = "run") -> RunSettings:
     given = [word.partition("=")[0] for word in words]
     usual = [word for word in SHORT if word.partition("=")[0] not in given]
     return compose(command, ["world=two_countries", *usual, *words]).settings
+
+
+def border(settings: RunSettings) -> BorderWorld:
+    """The world of some settings, which has posts."""
+    assert isinstance(settings.world, BorderWorld)
+    return settings.world
 
 
 def with_world(settings: RunSettings, **changes: Any) -> RunSettings:

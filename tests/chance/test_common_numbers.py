@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from chance_runs import Run, bits, models_of, moved, rows_of, same, settings_of, simulate, with_assumptions, with_world
 
-from experiments.compose import shipped_configs
+from experiments.folders import shipped_configs
 from experiments.replicate import replicate
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import PotentialDay

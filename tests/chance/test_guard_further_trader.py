@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chance_runs import Run, models_of, settings_of, simulate, with_assumptions, with_world
+from chance_runs import Run, border, models_of, settings_of, simulate, with_assumptions, with_world
 
 from sim.consignments.numbers import Numbers
 from sim.posts.legs import COUNTS, MEASURES
@@ -40,7 +40,7 @@ def roomy() -> RunSettings:
         intelligence={"false_alert_p_per_record": 0.0},
     )
     many = {"base": 80.0, "load": None, "reserve": 0.0, "shifts": ()}
-    world = settings.world
+    world = border(settings)
     pools = {name: pool.model_copy(update=many) for name, pool in world.pools.items()}
     open_hours = {"hours": dict.fromkeys(WEEKDAYS, "00:00-24:00")}
     posts = {name: post.model_copy(update=open_hours) for name, post in world.posts.items()}
@@ -100,8 +100,8 @@ def test_a_further_trader_adds_only_rows_of_its_own() -> None:
 
 def test_where_lorries_do_queue_a_further_trader_delays_others() -> None:
     """The counter-check: with one gate officer at each post, the same comparison finds a difference."""
-    few = roomy().world.pools["primary"].model_copy(update={"base": 1.0})
-    tight = with_world(roomy(), pools={**roomy().world.pools, "primary": few})
+    few = border(roomy()).pools["primary"].model_copy(update={"base": 1.0})
+    tight = with_world(roomy(), pools={**border(roomy()).pools, "primary": few})
     without, with_it = (legs_by_content(simulate(s)[0]) for s in (tight, with_world(tight, traders=NEWCOMER)))
     assert any(with_it[journey] != fate for journey, fate in without.items() if journey in with_it)
 

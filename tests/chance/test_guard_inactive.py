@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from chance_runs import Row, SharedNumbers, moved, rows_of, settings_of, simulate, with_assumptions, with_world
+from chance_runs import Row, SharedNumbers, border, moved, rows_of, settings_of, simulate, with_assumptions, with_world
 from chance_runs import with_scenario as under
 
 from sim.consignments.numbers import Numbers
@@ -27,7 +27,7 @@ def baseline_rows() -> tuple[Row, ...]:
 
 def with_pool(settings: RunSettings, post: str, name: str, **changes: object) -> RunSettings:
     """One pool of one post with other fields."""
-    world = settings.world
+    world = border(settings)
     where = world.posts[post]
     pool = {**world.pools, **where.pools}[name].model_copy(update=changes)
     posts = {**world.posts, post: where.model_copy(update={"pools": {**where.pools, name: pool}})}
@@ -74,7 +74,7 @@ def test_the_shipped_scenario_idle_equals_the_baseline() -> None:
 
 def test_intelligence_without_a_legal_basis_is_as_good_as_none() -> None:
     """The pairs of this world have no legal basis: whatever the channel, nothing is sent."""
-    pairs = tuple(pair.model_copy(update={"channel": "integrated"}) for pair in baseline().world.pairs)
+    pairs = tuple(pair.model_copy(update={"channel": "integrated"}) for pair in border(baseline()).pairs)
     assert moved(rows_of(with_world(baseline(), pairs=pairs)), baseline_rows()) == []
 
 
@@ -104,7 +104,7 @@ def test_organisations_that_all_abstain_are_counted_as_deterred_and_move_nothing
 
 def off_the_roster(pool: str) -> list[tuple[str, str]]:
     """Means over the staff itself, in which somebody who never works counts all the same."""
-    countries = [("skill_mean", f"country={key}") for key in baseline().world.countries]
+    countries = [("skill_mean", f"country={key}") for key in border(baseline()).countries]
     return [*countries, ("utilisation", f"pool=Stonebridge/{pool}"), ("utilisation", f"pool=Lowmarsh/{pool}")]
 
 
@@ -118,7 +118,7 @@ def test_a_reserve_that_never_opens_moves_no_bit(pool: str) -> None:
 def test_a_shift_outside_opening_hours_moves_no_bit(pool: str, idle: str) -> None:
     working = rows_of(with_shifts_at_lowmarsh(pool, *SHIFTS_OF_LOWMARSH))
     with_idle = rows_of(with_shifts_at_lowmarsh(pool, *SHIFTS_OF_LOWMARSH, idle))
-    staff = [("skill_mean", f"country={key}") for key in baseline().world.countries]
+    staff = [("skill_mean", f"country={key}") for key in border(baseline()).countries]
     assert moved(with_idle, working, staff) == []
 
 
@@ -140,7 +140,7 @@ def test_with_one_shared_generator_idle_organisations_would_move_rows() -> None:
 def test_with_one_shared_generator_an_officer_off_the_roster_would_move_rows() -> None:
     working = with_shifts_at_lowmarsh("inspectors", *SHIFTS_OF_LOWMARSH)
     with_idle = with_shifts_at_lowmarsh("inspectors", *SHIFTS_OF_LOWMARSH, AFTER_CLOSING)
-    staff = [("skill_mean", f"country={key}") for key in baseline().world.countries]
+    staff = [("skill_mean", f"country={key}") for key in border(baseline()).countries]
     shared = moved(rows_of(with_idle, SharedNumbers), rows_of(working, SharedNumbers), staff)
     assert "indicator='clearance_mean_h'" in shared
     assert moved(rows_of(with_idle, Numbers), rows_of(working, Numbers), staff) == []

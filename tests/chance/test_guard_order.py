@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from chance_runs import Row, moved, rows_of, settings_of, with_world
+from chance_runs import Row, border, moved, rows_of, settings_of, with_world
 
 from sim.settings.process import Process, Stage
 from sim.settings.run import RunSettings
@@ -35,19 +35,19 @@ def backwards(mapping: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("what", ["countries", "posts", "traders", "pools"])
 def test_the_order_of_names_in_a_world_moves_no_bit(what: str) -> None:
-    given = getattr(combined().world, what)
+    given = getattr(border(combined()), what)
     turned = with_world(combined(), **{what: backwards(given)})
-    assert list(getattr(turned.world, what)) != list(given)
+    assert list(getattr(border(turned), what)) != list(given)
     assert moved(rows_of(turned), combined_bits()) == []
 
 
 def test_the_order_of_pairs_of_countries_moves_no_bit() -> None:
-    turned = with_world(combined(), pairs=combined().world.pairs[::-1])
+    turned = with_world(combined(), pairs=border(combined()).pairs[::-1])
     assert moved(rows_of(turned), combined_bits()) == []
 
 
 def test_the_order_of_shifts_moves_no_bit() -> None:
-    pools = {n: p.model_copy(update={"shifts": p.shifts[::-1]}) for n, p in combined().world.pools.items()}
+    pools = {n: p.model_copy(update={"shifts": p.shifts[::-1]}) for n, p in border(combined()).pools.items()}
     assert moved(rows_of(with_world(combined(), pools=pools)), combined_bits()) == []
 
 
@@ -62,18 +62,18 @@ def test_the_order_of_measures_moves_no_bit() -> None:
 def one_desk_for_all(last: str) -> RunSettings:
     """Document checks, scans and the other agency share few officers; one of these stages is declared last."""
     settings = settings_of()
-    entry: Process = settings.world.entry_process
+    entry: Process = border(settings).entry_process
 
     def shared(stage: Stage) -> Stage:
         ours = stage.name in ("document_check", "scan", "agency")
         return stage.model_copy(update={"pools": ("documents",)}) if ours else stage
 
     stages = sorted((shared(stage) for stage in entry.stages), key=lambda stage: stage.name == last)
-    desk = settings.world.pools["documents"].model_copy(update={"load": None, "base": 1.0})
+    desk = border(settings).pools["documents"].model_copy(update={"load": None, "base": 1.0})
     return with_world(
         settings,
         entry_process=entry.model_copy(update={"stages": tuple(stages)}),
-        pools={**settings.world.pools, "documents": desk},
+        pools={**border(settings).pools, "documents": desk},
         agency_share=0.5,
     )
 

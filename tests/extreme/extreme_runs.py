@@ -8,6 +8,7 @@ from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Demand
 from sim.model import BorderModel
 from sim.settings.run import RunSettings
+from sim.settings.world import BorderWorld
 from sim.world.build import build_world
 
 SHORT = ("length.burn_in_days=2", "length.window_days=6", "length.cool_down_days=2")
@@ -21,9 +22,15 @@ def settings_of(*words: str) -> RunSettings:
     return compose("run", [*usual, *words]).settings
 
 
+def border(settings: RunSettings) -> BorderWorld:
+    """The world of some settings, which has posts."""
+    assert isinstance(settings.world, BorderWorld)
+    return settings.world
+
+
 def with_pools(settings: RunSettings, **changes: Any) -> RunSettings:
     """The same settings with all pools changed alike."""
-    world = settings.world
+    world = border(settings)
     pools = {name: pool.model_copy(update=changes) for name, pool in world.pools.items()}
     return settings.model_copy(update={"world": world.model_copy(update={"pools": pools})})
 

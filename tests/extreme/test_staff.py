@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from extreme_runs import ENGINES, Outcome, settings_of, with_assumptions, with_pools
+from extreme_runs import ENGINES, Outcome, border, settings_of, with_assumptions, with_pools
 
 from sim.posts.rules import RED
 
@@ -32,7 +32,7 @@ def test_without_officers_no_lorry_is_released_and_every_one_is_counted(engine: 
 
 def test_without_officers_at_the_entry_side_lorries_wait_there_and_their_waiting_counts() -> None:
     settings = settings_of()
-    world = settings.world
+    world = border(settings)
     pools = {n: p.model_copy(update=NOBODY if p.side == "entry" else {}) for n, p in world.pools.items()}
     run = Outcome(settings.model_copy(update={"world": world.model_copy(update={"pools": pools})}))
     entry = run.live.id & 1 == 1
@@ -47,7 +47,7 @@ def test_without_officers_at_the_entry_side_lorries_wait_there_and_their_waiting
 
 def test_without_inspectors_green_lorries_pass_and_red_ones_stay() -> None:
     settings = settings_of()
-    world = settings.world
+    world = border(settings)
     pools = {**world.pools, "inspectors": world.pools["inspectors"].model_copy(update=NOBODY)}
     run = Outcome(settings.model_copy(update={"world": world.model_copy(update={"pools": pools})}))
     assert run.model.closed > 400

@@ -7,7 +7,7 @@ by the same settings. Nothing is said about the direction of any outcome.
 from functools import cache
 
 import pytest
-from policy_runs import STATES, Facts, differing, facts_of
+from policy_runs import STATES, Facts, differing, facts_of, run
 
 A = "assumptions."
 LIVELY = (f"{A}consignments.prohibited_share=0.1",)
@@ -138,6 +138,8 @@ def test_trust_changes_what_is_sent_once_there_is_a_legal_basis() -> None:
 def test_a_breach_of_the_channel_lets_organisations_change_burnt_fronts() -> None:
     fronts = (f"{A}smugglers.front_dropped_p=0", f"{A}intelligence.front_half_life_d=1000000000")
     words = (*SEIZING, *fronts, f"{A}intelligence.lead_p_per_front_day=0.1")
-    leaky = facts_of(*words, f"{A}intelligence.breach_p_per_year=1", scenario="data_sharing")
-    tight = facts_of(*words, f"{A}intelligence.breach_p_per_year=0", scenario="data_sharing")
-    assert differing(leaky, tight) - STATES
+    leaky = run((*words, f"{A}intelligence.breach_p_per_year=1"), ("data_sharing",))["data_sharing"]
+    tight = run((*words, f"{A}intelligence.breach_p_per_year=0"), ("data_sharing",))["data_sharing"]
+    assert not tight.underworld.generation.any()
+    assert leaky.underworld.generation.any()
+    assert differing(leaky.facts(), tight.facts()) - STATES

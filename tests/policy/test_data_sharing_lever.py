@@ -39,7 +39,8 @@ def test_a_portal_on_an_agreement_raises_coverage_and_legal_cap_and_shortens_the
 
 
 def test_a_portal_never_takes_away_from_a_better_channel_already_in_force() -> None:
-    world = world_of("world.pairs.0.channel=integrated", "world.pairs.0.legal_basis=agreement")
+    in_force = ("world.pairs.0.channel=integrated", "world.pairs.0.legal_basis=memorandum")
+    world = world_of(*in_force, "assumptions.intelligence.cap_memorandum=0.9")
     base = base_mechanisms(world, {})
     after, _ = combine(base, DataSharing().changes(Context(world, {}, 1.0, 1)))
     for parameter in ("intelligence.coverage", "intelligence.legal_cap", "intelligence.delay_d"):

@@ -121,6 +121,29 @@ def test_an_examination_of_harmless_goods_finds_nothing(kind: str, clearance: Wo
     assert day.row(4)["outcome"] == rules.RELEASED
 
 
+def test_what_one_examination_or_scan_has_shown_a_second_one_does_not_undo(kind: str, hall: World) -> None:
+    pools = ["inspectors"]
+    onward = {"clear": "again", "found": "again"}
+    way = Process(
+        title="Scanned and examined twice",
+        goods_start="first_scan",
+        stages=(
+            served("first_scan", ["analyst"], 1, {"clear": "second_scan", "alarm": "second_scan"}, route="image"),
+            served("second_scan", ["analyst"], 1, {"clear": "once", "alarm": "once"}, route="image"),
+            served("once", pools, None, onward, work="examination", route="found"),
+            served("again", pools, None, {"clear": "released", "found": "seized"}, work="examination", route="found"),
+        ),
+    )
+    world = border(hall, way, [staff("inspectors", 1, skill="search"), staff("analyst", 1, skill="image")])
+    plan = compile_processes(world)
+    # An hour into the shift attention begins to fall: the first scan and examination detect, the second ones do not.
+    hidden = {"prohibited": 1, "exam_min": 60.0, "exam_threshold": 0.62, "z_image": 0.041}
+    day = play(kind, world, [lorry(plan, 4, arrives=60, **hidden)])
+    assert (day.row(4)["detected"], day.row(4)["alarm"]) == (1, 1)
+    assert day.row(4)["dose"] < 0.62
+    assert (day.row(4)["outcome"], day.row(4)["released_ms"]) == (rules.RELEASED, 182 * MIN)
+
+
 # -- papers and goods -------------------------------------------------------------------------------------------------
 
 

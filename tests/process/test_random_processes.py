@@ -165,7 +165,7 @@ def days_of(engine: Engine, lorries: list[dict[str, Any]], plan: Plan, seed: int
     return [*out, engine.live_rows()]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     entry=processes(),
     units=pools(),

@@ -14,6 +14,7 @@ from sim.model import BorderModel
 from sim.posts import journey
 from sim.posts.legs import LegRows
 from sim.settings.run import RunSettings
+from sim.settings.world import BorderWorld
 from sim.world.build import build_world
 
 SEEDS = range(8)
@@ -44,6 +45,7 @@ def random_settings(seed: int) -> RunSettings:
     ]
     words += [f"world.{name}={chance.uniform():.3f}" for name in ("empty_share", "aeo_share", "scan_share")]
     settings = compose("run", words).settings
+    assert isinstance(settings.world, BorderWorld)
     pools = {
         name: pool.model_copy(
             update={

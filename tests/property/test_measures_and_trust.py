@@ -90,7 +90,7 @@ counts = st.integers(0, 10_000)
 ranges = {"return_days": st.floats(1, 1e4)}
 trust_parameters = st.fixed_dictionaries(
     {name: ranges.get(name, st.floats(0, 1)) for name in TrustParameters.model_fields}
-).map(lambda values: TrustParameters.model_construct(**values))
+).map(TrustParameters.model_validate)
 trust_days = st.builds(
     TrustDay,
     hits=counts,

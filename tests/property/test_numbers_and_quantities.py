@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
 
-from experiments.compose import shipped_configs
+from experiments.folders import shipped_configs
 from sim.consignments.potential import poisson_quantile, quantile_min
 from sim.indicators import quantile_h
 from sim.ledger import BINS, BINS_PER_E, FIRST_BIN_H, bin_edges_h, bin_of

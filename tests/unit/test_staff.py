@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from unit_world import model_of, settings_of, world_of
+from unit_world import model_of, world_of
 
 from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers

@@ -84,12 +84,12 @@ def choices(t: TraderPopulation, days: int) -> NDArray[np.float64]:
 def test_those_who_reconsider_choose_by_the_logit_of_time_and_detour() -> None:
     t = traders("traders.reconsider_per_day=1")
     t.belief_h[:, LOWMARSH] = 6.0
-    t.belief_sd_h[:, STONEBRIDGE] = 3.0
+    t.belief_sd_h[:, STONEBRIDGE] = 20.0
     days = 31  # within one month
     counts = choices(t, days)
     for home in (LOWMARSH, STONEBRIDGE):
         km = t.km[home]
-        utility = t.constants[0] - 0.10 * np.array([6.0, 2.0]) - 0.05 * np.array([0.0, 3.0]) - 0.004 * km
+        utility = t.constants[0] - 0.10 * np.array([6.0, 2.0]) - 0.05 * np.array([0.0, 20.0]) - 0.004 * km
         expected = counts[home].sum() * np.exp(utility) / np.exp(utility).sum()
         assert ((counts[home] - expected) ** 2 / expected).sum() < chi2.ppf(0.999, 1)
 

@@ -14,7 +14,7 @@ from sim.world.world import World
 @cache
 def settings_of(*assumptions: str) -> RunSettings:
     """Settings of a run there; each of `assumptions` is `section.name=value`."""
-    words = ["world=two_countries", "scenario=baseline", "engine=loop", "length=smoke"]
+    words = ["world=two_countries", "scenario=baseline", "engine=simpy", "length=smoke"]
     return compose("run", [*words, *(f"assumptions.{a}" for a in assumptions)]).settings
 
 
