@@ -17,7 +17,7 @@ from sim.settings.world import BorderWorld
 from sim.world.build import build_world
 
 Row = dict[str, Any]
-SHORT = ("length.burn_in_days=2", "length.window_days=7", "length.cool_down_days=2")
+SHORT = ("length.burn_in_days=2", "length.window_days=6", "length.cool_down_days=2")
 
 
 class SharedNumbers(Numbers):

@@ -102,6 +102,7 @@ def noted() -> type[NotedNumbers]:
     # strong examinations everywhere, so that findings, seizures, records and fronts draw their numbers too
     settings = settings_of(
         "scenario=combined",
+        "length.window_days=10",
         "world.channel_policy=blanket",
         "assumptions.consignments.prohibited_share=0.1",
         "assumptions.examination.dose_per_min=1",
@@ -127,5 +128,4 @@ def test_no_journey_trader_or_trip_of_a_day_draws_the_same_numbers_twice(noted: 
     by_position = {"skill", "pace", "front", "match"}
     first_choice = {("post_choice", 0)}  # where a trader starts, and whether it stays there on the first day
     twice = {key for key, times in noted.keys.items() if times > 1 and (key[0], key[2]) not in first_choice}
-    twice = {key[0] for key in twice} - by_position
-    assert twice == set()
+    assert {key[0] for key in twice} - by_position == set()

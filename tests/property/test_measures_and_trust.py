@@ -13,7 +13,7 @@ from sim.measures.combine import combine
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import TrustParameters
 
-EXAMPLES = examples(max_examples=300, deadline=None, derandomize=True)
+EXAMPLES = examples(max_examples=200, deadline=None, derandomize=True)
 PARAMETERS = sorted(BOUNDS)
 OPERATIONS = [o for o in get_args(Operation) if o != "set"]
 WHO = ("ALD", "BER")

@@ -18,7 +18,7 @@ from sim.ledger import BINS, BINS_PER_E, FIRST_BIN_H, bin_edges_h, bin_of
 from sim.settings.process import Service
 from sim.settings.strict import Quantity, quantities
 
-EXAMPLES = examples(max_examples=300, deadline=None, derandomize=True)
+EXAMPLES = examples(max_examples=200, deadline=None, derandomize=True)
 uniforms = st.floats(1e-9, 1 - 1e-9)
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
 hours = st.floats(FIRST_BIN_H, 359.0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sim.posts import rules
 from sim.settings.run import TICKS_MS
 
-EXAMPLES = examples(max_examples=300, deadline=None, derandomize=True)
+EXAMPLES = examples(max_examples=200, deadline=None, derandomize=True)
 shares = st.floats(0, 1)
 minutes = st.floats(0, 1e4)
 positive = st.floats(1e-3, 1e3)
