@@ -224,3 +224,4 @@ class Closing:
         flows += [("illicit_delivered_usd_per_day", "all", "USD per day")]
         for indicator, group, unit in flows:
             self.ledger.add(indicator, group, unit, day, 0.0, 1.0)
+        self.ledger.add("interdiction_rate", "all", "share", day, 0.0, 0.0)  # a row even where it is not defined

@@ -381,7 +381,7 @@ class BorderModel(mesa.Model):
                 propensity = np.where(rows["rule"][seen] == 1, np.maximum(self.random_red[desk], 1e-9), 1.0)
                 administration.note(self.day, trader[seen], features, found[seen], propensity)
             hit = mine & (rows["detected"] == 1)
-            self.exchange.found(self.day, index, trader[hit])
+            self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & (rows["rule"] == BY_WATCHLIST)
             self.exchange.judged(index, trader[alerted], found[alerted])
 
@@ -413,7 +413,8 @@ class BorderModel(mesa.Model):
                 where = self.world.posts[post]
                 for country in {where.exit_country, where.entry_country}:
                     used[country].append(int(self.underworld.front[o.number, post, cover]))
-        self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], len(self.traders))
+        innocents = int(self.traders.first[len(self.world.posts)])  # a further trader renames nobody
+        self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], innocents)
 
     def _daily_facts(self, mechanisms: dict[Key, float]) -> None:
         add = self.ledger.add

@@ -11,7 +11,7 @@ from scipy.special import betaincinv
 from sim.consignments.numbers import Numbers
 from sim.measures.change import Key
 from sim.posts.legs import LegRows
-from sim.world.world import DAY_MS, MINUTE_MS, World
+from sim.world.world import DAY_MS, MINUTE_MS, Pool, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,31 +77,38 @@ class Staff:
             mine = self.pool == index
             if pool.skill != "none":
                 mean = world.countries[pool.country].skill_mean
-                self.skill[mine] = self._skills(pool.name, 0, pool.units, mean)
-                self.pace[mine] = self._paces(pool.name, 0, pool.units)
+                self.skill[mine] = self._skills(pool, 0, mean)
+                self.pace[mine] = self._paces(pool, 0)
         self.start_skill = self.skill.copy()
         self.course_place = self._course_places()
 
-    def _skills(self, pool: str, generation: int, units: int, mean: float) -> Floats:
+    def _by_team(self, purpose: str, pool: Pool, occasion: int) -> Floats:
+        """One number per unit, a block per team: a further officer or shift moves nobody else's."""
+        names = ["{}-{}".format(*team) for team in pool.teams] or [""]
+        return np.concatenate(
+            [self.numbers.uniform(purpose, pool.name, occasion, pool.team_size, name) for name in names]
+        )
+
+    def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
         sd = self.p.staff.skill_sd
-        u = self.numbers.uniform("skill", pool, generation, units)
+        u = self._by_team("skill", pool, generation)
         if sd <= 0:
-            return np.full(units, mean)
+            return np.full(pool.units, mean)
         nu = mean * (1 - mean) / sd**2 - 1
         drawn = betaincinv(mean * nu, (1 - mean) * nu, u)
         return np.clip(drawn, self.p.staff.skill_floor, self.p.staff.skill_ceiling)
 
-    def _paces(self, pool: str, generation: int, units: int) -> Floats:
+    def _paces(self, pool: Pool, generation: int) -> Floats:
         e = self.p.examination
-        return e.pace_low + e.pace_spread * self.numbers.uniform("pace", pool, generation, units)
+        return e.pace_low + e.pace_spread * self._by_team("pace", pool, generation)
 
     def _course_places(self) -> dict[str, float]:
         """Place in the course list of every seat with a skill."""
         places: dict[str, float] = {}
         for index, pool in enumerate(self.world.pools):
             if pool.skill != "none":
-                u = self.numbers.uniform("course", pool.name, 0, pool.units)
+                u = self._by_team("course", pool, 0)
                 names = [self.seats[i] for i in np.flatnonzero(self.pool == index)]
                 places |= dict(zip(names, u.tolist(), strict=True))
         return places
@@ -129,7 +136,7 @@ class Staff:
             rate = self.world.countries[pool.country].leaving_per_year / DAYS_PER_YEAR
             seats = np.flatnonzero(self.pool == index)
             factor = np.where(self.trained[seats], self.p.staff.leaving_trained_factor, 1.0)
-            gone = self.numbers.uniform("leaving", pool.name, day, pool.units) < rate * factor
+            gone = self._by_team("leaving", pool, day) < rate * factor
             for seat in seats[gone & (self.vacant_until[seats] <= day)]:
                 self._replace(int(seat), day)
 
@@ -138,8 +145,8 @@ class Staff:
         self.generation[seat] += 1
         generation = int(self.generation[seat])
         mean = self.world.countries[pool.country].skill_mean - self.p.staff.novice_gap
-        self.skill[seat] = self._skills(pool.name, generation, pool.units, mean)[self.number[seat]]
-        self.pace[seat] = self._paces(pool.name, generation, pool.units)[self.number[seat]]
+        self.skill[seat] = self._skills(pool, generation, mean)[self.number[seat]]
+        self.pace[seat] = self._paces(pool, generation)[self.number[seat]]
         self.start_skill[seat] = self.skill[seat]
         self.trained[seat] = False
         self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)

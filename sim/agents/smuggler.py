@@ -51,6 +51,7 @@ class SmugglingOrganisation(mesa.Agent):
         self.experience = 1.0
         self.week_payoff: list[float] = []
         self.removed_until = -1
+        self.seizures = (-1, 0)  # day of the last one, and how many before it that day
         self.arm = -1
 
     def expected(self) -> Floats:
@@ -70,7 +71,9 @@ class SmugglingOrganisation(mesa.Agent):
         p = underworld.world.parameters.smugglers
         if self.arm >= 0:
             self._learn(p.memory, p.drift_to_belief)
-        utility = p.lambda_per_gain * self.attraction
+        can = np.isfinite(self.attraction)
+        utility = np.full(len(can), -np.inf)
+        utility[can] = p.lambda_per_gain * self.attraction[can]
         if self.arm >= 0:
             switching = np.full(len(utility), p.switching_per_gain * p.lambda_per_gain)
             switching[self.arm] = 0.0
@@ -231,7 +234,8 @@ class Underworld:
         """A seizure burns the front and may end the organisation; another takes its place later."""
         p = self.world.parameters.smugglers
         o = self.organisations[organisation]
-        u = self.numbers.uniform("dismantled", o.name, day, 2)
+        o.seizures = (day, o.seizures[1] + 1 if o.seizures[0] == day else 0)
+        u = self.numbers.uniform("dismantled", o.name, day, 2, str(o.seizures[1]))
         post, cover = divmod(arm, len(COVERS))
         if u[0] < p.front_dropped_p:
             self.renew(organisation, post, cover)

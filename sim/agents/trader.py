@@ -66,6 +66,8 @@ class TraderPopulation:
         with np.errstate(divide="ignore"):
             constant = np.log(share)
         open_posts = share > 0
+        if not open_posts.any():
+            return np.asarray(constant)
         for _ in range(FIXED_POINT_ROUNDS):
             weight = np.exp(constant[None, :] - self.p.per_km * self.km)
             flow = (share[:, None] * weight / weight.sum(axis=1, keepdims=True)).sum(axis=0)

@@ -97,10 +97,10 @@ class Exchange:
                 self.enter(country, Record(trader, country, day, wrong))
                 self.outbox.append((country, trader, wrong))
 
-    def found(self, day: int, country: int, traders: Ints) -> None:
-        """Findings of the day in one country: those written down enter its watchlist and may be sent."""
+    def found(self, day: int, country: int, traders: Ints, batch: str) -> None:
+        """A batch of findings of the day: those written down enter the country's watchlist and may be sent."""
         owner = f"findings:{self.world.countries[country].key}"
-        u = self.numbers.uniform("record", owner, day, len(traders))
+        u = self.numbers.uniform("record", owner, day, len(traders), batch)
         for trader, number in zip(traders.tolist(), u, strict=True):
             if number < self.world.countries[country].recorded_share:
                 self.enter(country, Record(int(trader), country, day, wrong=False))

@@ -40,7 +40,7 @@ def combine(base: Mapping[Key, float], changes: Iterable[Change]) -> tuple[dict[
     values = dict(base)
     applied = []
     setters: dict[Key, str] = {}
-    for change in sorted(changes, key=lambda c: (c.parameter, c.who, c.operation, c.measure)):
+    for change in sorted(changes, key=lambda c: (c.parameter, c.who, c.operation, c.measure, c.value)):
         key = (change.parameter, change.who)
         if key not in values or change.parameter not in BOUNDS:
             raise SettingsError(

@@ -133,6 +133,8 @@ class LoopEngine:
 
     def admit(self, new: NewLegs) -> None:
         """Take in the legs of a planning day: papers and lorries set out on their journeys."""
+        if not len(new):
+            return
         self._make_room(new)
         rows = np.array([self.free.pop() for _ in range(len(new))], np.int64)
         self.live.update(zip(new.id.tolist(), rows.tolist(), strict=True))
@@ -142,7 +144,7 @@ class LoopEngine:
         for name in INPUTS:
             getattr(legs, name)[rows] = getattr(new, name)
         followed = new.follower >= 0
-        legs.follower[rows] = np.where(followed, rows[np.maximum(new.follower, 0)], -1) if len(new) else -1
+        legs.follower[rows] = np.where(followed, rows[np.maximum(new.follower, 0)], -1)
         for name in (
             "arrived_ms",
             "gated_ms",

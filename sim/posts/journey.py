@@ -128,6 +128,13 @@ class Pool:
         self.has_reserve = bool((network.unit_rank[mine] >= self.base).any())
         self.stations: list[Station] = []
 
+    def open_at_line(self, line: int) -> int:
+        """Units on duty that may start work while so many wait."""
+        if not self.has_reserve:
+            return self.open_desks
+        base, open_at, step = self.base, self.open_at, self.step
+        return sum(rules.reserve_opens(line, self.rank[unit], base, open_at, step) for unit in self.on_duty)
+
     def choose(self, line: int, u: float) -> tuple[int, int] | None:
         """The free unit to serve next, or None: idle longest, lowest desk, or drawn; reserves only when open."""
         ready = self.free
@@ -249,7 +256,7 @@ class Station:
         thoroughness = 1.0
         if stage.pressure:
             table = border.pressure
-            thoroughness = table[rules.pressure_index(waiting, self.pools[self.lead].open_desks, len(table))]
+            thoroughness = table[rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))]
         pace = rules.pace(border.pace[lead], hours, constants.pace_loss_per_h) if stage.paced else 1.0
         skill = border.skill[lead]
         extra = leg.compare_min if stage.work == process.DOCUMENT_WORK else 0.0

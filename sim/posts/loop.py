@@ -259,6 +259,17 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int
     return chosen
 
 
+def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
+    """Units on duty that may start work while so many wait."""
+    first, count, desks = net.pool_first_unit[pool], net.pool_units[pool], 0
+    for unit in range(first, first + count):
+        if flow.on_duty[unit] == 1 and reserve_opens(
+            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
+        ):
+            desks += 1
+    return desks
+
+
 def account(legs: Legs, leg: int, slot: int, now: int) -> None:
     """Charge the lorry's time since the last mark to a stage."""
     legs.critical_ms[leg, slot] += now - legs.mark[leg]
@@ -296,7 +307,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     hours = hours_on_task(now, flow.shift_start[lead])
     thoroughness = 1.0
     if net.pressure[node]:
-        desks = flow.open_desks[net.pools[station, net.lead[station]]]
+        desks = open_at_line(net, flow, net.pools[station, net.lead[station]], line)
         thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
     pace_now = 1.0
     if net.paced[node]:
@@ -602,9 +613,9 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 
 
 KERNELS = (
-    push, drop_first, schedule, queue_up, leave_queue, choose_unit, account, nominal_min, start, write_log, refill,
-    enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close, change_shift, complete,
-    set_out,
+    push, drop_first, schedule, queue_up, leave_queue, choose_unit, open_at_line, account, nominal_min, start,
+    write_log, refill, enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close,
+    change_shift, complete, set_out,
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, hours_on_task, image_alarm, pace, pressure_index,
