@@ -111,7 +111,7 @@ def test_a_country_writes_down_the_share_of_findings_of_its_tier() -> None:
     high, low = (c.recorded_share for c in e.world.countries)
     assert (high, low) == pytest.approx((0.5 + 0.4 * 0.85, 0.5 + 0.4 * 0.15))
     for country, share in ((ALD, high), (BER, low)):
-        e.found(1, country, np.arange(4000))
+        e.found(1, country, np.arange(4000), "1/entry")
         kept = len(e.watchlists[country]) / 4000
         assert kept == pytest.approx(share, abs=3.29 * (share * (1 - share) / 4000) ** 0.5)
 
