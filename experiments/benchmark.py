@@ -35,7 +35,7 @@ def legs_of(world: World, settings: RunSettings) -> list[NewLegs]:
     days: list[NewLegs] = []
     model.engine.admit = days.append  # type: ignore[method-assign,assignment]
     for day in range(DAYS):
-        model.step(demand.day(day))
+        model.advance(demand.day(day))
     model.release_memory()
     return days
 

@@ -111,8 +111,14 @@ class BorderModel(mesa.Model):
 
     # -- the day ------------------------------------------------------------------------------------------------
 
-    def step(self, potential: PotentialDay) -> None:
+    def advance(self, potential: PotentialDay) -> None:
+        """One day of potential journeys (Mesa 3.5's own `step` passes no argument on)."""
+        self.potential = potential
+        self.step()
+
+    def step(self) -> None:
         """One day, in the order of the class docstring."""
+        potential = self.potential
         mechanisms = self._measures_in_force()
         self._intelligence(mechanisms)
         self._rosters(mechanisms)

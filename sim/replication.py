@@ -73,7 +73,7 @@ def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderMod
             return
         potential = demand.day(day)
         for model in models.values():
-            model.step(potential)
+            model.advance(potential)
 
 
 def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:

@@ -89,7 +89,7 @@ def simulate(settings: RunSettings, luck: type[Numbers] = Numbers, replication: 
     for day in range(settings.length.total_days):
         potential = demand.day(day)
         for model in models:
-            model.step(potential)
+            model.advance(potential)
     for run in runs:
         run.rows = run.model.finish()
         run.model.release_memory()

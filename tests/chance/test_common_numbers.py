@@ -75,7 +75,7 @@ def first_day_apart(policy_day: int, from_day: int) -> dict[str, int | None]:
     for day in range(settings.length.total_days):
         potential = demand.day(day)
         for model in models:
-            model.step(potential)
+            model.advance(potential)
         past = facts(models[0].ledger)
         assert len(past) > 50
         for name, model in zip(settings.scenarios, models, strict=True):

@@ -63,7 +63,7 @@ class Outcome:
             potential = demand.day(day)
             self.journeys += len(potential)
             self.loaded += int((~potential.empty).sum())
-            self.model.step(potential)
+            self.model.advance(potential)
             self.queue.append(int(self.model.engine.waiting().sum()))
         self.live = self.model.engine.live_rows()
         self.rows = self.model.finish()

@@ -82,7 +82,7 @@ def run(overrides: Iterable[str] = (), scenarios: tuple[str, ...] = ("baseline",
     for day in range(settings.length.total_days):
         potential = demand.day(day)
         for model in models.values():
-            model.step(potential)
+            model.advance(potential)
     for model in models.values():
         model.release_memory()
     return models

@@ -102,7 +102,7 @@ class Watched:
             potential = self.demand.day(day)
             sides = (0, 1) if self.model.world.exit_process is not None else (1,)
             self.admitted += [int(j) * 2 + side for j in potential.journey for side in sides]
-            self.model.step(potential)
+            self.model.advance(potential)
             yield day
         self.model.release_memory()
 

@@ -118,7 +118,7 @@ def _run(settings: RunSettings, world: World, replication: int) -> dict[str, flo
     model = BorderModel(world, settings, settings.scenarios["baseline"], demand.traders, numbers)
     try:
         for day in range(settings.length.policy_day + settings.length.window_days):
-            model.step(demand.day(day))
+            model.advance(demand.day(day))
         rows = [r for r in indicator_rows(model.ledger) if r["period"] == "transition" and r["group"] == "all"]
     finally:
         model.release_memory()

@@ -151,7 +151,7 @@ def test_the_mean_number_of_lorries_at_the_post_is_their_rate_times_their_mean_c
     model.engine = engine
     try:
         for day in range(days):
-            model.step(demand.day(day))
+            model.advance(demand.day(day))
         cleared = model.ledger.facts["clearance_mean_h", "all"]
         still_there = engine.live_rows()["arrived_ms"]
         mean_number = float(np.mean(engine.present))
