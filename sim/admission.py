@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.consignments.consignment import Consignments
+from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
 from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
@@ -29,7 +30,7 @@ class Batch:
     potential : the journeys, shared by all scenarios
     truth : their consignments
     post, broker : crossing and broker office (-1 = none) of each journey
-    features, scores, watched : per side, what the country read of each declaration
+    declared, scores, watched : per side, the declarations, and what the country made of each
     open_legs : legs not yet finished
     """
 
@@ -37,8 +38,7 @@ class Batch:
     truth: Consignments
     post: Ints
     broker: Ints
-    features: dict[str, Floats]
-    noise: dict[str, Floats]
+    declared: dict[str, Declarations]
     scores: dict[str, Floats]
     watched: dict[str, Bools]
     open_legs: int

@@ -61,6 +61,10 @@ class Closing:
         entry = world.entry_process.stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
+        self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]
+        at_entry = [world.countries[p.entry_country] for p in world.posts]
+        self.lorry_usd_per_h = np.array([c.lorry_usd_per_h for c in at_entry])
+        self.clerk_usd_per_h = np.array([c.clerk_usd_per_h for c in at_entry])
 
     def fold(self, closed: Closed) -> None:
         """Fold one side of one planning day."""
@@ -140,12 +144,9 @@ class Closing:
         """Lorry hours at the entry side, goods standing still, and clerks' work, in USD."""
         batch, position = closed.batch, closed.position
         p = self.world.parameters.costs
-        entry = [self.world.posts[k].entry_country for k in batch.post[position]]
-        lorry = np.array([self.world.countries[k].lorry_usd_per_h for k in entry])
-        clerk = np.array([self.world.countries[k].clerk_usd_per_h for k in entry])
+        lorry, clerk = self.lorry_usd_per_h[batch.post[position]], self.clerk_usd_per_h[batch.post[position]]
         standing = batch.potential.value_usd[position] * p.delay_value_share_per_day / 24.0
-        slots = [i for i, s in enumerate(self.world.entry_process.stages) if s.work == "prepare"]
-        clerk_h = closed.rows.work_ms[:, slots].sum(axis=1) / HOUR_MS
+        clerk_h = closed.rows.work_ms[:, self.prepare_slots].sum(axis=1) / HOUR_MS
         usd = np.where(reached, hours * (lorry + standing), 0.0) + clerk_h * clerk
         self.ledger.add("cost_trader_usd", "all", "USD per day", closed.day, float(usd.sum()), 0.0)
 

@@ -28,7 +28,7 @@ from sim.posts.compiled import compiled_kernels
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.process import ENTRY, EXIT, compile_processes
-from sim.posts.rules import BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
+from sim.posts.rules import BY_RANDOM, BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.targeting.channels import NEVER
 from sim.world.world import DAY_MS, World
@@ -78,6 +78,9 @@ class BorderModel(mesa.Model):
             self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernels=kernels)
         else:
             self.engine = JourneyEngine(self.plan.network, flow, self.plan.slots, log=log > 0)
+        self.owners = np.array(
+            [[p.exit_country for p in world.posts], [p.entry_country for p in world.posts]], np.int64
+        )
         self.day = 0
         self.loophole_share = 0.0
         self.alert_room = [0] * len(world.countries)
@@ -252,20 +255,19 @@ class BorderModel(mesa.Model):
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.traders.broker[potential.trader]
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
-        batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        batch = Batch(potential, truth, post, broker, {}, {}, {}, 0)
         for side, name in SIDES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
                 continue
             declared = lodge(self.world.parameters.consignments, potential, truth, name, kept[owner])
-            batch.features[name], batch.noise[name] = declared.features, declared.noise
+            batch.declared[name] = declared
             batch.scores[name] = np.full(len(potential), -NEVER)
             batch.watched[name] = np.zeros(len(potential), np.bool_)
             loaded = ~potential.empty
             for index, administration in enumerate(self.administrations):
                 mine = owner == index
-                scores, _ = administration.score(declared)
-                batch.scores[name] = np.where(mine & loaded, scores, batch.scores[name])
+                batch.scores[name] = np.where(mine & loaded, administration.score(declared), batch.scores[name])
                 flagged = self.exchange.flags(index, potential.trader, potential.u[f"{name}/false_alert"])
                 worked = administration.alerts(flagged & mine & loaded, self.alert_room[index])
                 self.alert_room[index] -= int(worked.sum())
@@ -274,8 +276,7 @@ class BorderModel(mesa.Model):
 
     def _owner(self, post: Ints, side: int) -> Ints:
         """Country that acts at each journey's post on a side."""
-        owners = [(p.exit_country, p.entry_country)[side] for p in self.world.posts]
-        return np.array(owners, np.int64)[post]
+        return np.asarray(self.owners[side][post])
 
     def _score_again(self) -> None:
         """Renew score and watchlist flag of lodged legs that selectivity has not seen."""
@@ -299,10 +300,7 @@ class BorderModel(mesa.Model):
             mine = owner == index
             if not mine.any():
                 continue
-            features = batch.features["entry"][position]
-            gain = self.world.parameters.targeting.record_gain
-            features[:, -1] = gain * administration.record[trader]
-            scores = administration.engine.score(features, batch.noise["entry"][position])
+            scores = administration.score(batch.declared["entry"].take(position))
             flagged = self.exchange.flags(index, trader, batch.potential.u["entry/false_alert"][position])
             worked = administration.alerts(flagged & mine, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
@@ -366,7 +364,7 @@ class BorderModel(mesa.Model):
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
         rows, name = closed.rows, SIDES[closed.side]
-        if name not in closed.batch.features:
+        if name not in closed.batch.declared:
             return
         owner = self._owner(post, closed.side)
         checked = (rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0)
@@ -380,11 +378,9 @@ class BorderModel(mesa.Model):
                 self.selected.setdefault(desk, []).append((rows.measures["score_used"][here], watch_reds))
             seen = mine & checked
             if seen.any():
-                features = closed.batch.features[name][closed.position[seen]].copy()
-                gain = self.world.parameters.targeting.record_gain
-                features[:, -1] = gain * administration.record[trader[seen]]
+                features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
                 desk = 2 * post[seen] + closed.side
-                propensity = np.where(rows["rule"][seen] == 1, np.maximum(self.random_red[desk], 1e-9), 1.0)
+                propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
                 administration.note(self.day, trader[seen], features, found[seen], propensity)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")

@@ -29,7 +29,6 @@ class CustomsAdministration(mesa.Agent):
         self.engine: Engine = engine_of(targeting, world.parameters.targeting)
         self.record = np.zeros(traders)
         self.alerts_waiting = 0
-        self.alerts_expired = 0
         self.lessons: dict[int, list[tuple[Floats, Ints, Floats]]] = {}
         self.policies: dict[int, ChannelPolicy] = {}
         for post, where in enumerate(world.posts):
@@ -40,10 +39,13 @@ class CustomsAdministration(mesa.Agent):
                     policy = world.channel_policy
                     self.policies[2 * post + side] = ChannelPolicy(policy, red, yellow, world.parameters.selectivity)
 
-    def score(self, declarations: Declarations) -> tuple[Floats, Floats]:
-        """Scores of declarations, and the features they were made from. Sees declarations, never consignments."""
-        features = with_record(declarations, self.world.parameters.targeting.record_gain * self.record)
-        return self.engine.score(features, declarations.noise), features
+    def features(self, declarations: Declarations) -> Floats:
+        """Declared features with this country's own record of each trader."""
+        return with_record(declarations, self.world.parameters.targeting.record_gain * self.record)
+
+    def score(self, declarations: Declarations) -> Floats:
+        """Scores of declarations. Sees declarations, never consignments."""
+        return self.engine.score(self.features(declarations), declarations.noise)
 
     def alerts(self, flagged: Bools, capacity_left: int) -> Bools:
         """The alerts the desk can work today, first come first served; the others wait unflagged."""

@@ -29,6 +29,10 @@ class Declarations:
     features: Floats
     noise: Floats
 
+    def take(self, which: Ints) -> "Declarations":
+        """The declarations at these positions."""
+        return Declarations(self.trader[which], self.features[which], self.noise[which])
+
 
 def lodge(
     p: ConsignmentsParameters, potential: PotentialDay, truth: Consignments, side: str, local_kept: Floats

@@ -69,7 +69,7 @@ class LoopEngine:
 
     def _new_flow(self, log: int) -> Flow:
         stations, units = len(self.network.pools), len(self.network.unit_pool)
-        desks, pools = len(self.network.join_slot), len(self.network.pool_units)
+        desks = len(self.network.join_slot)
 
         def ints(*shape: int) -> Ints:
             return np.zeros(shape, np.int64)
@@ -85,7 +85,6 @@ class LoopEngine:
             busy=ints(units),
             idle_since=ints(units),
             shift_start=ints(units),
-            open_desks=ints(pools),
             busy_ms=ints(units),
             skill=floats(units),
             pace=floats(units),

@@ -35,7 +35,6 @@ class Leg:
         *COUNTS,
         *MEASURES,
         "critical_ms",
-        "entered",
         "joined_at",
         "mark",
         "next_leg",
@@ -110,8 +109,7 @@ class Pool:
     """Identified units: who is on duty, who is free and since when."""
 
     __slots__ = (
-        "assignment", "base", "busy", "free", "has_reserve", "on_duty", "open_at", "open_desks", "rank", "stations",
-        "step",
+        "assignment", "base", "busy", "free", "has_reserve", "on_duty", "open_at", "rank", "stations", "step",
     )  # fmt: skip
 
     def __init__(self, network: Network, index: int) -> None:
@@ -122,7 +120,6 @@ class Pool:
         self.free: list[tuple[int, int]] = []
         self.on_duty: set[int] = set()
         self.busy: set[int] = set()
-        self.open_desks = 0
         self.rank: list[int] = network.unit_rank.tolist()
         mine = network.unit_pool == index
         self.has_reserve = bool((network.unit_rank[mine] >= self.base).any())
@@ -131,7 +128,7 @@ class Pool:
     def open_at_line(self, line: int) -> int:
         """Units on duty that may start work while so many wait."""
         if not self.has_reserve:
-            return self.open_desks
+            return len(self.on_duty)
         base, open_at, step = self.base, self.open_at, self.step
         return sum(rules.reserve_opens(line, self.rank[unit], base, open_at, step) for unit in self.on_duty)
 
@@ -163,12 +160,10 @@ class Pool:
         """A shift starts or ends; work in hand is finished either way."""
         if works and unit not in self.on_duty:
             self.on_duty.add(unit)
-            self.open_desks += 1
             if unit not in self.busy:
                 self.free.append((now, unit))
         elif not works and unit in self.on_duty:
             self.on_duty.remove(unit)
-            self.open_desks -= 1
             self.free = [f for f in self.free if f[1] != unit]
 
 

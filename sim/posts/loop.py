@@ -142,7 +142,6 @@ class Flow(NamedTuple):
     busy: Ints
     idle_since: Ints
     shift_start: Ints
-    open_desks: Ints
     busy_ms: Ints
     skill: Floats
     pace: Floats
@@ -226,17 +225,23 @@ def leave_queue(legs: Legs, flow: Flow, station: int, lane: int) -> int:
     return token
 
 
+def opens(net: Network, pool: int, unit: int, line: int) -> bool:
+    """Whether a unit may start work while so many wait (reserves open with the line)."""
+    return reserve_opens(line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool])
+
+
+def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool:
+    """Whether a unit is on duty, free, and open at this line."""
+    return flow.on_duty[unit] == 1 and flow.busy[unit] == 0 and opens(net, pool, unit, line)
+
+
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
     first, count = net.pool_first_unit[pool], net.pool_units[pool]
     assignment = net.pool_assignment[pool]
     chosen, ready = -1, 0
     for unit in range(first, first + count):
-        if flow.on_duty[unit] == 0 or flow.busy[unit] == 1:
-            continue
-        if not reserve_opens(
-            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
-        ):
+        if not may_start(net, flow, pool, unit, line):
             continue
         ready += 1
         if chosen < 0 or (assignment == LONGEST_IDLE and flow.idle_since[unit] < flow.idle_since[chosen]):
@@ -247,11 +252,7 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int
         return chosen
     wanted = int(u * ready)
     for unit in range(first, first + count):
-        if flow.on_duty[unit] == 0 or flow.busy[unit] == 1:
-            continue
-        if not reserve_opens(
-            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
-        ):
+        if not may_start(net, flow, pool, unit, line):
             continue
         if wanted == 0:
             return unit
@@ -263,9 +264,7 @@ def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
     """Units on duty that may start work while so many wait."""
     first, count, desks = net.pool_first_unit[pool], net.pool_units[pool], 0
     for unit in range(first, first + count):
-        if flow.on_duty[unit] == 1 and reserve_opens(
-            line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool]
-        ):
+        if flow.on_duty[unit] == 1 and opens(net, pool, unit, line):
             desks += 1
     return desks
 
@@ -543,11 +542,9 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
         flow.shift_start[unit] = now
         if flow.on_duty[unit] == 0:
             flow.on_duty[unit] = 1
-            flow.open_desks[pool] += 1
             flow.idle_since[unit] = now
     elif flow.on_duty[unit] == 1:
         flow.on_duty[unit] = 0
-        flow.open_desks[pool] -= 1
     for k in range(net.pool_station_first[pool], net.pool_station_first[pool + 1]):
         refill(net, legs, flow, c, net.pool_station[k], now)
 
@@ -613,8 +610,8 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 
 
 KERNELS = (
-    push, drop_first, schedule, queue_up, leave_queue, choose_unit, open_at_line, account, nominal_min, start,
-    write_log, refill, enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close,
+    push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
+    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close,
     change_shift, complete, set_out,
 )  # fmt: skip
 RULES = (

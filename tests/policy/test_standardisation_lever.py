@@ -92,7 +92,7 @@ def test_declarations_lodged_after_go_live_carry_no_local_feature_and_all_others
 ) -> None:
     seen = 0
     for _, closed in week["standardisation"].legs(side=1):
-        features, potential = closed.batch.features["entry"], closed.batch.potential
+        features, potential = closed.batch.declared["entry"].features, closed.batch.potential
         if closed.day >= 2:
             assert (features[:, LOCAL] == 0).all()
             seen += 1
