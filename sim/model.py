@@ -31,7 +31,7 @@ from sim.posts.process import ENTRY, EXIT, compile_processes
 from sim.posts.rules import BY_RANDOM, BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.targeting.channels import NEVER
-from sim.world.world import DAY_MS, World
+from sim.world.world import DAY_MS, MINUTE_MS, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -210,9 +210,18 @@ class BorderModel(mesa.Model):
         for organisation in self.underworld.active(self.day):
             organisation.decide(self.day)
         self.underworld.change_fronts(self.day)
-        post = np.where(potential.captive, potential.home, self.trade.post[potential.trader])
+        post = self._crossings(potential)
         truth = self._load(potential, post)
         return self._declare(potential, post, truth, mechanisms)
+
+    def _crossings(self, potential: PotentialDay) -> Ints:
+        """Post of each journey: its trader's choice, unless it is captive or that post is then closed."""
+        chosen = self.trade.post[potential.trader]
+        minute = (potential.departs_ms - self.day * DAY_MS) / MINUTE_MS
+        spans = [self.world.planned_span(k, self.day) or (0.0, 0.0) for k in range(len(self.world.posts))]
+        opens, closes = np.array(spans).T
+        shut = (minute < opens[chosen]) | (minute >= closes[chosen])
+        return np.where(potential.captive | shut, potential.home, chosen)
 
     def _load(self, potential: PotentialDay, post: Ints) -> Consignments:
         """The truth of the day: fraud by propensity and perceived detection, smuggling by opportunity and arm."""
@@ -302,9 +311,12 @@ class BorderModel(mesa.Model):
                 continue
             scores = administration.score(batch.declared["entry"].take(position))
             flagged = self.exchange.flags(index, trader, batch.potential.u["entry/false_alert"][position])
-            worked = administration.alerts(flagged & mine, self.alert_room[index])
+            fresh = 24.0 * (self.day - batch.potential.day) < self.world.parameters.intelligence.alert_expiry_h
+            already = batch.watched["entry"][position]
+            worked = administration.alerts(flagged & mine & fresh & ~already, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
-            score, flag = np.where(mine, scores, score), np.where(mine, worked.astype(np.int64), flag)
+            stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
+            score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
         return score, flag
 
@@ -424,7 +436,9 @@ class BorderModel(mesa.Model):
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
         add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
         away = self.staff.absent > 0
-        hours = 8.0 * sum(self.world.countries[c].officer_usd_per_h for c in self.staff.country[away])
+        hours = self.world.parameters.staff.working_day_h * sum(
+            self.world.countries[c].officer_usd_per_h for c in self.staff.country[away]
+        )
         add("cost_public_usd", "all", "USD per day", self.day, cost + hours, 0.0)
         for name, trust in sorted(self.exchange.trust.items()):
             add("trust", f"pair={name}", "trust", self.day, trust, 1.0)

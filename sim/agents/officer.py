@@ -161,7 +161,7 @@ class Staff:
     def criterion(self) -> Floats:
         """Image criterion of a fresh reader: the rarer the finds, the stricter."""
         p = self.p.image
-        believed = np.clip((self.finds + 1.0) / (self.images + p.prior_images), 0.001, 0.5)
+        believed = np.clip((self.finds + 1.0) / (self.images + p.prior_images), p.belief_floor, 0.5)
         return p.criterion_prevalence * np.log((1.0 - believed) / believed)
 
     def roster(self, day: int) -> tuple[Ints, Ints, Ints]:
@@ -173,9 +173,11 @@ class Staff:
             size = pool.team_size
             for number, team in enumerate(pool.teams or (None,)):
                 units = np.arange(first + number * size, first + (number + 1) * size)
+                here = (self.absent[units] == 0) & (self.vacant_until[units] <= day)
                 for start, end in _shifts(pool.hours, team, self.world.weekday(day), day):
-                    here = units[(self.absent[units] == 0) & (self.vacant_until[units] <= day)]
-                    for when, who, works in ((start, here, 1), (end, units, 0)):
+                    # who works on from midnight has not left; everybody else of the team is off
+                    stay = np.zeros(size, np.bool_) if end is None or end > 0 or start is None else here
+                    for when, who, works in ((start, units[here], 1), (end, units[~stay], 0)):
                         if when is not None:
                             at.append(np.full(len(who), midnight + when * int(MINUTE_MS), np.int64))
                             unit.append(who)
@@ -201,11 +203,20 @@ class Staff:
         return out
 
     def evening(self, rows: LegRows) -> None:
-        """Learning by doing, and what image readers have seen."""
+        """Learning by doing, from cases whose outcome the officer hears of; and what image readers have seen.
+
+        A document officer hears of corrections and of answered queries, an inspector of finds, an image reader of
+        images that an examination followed.
+        """
         p = self.p.staff
-        for column in ("document_unit", "exam_unit", "image_unit"):
+        feedback = {
+            "document_unit": (rows["corrected"] == 1) | (rows["queries"] > 0),
+            "exam_unit": rows["detected"] == 1,
+            "image_unit": rows["exam_unit"] >= 0,
+        }
+        for column, heard in feedback.items():
             units = rows[column]
-            cases = np.bincount(units[units >= 0], minlength=len(self.pool))
+            cases = np.bincount(units[(units >= 0) & heard], minlength=len(self.pool))
             gap = p.skill_ceiling - self.skill
             learned = gap * (1.0 - (1.0 - p.learning_per_case) ** cases)
             self.skill = np.where(self.skilled & (gap > 0), self.skill + learned, self.skill)
@@ -219,13 +230,19 @@ class Staff:
 def _shifts(
     hours: tuple[tuple[int, int] | None, ...], team: tuple[int, int] | None, weekday: int, day: int
 ) -> list[tuple[int | None, int | None]]:
-    """(start, end) minutes of a team's shifts that begin or end today; None where that moment is not today."""
+    """(start, end) minutes of a team's shifts that begin or end today; None where that moment is not today.
+
+    A team that works on from yesterday gives (0, 0): those who are here start anew, the others are off.
+    """
     if team is None:
         return [(0, None)] if day == 0 else []
     out: list[tuple[int | None, int | None]] = []
     yesterday = _cut(hours[(weekday - 1) % 7], team) if day > 0 else None
     today = _cut(hours[weekday], team)
-    if yesterday and yesterday[1] == 1440 and not (today and today[0] == 0):
+    worked_until_midnight = yesterday is not None and yesterday[1] == 1440
+    if worked_until_midnight and today and today == (0, 1440):
+        return [(0, 0)]
+    if worked_until_midnight and not (today and today[0] == 0):
         out.append((None, 0))
     if today:
         out.append((today[0], today[1] if today[1] < 1440 else None))

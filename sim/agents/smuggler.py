@@ -241,4 +241,4 @@ class Underworld:
             self.renew(organisation, post, cover)
         if u[1] < p.removal_p:
             z = float(ndtri(self.numbers.uniform("replaced", o.name, day, 1)[0]))
-            o.removed_until = day + 1 + int(p.replacement_d * np.exp(0.8 * z))
+            o.removed_until = day + 1 + int(p.replacement_d * np.exp(p.replacement_sigma * z))

@@ -137,7 +137,7 @@ class Demand:
         streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
         streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
         for owner, post, count in streams:
-            weights = 1.0 / np.sqrt(np.arange(1, count + 1))
+            weights = np.arange(1, count + 1) ** -world.parameters.demand.trader_share_exponent
             home.append(np.full(count, post))
             share.append(weights / weights.sum())
             aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
@@ -187,7 +187,7 @@ class Demand:
 
     def _departures(self, owner: str, post: int, day: int, mean: float) -> Floats:
         """Planned departures in minutes after midnight: a Gamma-mixed count per hour, uniform within open minutes."""
-        opening = self._planned_span(post, day)
+        opening = self.world.planned_span(post, day)
         if opening is None or mean <= 0:
             return np.zeros(0)
         start = np.maximum(np.arange(24) * 60.0, opening[0])
@@ -206,17 +206,6 @@ class Demand:
         hour = np.repeat(np.arange(24), counts)
         offset = self.numbers.uniform("offset", owner, day, len(hour))
         return np.asarray(start[hour] + offset * (end[hour] - start[hour]))
-
-    def _planned_span(self, post: int, day: int) -> tuple[float, float] | None:
-        """Minutes of the day in which journeys are planned: opening hours, less the last stretch before closing."""
-        hours = self.world.posts[post].hours
-        opening = hours[self.world.weekday(day)]
-        if opening is None:
-            return None
-        tomorrow = hours[self.world.weekday(day + 1)]
-        closes = opening[1] < 1440 or tomorrow is None or tomorrow[0] > 0
-        last = opening[1] - self.world.parameters.demand.last_departure_min if closes else opening[1]
-        return (float(opening[0]), float(last)) if last > opening[0] else None
 
     def _stream(self, owner: str, post: int, day: int, extra: int | None) -> dict[str, Floats]:
         """All numbers of one home post's (or extra trader's) journeys of a day, by name."""

@@ -143,8 +143,10 @@ class Exchange:
                 self.received_total += 1
 
     def enter(self, country: int, record: Record) -> None:
-        """Put a record on a watchlist; the oldest goes when it is full."""
+        """Put a record on a watchlist; the oldest goes when it is full. A wrong one does not push out a right one."""
         listed = self.watchlists[country]
+        if record.wrong and record.trader in listed and not listed[record.trader].wrong:
+            return
         listed.pop(record.trader, None)
         listed[record.trader] = record
         limit = int(self.world.parameters.intelligence.watchlist_max)

@@ -611,8 +611,8 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 
 KERNELS = (
     push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
-    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance, end_of_leg, close,
-    change_shift, complete, set_out,
+    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance,
+    end_of_leg, close, change_shift, complete, set_out,
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, hours_on_task, image_alarm, pace, pressure_index,

@@ -17,7 +17,7 @@ class DemandParameters(Strict):
     journeys_per_trader_day: Number
     value_median_usd: Number
     value_sigma: Number
-    duty_share: Number
+    trader_share_exponent: Number
 
 
 class ConsignmentsParameters(Strict):
@@ -102,6 +102,7 @@ class ImageParameters(Strict):
     d_skill: Number
     criterion_prevalence: Number
     criterion_fatigue: Number
+    belief_floor: Number
     prior_images: Number
 
 
@@ -185,6 +186,7 @@ class StaffParameters(Strict):
     leaving_high_tier: Number
     leaving_low_tier: Number
     leaving_trained_factor: Number
+    working_day_h: Number
     vacancy_d: Number
 
 
@@ -196,6 +198,7 @@ class TargetingParameters(Strict):
     record_half_life_d: Number
     weight_cap: Number
     learning_rate: Number
+    prior_offence_share: Number
     label_delay_d: Number
 
 
@@ -220,6 +223,7 @@ class SmugglersParameters(Strict):
     news_weight: Number
     removal_p: Number
     replacement_d: Number
+    replacement_sigma: Number
     front_dropped_p: Number
 
 

@@ -145,4 +145,19 @@ class Process(Strict):
                 raise ValueError(f"no stage is called {target}; stages are {', '.join(names)}; ends {', '.join(END)}")
         if self.paper_start and self.lodgement is None:
             raise ValueError("a process with papers needs lodgement")
+        if self.paper_start and self._ends_without_join(self.goods_start):
+            raise ValueError("goods can end before their papers; lead every way of the goods through a join")
         return self
+
+    def _ends_without_join(self, start: str) -> bool:
+        """Whether goods can get from a stage to an end without passing a join."""
+        stages = {s.name: s for s in self.stages}
+        seen, ahead = set(), [start]
+        while ahead:
+            name = ahead.pop()
+            if name in END:
+                return True
+            if name not in seen and stages[name].kind != "join":
+                seen.add(name)
+                ahead += stages[name].to.values()
+        return False

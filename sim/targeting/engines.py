@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from sim.consignments.potential import FEATURES
 from sim.settings.parameters import TargetingParameters
@@ -60,9 +61,9 @@ class LearnedEngine(ProfilesEngine):
     all declarations and not of those the old weights liked.
     """
 
-    def __init__(self, weights: Floats, noise_sd: float, rate: float, cap: float) -> None:
+    def __init__(self, weights: Floats, noise_sd: float, prior_share: float, rate: float, cap: float) -> None:
         super().__init__(weights.copy(), noise_sd)
-        self.intercept = -3.0
+        self.intercept = float(logit(prior_share))
         self.rate = rate
         self.cap = cap
 
@@ -85,4 +86,4 @@ def engine_of(settings: TargetingSettings, p: TargetingParameters) -> Engine:
         return RandomEngine()
     if settings.engine == "profiles":
         return ProfilesEngine(weights, p.noise_sd)
-    return LearnedEngine(weights, p.noise_sd, p.learning_rate, p.weight_cap)
+    return LearnedEngine(weights, p.noise_sd, p.prior_offence_share, p.learning_rate, p.weight_cap)

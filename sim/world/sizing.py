@@ -44,7 +44,7 @@ def mismatch_share(elements: float, pair: Pair, p: Parameters) -> float:
 def false_alarm_share(skill: float, p: Parameters) -> float:
     """Share of clean images called suspicious by a rested reader who has met no find yet."""
     d_prime = p.image.d_base + p.image.d_skill * (skill - 0.5)
-    prior = min(max(1.0 / p.image.prior_images, 0.001), 0.5)
+    prior = min(max(1.0 / p.image.prior_images, p.image.belief_floor), 0.5)
     criterion = p.image.criterion_prevalence * math.log((1.0 - prior) / prior)
     return 0.5 * (1.0 + math.erf((-d_prime / 2.0 - criterion) / math.sqrt(2.0)))
 

@@ -193,6 +193,17 @@ class World:
             return 0.0
         return self.posts[post].month_means[when.month - 1] * self.weekday_weights[when.weekday()]
 
+    def planned_span(self, post: int, day: int) -> tuple[float, float] | None:
+        """Minutes of the day in which journeys to a post are planned: open, and not the last stretch before closing."""
+        hours = self.posts[post].hours
+        opening = hours[self.weekday(day)]
+        if opening is None:
+            return None
+        tomorrow = hours[self.weekday(day + 1)]
+        closes = opening[1] < 24 * 60 or tomorrow is None or tomorrow[0] > 0
+        last = opening[1] - self.parameters.demand.last_departure_min if closes else opening[1]
+        return (float(opening[0]), float(last)) if last > opening[0] else None
+
     def pair(self, origin: int, destination: int) -> Pair:
         """The pair of two country positions."""
         a, b = self.countries[origin].key, self.countries[destination].key

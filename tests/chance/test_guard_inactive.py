@@ -123,9 +123,9 @@ def test_a_shift_outside_opening_hours_moves_no_bit(pool: str, idle: str) -> Non
 
 
 def test_a_reserve_that_opens_does_move_rows() -> None:
-    busy = with_world(baseline(), scan_share=1.0)
-    helped = with_pool(busy, "Stonebridge", "image_analyst", reserve=2, open_at=1, step=1)
-    assert "indicator='clearance_mean_h'" in moved(rows_of(helped), rows_of(busy), off_the_roster("image_analyst"))
+    busy = baseline()
+    helped = with_pool(busy, "Stonebridge", "documents", reserve=2, open_at=1, step=1)
+    assert "indicator='clearance_mean_h'" in moved(rows_of(helped), rows_of(busy), off_the_roster("documents"))
 
 
 # -- guard (d): the negative control ----------------------------------------------------------------------------

@@ -34,6 +34,11 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "targeting: magic: there is no such targeting; there are learned, profiles, random",
         ),
         ((*TEACH, "process@world.entry_process=asicuda"), "process: asicuda: there is no such process; did you mean"),
+        ((*RUN, "legs=true"), "legs: true: the table of single legs is not written by this version; leave legs=false"),
+        (
+            (*TEACH, "world.entry_process.stages.gate.to.always=agency_choice"),
+            "world.entry_process: goods can end before their papers; lead every way of the goods through a join",
+        ),
         ((*RUN, "replications=0"), "replications: 0: must be 1 or more;"),
         ((*RUN, "replications=2.5"), "replications: 2.5: must be a whole number;"),
         ((*RUN, "replications=many"), "replications: many: must be a whole number;"),

@@ -75,7 +75,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "engines learn": ((f"{A}targeting.label_delay_d=1", "targeting=learned"), ("targeting=profiles",)),
     # watchlists
     "findings enter the watchlist": (
-        LIVELY,
+        SEIZING,
         (f"{A}intelligence.recorded_low_tier=0", f"{A}intelligence.recorded_high_tier=0"),
     ),
     "services learn of fronts": (LEADS, (f"{A}intelligence.lead_p_per_front_day=0",)),
@@ -83,7 +83,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*LEADS, f"{A}intelligence.wrong_record_share=0.3"),
         (f"{A}intelligence.wrong_record_share=0",),
     ),
-    "alerts reach the desk": (LIVELY, (f"{A}intelligence.desk_alerts_per_day=0",)),
+    "alerts reach the desk": (SEIZING, (f"{A}intelligence.desk_alerts_per_day=0",)),
     "namesakes are stopped": (
         (f"{A}intelligence.false_alert_p_per_record=0.00001",),
         (f"{A}intelligence.false_alert_p_per_record=0",),

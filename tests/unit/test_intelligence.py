@@ -138,3 +138,15 @@ def test_a_lead_names_an_innocent_in_the_share_of_wrong_records() -> None:
     assert len(e.outbox) == 4000
     assert len(wrong) / 4000 == pytest.approx(0.1, abs=3.29 * (0.09 / 4000) ** 0.5)
     assert all((trader < 9_000) == r for _, trader, r in e.outbox)
+
+
+def test_a_wrong_lead_does_not_push_a_right_record_off_the_list() -> None:
+    e = exchange()
+    e.enter(BER, Record(7, BER, 0, wrong=False))
+    e.enter(BER, Record(7, BER, 1, wrong=True))
+    e.withdraw(400)
+    assert 7 in e.watchlists[BER]
+    e.enter(BER, Record(8, BER, 0, wrong=True))
+    e.enter(BER, Record(8, BER, 1, wrong=False))
+    e.withdraw(400)
+    assert 8 in e.watchlists[BER]

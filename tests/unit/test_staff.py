@@ -1,5 +1,7 @@
 """Officers: courses, forgetting, learning by doing, turnover, rosters and what image readers expect."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from unit_world import model_of, world_of
@@ -69,17 +71,27 @@ def test_each_case_closes_a_five_hundredth_of_the_gap_for_the_officer_who_had_it
     staff = staff_of()
     a, b = seat_with(staff, "document"), seat_with(staff, "search")
     before = staff.skill.copy()
-    staff.evening(legs(document_unit=[a, a, a, -1], exam_unit=[b, -1, -1, -1]))
+    staff.evening(
+        legs(document_unit=[a, a, a, -1], queries=[1, 1, 1, 0], exam_unit=[b, -1, -1, -1], detected=[1, 0, 0, 0])
+    )
     assert staff.skill[a] == pytest.approx(0.95 - (0.95 - before[a]) * 0.998**3)
     assert staff.skill[b] == pytest.approx(0.95 - (0.95 - before[b]) * 0.998)
     untouched = np.delete(np.arange(len(before)), [a, b])
     assert np.array_equal(staff.skill[untouched], before[untouched])
 
 
+def test_a_case_whose_outcome_nobody_hears_of_teaches_nothing() -> None:
+    staff = staff_of()
+    a, b = seat_with(staff, "document"), seat_with(staff, "search")
+    before = staff.skill.copy()
+    staff.evening(legs(document_unit=[a] * 9, exam_unit=[b] * 9))
+    assert np.array_equal(staff.skill, before)
+
+
 def test_clerks_and_devices_learn_nothing() -> None:
     staff = staff_of()
     clerk = int(np.flatnonzero(~staff.skilled)[0])
-    staff.evening(legs(document_unit=[clerk] * 50))
+    staff.evening(legs(document_unit=[clerk] * 50, corrected=[1] * 50))
     assert staff.skill[clerk] == 1.0
 
 
@@ -172,3 +184,18 @@ def test_every_seat_is_an_agent_and_shows_who_sits_there() -> None:
     assert [o.name for o in officers] == model.staff.seats
     model.staff.skill[3] = 0.42
     assert officers[3].skill == 0.42
+
+
+def test_an_officer_of_a_round_the_clock_team_who_goes_on_a_course_leaves_the_desk_at_midnight() -> None:
+    staff = staff_of()
+    index = next(i for i, p in enumerate(staff.world.pools) if p.skill == "document")
+    clock = replace(staff.world.pools[index], base=2, teams=((0, 1440),), hours=((0, 1440),) * 7)
+    pools = tuple(clock if i == index else p for i, p in enumerate(staff.world.pools))
+    staff = Staff(replace(staff.world, pools=pools), Numbers(1, 0))
+    seat = int(np.flatnonzero(staff.pool == index)[0])
+    staff.absent[seat] = 1.0
+    at, unit, on = staff.roster(3)
+    mine = unit == seat
+    assert (at[mine].tolist(), on[mine].tolist()) == ([3 * 86_400_000], [0])
+    fellow = unit == seat + 1
+    assert on[fellow].tolist() == [1]

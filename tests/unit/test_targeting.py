@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 from unit_world import settings_of, world_of
 
 from sim.targeting.channels import NEVER, ChannelPolicy
@@ -26,12 +26,12 @@ def test_a_profile_is_a_weighted_sum_of_unit_length_plus_the_engines_own_error()
 
 
 def test_a_learning_engine_starts_from_the_profiles() -> None:
-    learned = LearnedEngine(np.ones(6), 1.0, 0.05, 20.0)
+    learned = LearnedEngine(np.ones(6), 1.0, expit(-3.0), 0.05, 20.0)
     assert np.array_equal(learned.score(FEATURES, NOISE), ProfilesEngine(np.ones(6), 1.0).score(FEATURES, NOISE))
 
 
 def test_one_night_of_learning_is_one_step_along_the_error() -> None:
-    engine = LearnedEngine(np.ones(6), 1.0, 0.05, 20.0)
+    engine = LearnedEngine(np.ones(6), 1.0, expit(-3.0), 0.05, 20.0)
     engine.learn(np.array([[1.0, 0, 0, 0, 0, 0]]), np.array([1]), np.array([0.1]))
     surprise = 1 - 1 / (1 + np.exp(2.0))
     assert engine.weights == pytest.approx([1 + 0.05 * surprise, 1, 1, 1, 1, 1])
@@ -40,14 +40,14 @@ def test_one_night_of_learning_is_one_step_along_the_error() -> None:
 
 def test_a_rarely_examined_result_weighs_more_but_never_beyond_the_cap() -> None:
     features, found = np.eye(2, 6), np.array([1, 1])
-    engine = LearnedEngine(np.zeros(6), 1.0, 0.05, 20.0)
+    engine = LearnedEngine(np.zeros(6), 1.0, expit(-3.0), 0.05, 20.0)
     engine.learn(features, found, np.array([0.001, 1.0]))
     surprise = 1 - 1 / (1 + np.exp(3.0))
     assert engine.weights[:2] == pytest.approx([0.05 * surprise * 20 / 10.5 / 2, 0.05 * surprise / 10.5 / 2])
 
 
 def test_a_night_without_labels_teaches_nothing_and_profiles_never_learn() -> None:
-    learned, fixed = LearnedEngine(np.ones(6), 1.0, 0.05, 20.0), ProfilesEngine(np.ones(6), 1.0)
+    learned, fixed = LearnedEngine(np.ones(6), 1.0, expit(-3.0), 0.05, 20.0), ProfilesEngine(np.ones(6), 1.0)
     learned.learn(np.zeros((0, 6)), np.zeros(0, np.int64), np.zeros(0))
     fixed.learn(FEATURES, np.array([1, 0]), np.ones(2))
     assert (learned.weights == 1).all()

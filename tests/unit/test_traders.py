@@ -7,6 +7,8 @@ from scipy.stats import chi2
 from unit_world import model_of, world_of
 
 from sim.agents.trader import TraderPopulation
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
 
 DAILY = 1 - 0.8 ** (1 / 7)
 LOWMARSH, STONEBRIDGE = 0, 1
@@ -115,3 +117,19 @@ def test_nobody_reconsiders_where_that_is_switched_off() -> None:
 def test_the_small_world_has_the_detour_the_traders_are_told() -> None:
     assert [p.name for p in world_of().posts] == ["Lowmarsh", "Stonebridge"]
     assert traders().km.tolist() == [[0.0, 35.0], [35.0, 0.0]]
+
+
+def test_no_journey_is_planned_to_a_post_that_is_closed_then() -> None:
+    words = "demand.captive_share=0.001"
+    model, demand = model_of(words), Demand(world_of(words), Numbers(1, 0), 1)
+    shut, moved = 0, 0
+    for day in range(14):
+        model.day, potential = day, demand.day(day)
+        crossing = model._crossings(potential)
+        moved += int((crossing != potential.home).sum())
+        for post in range(len(model.world.posts)):
+            if model.world.planned_span(post, day) is None:
+                shut += 1
+                assert not (crossing == post).any()
+    assert shut
+    assert moved
