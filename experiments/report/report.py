@@ -32,6 +32,7 @@ RESULTS = (
     ("deterred", "deterred (abstained) a day"),
     ("detection_rate_fiscal", "fiscal detection rate, %"),
     ("cost_public_usd", "public cost, 1,000 USD a day"),
+    ("cost_public_setup_usd", "public set-up, 1,000 USD in all"),
     ("cost_trader_usd", "trader cost, 1,000 USD a day"),
 )
 SEEN = (
