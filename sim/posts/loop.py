@@ -4,7 +4,7 @@ Run as it stands it is the oracle the SimPy engine is held against; compiled (`s
 engine. A token is coded as `2 * slot + token` (0 papers, 1 goods); slots are reused, ids break ties.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.posts import rules
 from sim.posts.constants import Constants
@@ -50,7 +50,7 @@ from sim.posts.rules import (
 )
 
 COMPLETION, ENTRY = 1, 2
-HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, FINISHED, LOGGED = 0, 1, 2, 3, 4
+HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(7)
 NEVER = 2**62
 APPROACH_LANE = 2
 CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
@@ -153,6 +153,12 @@ class UnitStates(NamedTuple):
     criterion: Floats
 
 
+class PoolStates(NamedTuple):
+    """Per pool: how many of its units are on duty and free."""
+
+    free: Ints
+
+
 class DeskStates(NamedTuple):
     """Per desk: random shares, and score thresholds per lane, which the model sets each midnight."""
 
@@ -163,7 +169,7 @@ class DeskStates(NamedTuple):
 
 
 class Events(NamedTuple):
-    """The heap: when, under which tie key, and which token."""
+    """When, under which tie key, and which token: the heap, and the sorted list of those still to set out."""
 
     at_ms: Ints
     key: Ints
@@ -191,7 +197,7 @@ class Flow(NamedTuple):
 
     Attributes
     ----------
-    queue, unit, desk, event, calendar : tables
+    queue, unit, pool, desk, event, coming, calendar : tables
     minutes : (legs, columns) nominal minutes per stage and visit
     critical_ms, work_ms, visits : (legs, slots) per stage: the lorry's time, time served, visits so far
     finished : slots of legs finished and not yet taken
@@ -201,8 +207,10 @@ class Flow(NamedTuple):
 
     queue: Queues
     unit: UnitStates
+    pool: PoolStates
     desk: DeskStates
     event: Events
+    coming: Events
     calendar: Shifts
     minutes: Floats
     critical_ms: Ints
@@ -250,9 +258,14 @@ def drop_first(flow: Flow) -> None:
     times[j], keys[j], tokens[j] = at_ms, key, token
 
 
+def tie_key(event_class: int, station: Any, leg: Any) -> Any:
+    """Order of events within a tick: by class, station and leg (numbers, or arrays of them)."""
+    return (event_class << 60) + (station << 44) + leg
+
+
 def schedule(legs: Legs, flow: Flow, at_ms: int, event_class: int, station: int, token: int) -> None:
     """Put a token's event on the heap under its tie key."""
-    push(flow, at_ms, (event_class << 60) + (station << 44) + legs.id[token >> 1], token)
+    push(flow, at_ms, tie_key(event_class, station, legs.id[token >> 1]), token)
 
 
 def queue_up(legs: Legs, flow: Flow, station: int, lane: int, token: int) -> None:
@@ -289,6 +302,8 @@ def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool
 
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
+    if flow.pool.free[pool] == 0:
+        return -1
     first, count = net.pool.first_unit[pool], net.pool.units[pool]
     assignment = net.pool.assignment[pool]
     chosen, ready = -1, 0
@@ -350,8 +365,10 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
             legs.held[leg, which, k] = unit
     leave_queue(legs, flow, station, lane)
     for k in range(MAX_POOLS):
-        if legs.held[leg, which, k] >= 0:
-            flow.unit.busy[legs.held[leg, which, k]] = 1
+        unit = legs.held[leg, which, k]
+        if unit >= 0:
+            flow.unit.busy[unit] = 1
+            flow.pool.free[net.unit.pool[unit]] -= 1
     node = legs.node[leg, which]
     waiting = line - 1
     lead = legs.held[leg, which, net.station.lead[station]]
@@ -595,8 +612,10 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
         if flow.unit.on_duty[unit] == 0:
             flow.unit.on_duty[unit] = 1
             flow.unit.idle_since[unit] = now
+            flow.pool.free[pool] += 1 - flow.unit.busy[unit]
     elif flow.unit.on_duty[unit] == 1:
         flow.unit.on_duty[unit] = 0
+        flow.pool.free[pool] -= 1 - flow.unit.busy[unit]
     for k in range(net.pool.station_first[pool], net.pool.station_end[pool]):
         refill(net, legs, flow, c, net.pool_station[k], now)
 
@@ -608,6 +627,7 @@ def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, t
         unit = legs.held[leg, which, k]
         if unit >= 0:
             flow.unit.busy[unit] = 0
+            flow.pool.free[net.unit.pool[unit]] += flow.unit.on_duty[unit]
             flow.unit.idle_since[unit] = now
             flow.unit.busy_ms[unit] += legs.duration[leg, which]
     flow.work_ms[leg, net.node.slot[legs.node[leg, which]]] += legs.duration[leg, which]
@@ -632,37 +652,34 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
         advance(net, legs, flow, c, token, True, now)
 
 
-def expect(legs: Legs, flow: Flow, rows: Ints) -> None:
-    """Put the papers and lorries of new legs on the heap, each at its own time."""
-    for row in rows:
-        if legs.paper_at[row] >= 0:
-            schedule(legs, flow, legs.paper_at[row], ENTRY, legs.paper_node[row], 2 * row)
-        if legs.goods_at[row] >= 0:
-            schedule(legs, flow, legs.goods_at[row], ENTRY, legs.goods_node[row], 2 * row + GOODS)
-
-
 def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -> None:
     """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
+    event, coming, calendar, scalar = flow.event, flow.coming, flow.calendar, flow.scalar
     while True:
-        heap_size, at = flow.scalar[HEAP_SIZE], flow.scalar[CALENDAR_AT]
-        event_ms = flow.event.at_ms[0] if heap_size > 0 else NEVER
-        calendar_ms = flow.calendar.at_ms[at] if at < flow.scalar[CALENDAR_SIZE] else NEVER
-        now = min(event_ms, calendar_ms)
+        event_ms = event.at_ms[0] if scalar[HEAP_SIZE] > 0 else NEVER
+        at = scalar[COMING_AT]
+        coming_ms = coming.at_ms[at] if at < scalar[COMING_SIZE] else NEVER
+        shift = scalar[CALENDAR_AT]
+        shift_ms = calendar.at_ms[shift] if shift < scalar[CALENDAR_SIZE] else NEVER
+        now = min(event_ms, coming_ms, shift_ms)
         if now >= end_ms:
             return
-        if calendar_ms <= event_ms:
+        if shift_ms == now:
             change_shift(net, legs, flow, c, now)
-            continue
-        key, token = flow.event.key[0], flow.event.token[0]
-        drop_first(flow)
-        if key >> 60 == COMPLETION:
-            complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+        elif coming_ms < event_ms or (coming_ms == event_ms and coming.key[at] < event.key[0]):
+            scalar[COMING_AT] = at + 1
+            set_out(net, legs, flow, c, coming.token[at], now)
         else:
-            set_out(net, legs, flow, c, token, now)
+            key, token = event.key[0], event.token[0]
+            drop_first(flow)
+            if key >> 60 == COMPLETION:
+                complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+            else:
+                set_out(net, legs, flow, c, token, now)
 
 
 KERNELS = (
-    push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
+    tie_key, push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
     nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance,
     end_of_leg, close, change_shift, complete, set_out,
 )  # fmt: skip

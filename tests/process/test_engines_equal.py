@@ -9,7 +9,7 @@ from stress import Trace, differences, live_through, stressed_border
 
 from sim.posts import rules
 from sim.posts.arrays import LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.process import compile_processes
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.run import TICKS_MS, RunSettings
@@ -118,7 +118,7 @@ def test_compiled_arrays_equal_the_journeys_at_a_stressed_border_and_in_the_whol
     for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
         world = stressed_border(hall, assignment)
         plan, flow = compile_processes(world), numbers_of(world, tick_ms)
-        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernel=compiled_kernel())
         compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
         assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
     assert facts(under("simpy", learning)) == facts(under("loop", learning))
