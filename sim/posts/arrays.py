@@ -24,6 +24,8 @@ from sim.posts.loop import (
     PoolStates,
     Queues,
     Shifts,
+    Stages,
+    Tokens,
     UnitStates,
     tie_key,
 )
@@ -34,7 +36,7 @@ from sim.posts.tables import Columns, Table, columns, packed, row_type
 C = TypeVar("C", bound=Columns)
 NOT_YET = (
     "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit", "exam_waiting",
-    "score_used", "thoroughness", "dose", "joined_node", "held",
+    "score_used", "thoroughness", "dose", "joined_node",
 )  # fmt: skip
 """Columns of a leg that start at -1."""
 
@@ -51,6 +53,8 @@ class Kernel(NamedTuple):
 
 PLAIN = Kernel(loop.run_until, compiled=False)
 FLOW_TABLES: dict[str, Any] = {
+    "token": Tokens,
+    "stage": Stages,
     "queue": Queues,
     "unit": UnitStates,
     "pool": PoolStates,
@@ -62,8 +66,8 @@ FLOW_TABLES: dict[str, Any] = {
 NETWORK_TABLES: dict[str, Any] = {"node": Nodes, "station": Stations, "pool": Pools, "unit": Units, "desk": Desks}
 
 
-def empty(kind: type[C], size: int) -> Table:
-    """A table of `size` rows of zeros."""
+def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
+    """A table of zeros with so many rows."""
     return np.zeros(size, row_type(kind, WIDTHS))
 
 
@@ -78,13 +82,12 @@ class LoopEngine:
         self.network, self.constants, self.slots = network, constants, slots
         self.kernel = kernel
         stations, units, desks = len(network.station.lead), len(network.unit.pool), len(network.desk.join_slot)
-        self.legs = empty(Legs, 0)
+        self.legs, self.token, self.stage = empty(Legs, 0), empty(Tokens, 0), empty(Stages, (0, slots))
         self.queue, self.unit, self.desk = empty(Queues, stations), empty(UnitStates, units), empty(DeskStates, desks)
         self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
         self.event, self.coming = empty(Events, 0), empty(Events, 0)
         self.queue["head"] = self.queue["tail"] = -1
         self.minutes = np.zeros((0, 0))
-        self.critical_ms, self.work_ms, self.visits = (np.zeros((0, slots), np.int64) for _ in range(3))
         self.finished, self.free = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
@@ -100,9 +103,6 @@ class LoopEngine:
         self._flow = Flow(
             **tables,
             minutes=self.minutes,
-            critical_ms=self.critical_ms,
-            work_ms=self.work_ms,
-            visits=self.visits,
             finished=self.finished,
             log=self.starts,
             scalar=self.scalar,
@@ -149,7 +149,7 @@ class LoopEngine:
         if not len(new):
             return
         self._make_room(new)
-        slots, self.free = self.free[: len(new)], self.free[len(new) :]
+        slots = self._slots_for(new)
         rows = empty(Legs, len(new))
         for name in INPUTS:
             if name != "minutes":
@@ -158,13 +158,22 @@ class LoopEngine:
             rows[name] = -1
         rows["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
         rows["papers_done"] = new.paper_at < 0
-        rows["node"][:, PAPER], rows["node"][:, GOODS] = new.paper_node, new.goods_node
         rows["alive"] = 1
         self.legs[slots] = rows
+        self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
         self.minutes[slots, : new.minutes.shape[1]] = new.minutes
-        for wide in (self.critical_ms, self.work_ms, self.visits):
-            wide[slots] = 0
+        self.stage[slots] = np.zeros(1, self.stage.dtype)
         self._expect(new, slots)
+
+    def _slots_for(self, new: NewLegs) -> Ints:
+        """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
+        slots, self.free = self.free[: len(new)], self.free[len(new) :]
+        arrival = np.where(new.goods_at >= 0, new.goods_at, new.paper_at)
+        leads = np.flatnonzero(new.follower >= 0)
+        arrival[new.follower[leads]] = arrival[leads]
+        placed = np.empty(len(new), np.int64)
+        placed[np.argsort(arrival)] = slots
+        return placed
 
     def _expect(self, new: NewLegs, slots: Ints) -> None:
         """Papers and lorries set out each at their own time: sorted once, so that the heap stays short."""
@@ -191,9 +200,8 @@ class LoopEngine:
         def longer(old: Any, by: int = more) -> Any:
             return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
 
-        self.legs = longer(self.legs)
+        self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
         self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
-        self.critical_ms, self.work_ms, self.visits = map(longer, (self.critical_ms, self.work_ms, self.visits))
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
         self.free = np.concatenate([self.free, np.arange(size, size + more)])
         self._hand_over()
@@ -228,7 +236,7 @@ class LoopEngine:
         slots = slots[np.argsort(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
         self.legs["alive"][slots] = 0
-        self.free = np.concatenate([slots, self.free])
+        self.free = np.sort(np.concatenate([slots, self.free]))
         return self._rows(slots)
 
     def live_rows(self) -> LegRows:
@@ -241,8 +249,8 @@ class LoopEngine:
             id=legs["id"][slots],
             counts={name: legs[name][slots] for name in COUNTS},
             measures={name: legs[name][slots] for name in MEASURES},
-            critical_ms=self.critical_ms[slots],
-            work_ms=self.work_ms[slots],
+            critical_ms=self.stage["critical_ms"][slots],
+            work_ms=self.stage["work_ms"][slots],
         )
 
     def waiting(self) -> Ints:
