@@ -16,6 +16,8 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Key = tuple[str, str]
 DAYS_PER_YEAR = 365.0
+NOBODY, NAMESAKE = -1, -2
+"""Whose record stands behind a declaration: a country, or none, or that of somebody with a like name."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Exchange:
                 self.sent_total += 1
 
     def granted_shares(self) -> dict[str, float]:
-        """Share of formal requests each pair's sender grants: less, the more it gave than it ever received in return."""
+        """Share of formal requests each pair's sender grants: less, the more it gave than it ever got in return."""
         out = {}
         for sender, receiver in self.pairs():
             given, got = self.given[self.pair_name(sender, receiver)], self.given[self.pair_name(receiver, sender)]
@@ -199,6 +201,11 @@ class Exchange:
         size = p.watchlist_start + len(listed)
         namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
         return np.asarray(np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake)
+
+    def origins(self, country: int, traders: Ints) -> Ints:
+        """Country whose record on the watchlist names each flagged trader; `NAMESAKE` where no record does."""
+        listed = self.watchlists[country]
+        return np.array([listed[t].origin if t in listed else NAMESAKE for t in traders.tolist()], np.int64)
 
     def judged(self, country: int, traders: Ints, found: Ints) -> None:
         """What became of watchlist hits whose record came from a partner."""
