@@ -86,16 +86,17 @@ class Staff:
                 self.pace[mine] = self._paces(pool, 0)
         self.start_skill = self.skill.copy()
         self.always_on = np.array([not pools[p].teams and pools[p].skill == "none" for p in self.pool], np.bool_)
+        self.leaving_per_day = np.array(
+            [world.countries[pools[p].country].leaving_per_year / DAYS_PER_YEAR for p in self.pool]
+        )
+        self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
         self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
 
     def _by_team(self, purpose: str, pool: Pool, occasion: int) -> Floats:
         """One number per unit, a block per team: a further officer or shift moves nobody else's."""
-        names = ["{}-{}".format(*team) for team in pool.teams] or [""]
-        return np.concatenate(
-            [self.numbers.uniform(purpose, pool.name, occasion, pool.team_size, name) for name in names]
-        )
+        return self.numbers.uniforms(purpose, _teams(pool), occasion)
 
     def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
@@ -138,15 +139,12 @@ class Staff:
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
-        for index, pool in enumerate(self.world.pools):
-            if pool.skill == "none" or pool.units == 0:
-                continue
-            rate = self.world.countries[pool.country].leaving_per_year / DAYS_PER_YEAR
-            seats = np.flatnonzero(self.pool == index)
-            factor = np.where(self.trained[seats], self.p.staff.leaving_trained_factor, 1.0)
-            gone = self._by_team("leaving", pool, day) < rate * factor
-            for seat in seats[gone & (self.vacant_until[seats] <= day)]:
-                self._replace(int(seat), day)
+        factor = np.where(self.trained, self.p.staff.leaving_trained_factor, 1.0)
+        u = self.numbers.uniforms("leaving", self.skilled_teams, day)
+        gone = self.skilled & (self.vacant_until <= day)
+        gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
+        for seat in np.flatnonzero(gone):
+            self._replace(int(seat), day)
 
     def _replace(self, seat: int, day: int) -> None:
         pool = self.world.pools[self.pool[seat]]
@@ -203,8 +201,8 @@ class Staff:
     def rostered_ms(self, day: int) -> Floats:
         """Time on duty today per pool, ms (devices that are always on count the whole day)."""
         start, end = self._spans(day)
-        minutes = np.where(self._here(day), end - start, 0).astype(np.float64)
-        return MINUTE_MS * 1.0 * np.bincount(self.pool, weights=minutes, minlength=len(self.world.pools))
+        worked_ms = np.where(self._here(day), (end - start) * float(MINUTE_MS), 0.0)
+        return np.asarray(np.bincount(self.pool, worked_ms, len(self.world.pools)), np.float64)
 
     def evening(self, rows: LegRows) -> None:
         """Learning by doing, from cases whose outcome the officer hears of; and what image readers have seen.
@@ -229,6 +227,12 @@ class Staff:
         self.images += np.bincount(readers[seen], minlength=len(self.pool))
         found = seen & (rows["detected"] == 1)
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
+
+
+def _teams(pool: Pool) -> tuple[tuple[str, int, str], ...]:
+    """Owner, size and name of every team of a pool, as keys of blocks of numbers."""
+    names = ["{}-{}".format(*team) for team in pool.teams] or [""]
+    return tuple((pool.name, pool.team_size, name) for name in names)
 
 
 def _unit_spans(pools: Sequence[Pool], weekday: int) -> tuple[Ints, Ints]:

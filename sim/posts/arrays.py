@@ -270,6 +270,12 @@ class LoopEngine:
             work_ms=np.ascontiguousarray(stage["work_ms"]),
         )
 
+    def standing(self) -> tuple[Ints, Ints]:
+        """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
+        slots = self._live_slots()
+        arrived = self.legs["arrived_ms"][slots]
+        return self.legs["id"][slots[arrived >= 0]], arrived[arrived >= 0]
+
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""
         return np.asarray(self.queue["length"].sum(axis=1))
