@@ -25,7 +25,7 @@ from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import base_mechanisms, changes_today
 from sim.posts.arrays import PLAIN, LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.process import ENTRY, EXIT, compile_processes
@@ -75,8 +75,8 @@ class BorderModel(mesa.Model):
         flow = constants(world.parameters, settings.tick_ms)
         self.engine: JourneyEngine | LoopEngine
         if settings.engine in ("loop", "oracle"):
-            kernels = compiled_kernels() if settings.engine == "loop" else PLAIN
-            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernels=kernels)
+            kernel = compiled_kernel() if settings.engine == "loop" else PLAIN
+            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernel=kernel)
         else:
             self.engine = JourneyEngine(self.plan.network, flow, self.plan.slots, log=log > 0)
         self.owners = np.array(
@@ -195,8 +195,8 @@ class BorderModel(mesa.Model):
             for slot, stage in enumerate(side.process.stages):
                 if stage.work == "examination":
                     station = side.first_node + slot
-                    pool = network.pools[station, network.lead[station]]
-                    inspectors = max(1, int(network.pool_base[pool]))
+                    pool = network.station.pools[station, network.station.lead[station]]
+                    inspectors = max(1, int(network.pool.base[pool]))
                     out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
         return out
 

@@ -12,7 +12,7 @@ from sim.consignments.potential import Demand
 from sim.model import BorderModel
 from sim.posts import rules
 from sim.posts.arrays import LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.process import compile_processes
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.run import TICKS_MS, RunSettings
@@ -57,7 +57,7 @@ def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall:
     assert min(queue.sum() for queue in seen.queues) > 50, "queues stand through the night and the closed Sunday"
     started, stations = np.array([row[0] for row in seen.log]), np.array([row[1] for row in seen.log])
     assert len(started) > len(np.unique(started)) * 1.2, "many services start in the same tick"
-    served = compile_processes(world).network.pools[np.unique(stations), 1]
+    served = compile_processes(world).network.station.pools[np.unique(stations), 1]
     assert (served >= 0).sum() == 4, "two posts with a scan and an examination that need two pools at once"
 
 
@@ -122,7 +122,7 @@ def test_compiled_arrays_equal_the_journeys_at_a_stressed_border_and_in_the_whol
     for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
         world = stressed_border(hall, assignment)
         plan, flow = compile_processes(world), numbers_of(world, tick_ms)
-        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernel=compiled_kernel())
         compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
         assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
     assert facts(under("simpy", learning)) == facts(under("loop", learning))
