@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
+from experiments.engine import with_engine
 from experiments.faults import did_you_mean, explain, fault
 from experiments.folders import (
     GROUPS,
@@ -89,7 +90,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     refuse_instructions(raw)
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
-    return Composed(validate(raw, faults), raw, _checked_name(name), results_dir)
+    return Composed(with_engine(validate(raw, faults)), raw, _checked_name(name), results_dir)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:
