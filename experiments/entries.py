@@ -2,17 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from experiments.disk import disk_may_refuse, publish, write_synced
+from experiments.faults import fault
+from experiments.version import model_version
+from sim.settings.errors import BordersimError, SettingsError
 from sim.settings.run import RunSettings
 
+TABLES = ("replications", "daily", "mechanisms", "distribution")
 NOT_IN_KEY = {"replications", "workers", "launcher", "scenarios"}
-"""Settings on which the result of one scenario of one replication does not depend."""
+"""Settings on which the result of one scenario of one replication does not depend; a new setting counts by itself."""
+ENTRY, VERSION = "entry.json", "model_version.txt"
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,32 @@ class EntryStore:
     ------
     SettingsError
         If its entries were written by another version of the model.
+    BordersimError
+        If the disk refuses.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._publish({VERSION: f"{model_version()}\n".encode()}, path / "entries")
+        file = path / "entries" / VERSION
+        written = file.read_text(encoding="utf-8").strip() if file.is_file() else "an unknown version"
+        if written != model_version():
+            raise SettingsError(
+                fault(str(path), f"begun by model {written}", f"this is model {model_version()}", "choose another name")
+            )
 
     def has(self, key: str) -> bool:
         """Whether an entry is there and undamaged; a damaged one is set aside and said on standard error."""
-        raise NotImplementedError
+        folder = self._folder(key)
+        if not folder.exists():
+            return False
+        try:
+            self._checked(key, TABLES)
+        except BordersimError as damage:
+            print(f"bordersim: {damage}; set aside in {self.path / 'corrupt'}, to be run again", file=sys.stderr)
+            self._set_aside(folder)
+            return False
+        return True
 
     def write(self, entry: Entry) -> None:
         """Write an entry all or nothing; where another process was first, ours is dropped.
@@ -67,17 +96,87 @@ class EntryStore:
         BordersimError
             If the disk refuses.
         """
-        raise NotImplementedError
+        files = {f"{name}.parquet": _parquet(entry.tables[name]) for name in TABLES}
+        about = {
+            "key": entry.key,
+            "point": entry.point,
+            "scenario": entry.scenario,
+            "replication": entry.replication,
+            "legs": entry.legs,
+            "model_version": model_version(),
+            "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in files.items()},
+        }
+        self._publish(files | {ENTRY: json.dumps(about, indent=1).encode()}, self._folder(entry.key))
 
-    def read(self, key: str) -> Entry:
-        """Read an entry.
+    def read(self, key: str, names: Sequence[str] = TABLES) -> Entry:
+        """Read an entry, or some of its tables.
 
         Raises
         ------
         BordersimError
             If it is not there or damaged.
         """
-        raise NotImplementedError
+        about, files = self._checked(key, names)
+        tables = {name: pd.read_parquet(BytesIO(data)) for name, data in files.items()}
+        return Entry(key, about["point"], about["scenario"], about["replication"], about["legs"], tables)
+
+    def tidy(self) -> None:
+        """Remove what killed writers left half written; a living one that loses its half has been overtaken anyway."""
+        shutil.rmtree(self.path / "partial", ignore_errors=True)
+
+    def _folder(self, key: str) -> Path:
+        return self.path / "entries" / key[:2] / key
+
+    def _publish(self, files: Mapping[str, bytes], target: Path) -> None:
+        part = self.path / "partial" / uuid.uuid4().hex
+        try:
+            with disk_may_refuse(target):
+                self._fill_and_rename(part, files, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    @staticmethod
+    def _fill_and_rename(part: Path, files: Mapping[str, bytes], target: Path) -> None:
+        if target.exists():
+            return
+        try:
+            part.mkdir(parents=True)
+            for name, data in files.items():
+                write_synced(part / name, data)
+            publish(part, target)
+        except OSError:
+            if not target.exists():  # else another process was first and has tidied up behind us
+                raise
+
+    def _checked(self, key: str, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """What `entry.json` says, and the files of the tables named, each as it was written.
+
+        Raises
+        ------
+        BordersimError
+            If anything is missing or not as it was written.
+        """
+        folder = self._folder(key)
+        try:
+            about = json.loads((folder / ENTRY).read_bytes())
+            files = {name: (folder / f"{name}.parquet").read_bytes() for name in names}
+            whole = about["key"] == key and about["model_version"] == model_version()
+            sums = {name: about["files"][f"{name}.parquet"]["sha256"] for name in names}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BordersimError(f"{folder}: damaged: {type(error).__name__}: {error}") from error
+        changed = [name for name in names if _sha256(files[name]) != sums[name]]
+        if changed or not whole:
+            raise BordersimError(f"{folder}: damaged: {changed[0] if changed else ENTRY} is not as it was written")
+        return about, files
+
+    def _set_aside(self, folder: Path) -> None:
+        target = self.path / "corrupt" / f"{folder.name}-{uuid.uuid4().hex[:8]}"
+        with disk_may_refuse(target):
+            target.parent.mkdir(exist_ok=True)
+            try:
+                os.rename(folder, target)
+            except FileNotFoundError:
+                return  # another process has done it
 
 
 def entry_key(settings: RunSettings, scenario: str, replication: int, point: int = 0) -> str:
@@ -94,8 +193,36 @@ def entry_key(settings: RunSettings, scenario: str, replication: int, point: int
     point : int
         Number of the design point, 0 where there is one only.
     """
+    return keyed(settings_digest(settings, scenario), replication, point)
+
+
+def settings_digest(settings: RunSettings, scenario: str) -> str:
+    """Hash of the settings one scenario depends on; the part of `entry_key` that all its replications share."""
     content: dict[str, Any] = settings.model_dump(mode="json", exclude=NOT_IN_KEY)
-    content |= {"scenario": scenario, "settings": settings.scenarios[scenario].model_dump(mode="json")}
-    content |= {"replication": replication, "point": point}
+    content |= {"engine": resolved_engine(settings), "name": scenario}
+    return _hash(content | {"scenario": settings.scenarios[scenario].model_dump(mode="json")})
+
+
+def keyed(digest: str, replication: int, point: int) -> str:
+    """`entry_key` from a `settings_digest`."""
+    return _hash({"digest": digest, "replication": replication, "point": point, "model": model_version()})
+
+
+def resolved_engine(settings: RunSettings) -> str:
+    """The engine that runs: `auto` is the reference."""
+    return "simpy" if settings.engine == "auto" else settings.engine
+
+
+def _hash(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()

@@ -26,7 +26,7 @@ class ReplicationResult:
     mechanisms : every applied change, with the scenario
     daily : numerator and denominator per day of the indicators in group "all"
     distribution : per scenario, counts of headline clearance in the window by bin
-    legs : legs simulated
+    legs : legs simulated, per scenario
     """
 
     replication: int
@@ -34,7 +34,7 @@ class ReplicationResult:
     mechanisms: list[dict[str, Any]]
     daily: list[dict[str, Any]]
     distribution: dict[str, NDArray[np.int64]]
-    legs: int
+    legs: dict[str, int]
 
 
 def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult:
@@ -66,13 +66,18 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
 
 
 def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> None:
-    """All days in lock-step; the cool-down ends when no journey of the window is left in process."""
+    """All days in lock-step.
+
+    The cool-down of a scenario ends when none of its own journeys of the window is left in process: its result is the
+    same in any company.
+    """
     policy_end = settings.length.policy_day + settings.length.window_days
     for day in range(settings.length.total_days):
-        if day >= policy_end and not any(_cohort_open(m, settings) for m in models.values()):
+        going = [m for m in models.values() if day < policy_end or _cohort_open(m, settings)]
+        if not going:
             return
         potential = demand.day(day)
-        for model in models.values():
+        for model in going:
             model.advance(potential)
 
 
@@ -90,7 +95,7 @@ def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResu
         mechanisms += [{"scenario": name, **row} for row in model.mechanism_rows()]
         daily += _daily(name, replication, model)
         distribution[name] = model.ledger.histogram.sum(axis=0)
-    legs = sum(model.admitted for model in models.values())
+    legs = {name: model.admitted for name, model in models.items()}
     return ReplicationResult(replication, indicators, mechanisms, daily, distribution, legs)
 
 
