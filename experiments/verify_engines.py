@@ -54,10 +54,10 @@ class Scope:
 
 FULL = Scope(tuple(product(TICKS_MS, LOADS, ASSIGNMENT_RULES)), processes=400, days=60)
 QUICK = Scope(
-    tuple((tick, load, ASSIGNMENT_RULES[(t + k) % 3]) for t, tick in enumerate(TICKS_MS) for k, load in enumerate(LOADS)),
+    tuple((tick, load, ASSIGNMENT_RULES[(i + i // 3) % 3]) for i, (tick, load) in enumerate(product(TICKS_MS, LOADS))),
     processes=60,
     days=4,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

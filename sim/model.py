@@ -192,8 +192,8 @@ class BorderModel(mesa.Model):
             for slot, stage in enumerate(side.process.stages):
                 if stage.work == "examination":
                     station = side.first_node + slot
-                    pool = network.pools[station, network.lead[station]]
-                    inspectors = max(1, int(network.pool_base[pool]))
+                    pool = network.station.pools[station, network.station.lead[station]]
+                    inspectors = max(1, int(network.pool.base[pool]))
                     out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
         return out
 

@@ -142,7 +142,7 @@ def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000, pace:
     else:
         kernels = compiled_kernels() if kind == "loop" else PLAIN
         engine = LoopEngine(plan.network, flow, plan.slots, log=log, kernels=kernels)
-    units, desks = len(plan.network.unit_pool), len(plan.network.join_slot)
+    units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
     engine.set_officers(np.full(units, flow.reference_skill), np.full(units, pace), np.ones(units))
     engine.set_desks(np.zeros(desks), np.zeros(desks), np.full((desks, 2), RED_AT), np.full((desks, 2), YELLOW_AT))
     return engine

@@ -1,4 +1,4 @@
-"""Whole runs of shipped worlds under several engines, compared by their whole ledgers, agents learning all the while."""
+"""Whole runs of shipped worlds under several engines, compared by their whole ledgers while agents learn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

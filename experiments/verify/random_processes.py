@@ -236,7 +236,7 @@ def _traits(rng: np.random.Generator) -> dict[str, Any]:
 
 def _shifts(plan: Plan, rng: np.random.Generator) -> tuple[Any, Any, Any]:
     """Every unit comes at the start or at a full ten minutes, some leave once, all are back in the afternoon."""
-    units = len(plan.network.unit_pool)
+    units = len(plan.network.unit.pool)
     comes, leaves = rng.integers(0, 6, units) * 10, rng.integers(7, 30, units) * 10
     at = np.concatenate([comes, leaves, np.full(units, HALF_DAY)]) * MIN
     return at, np.tile(np.arange(units), 3), np.repeat(np.array([1, 0, 1]), units)

@@ -62,9 +62,13 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 
 
 class Legs(NamedTuple):
-    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and where each token is."""
+    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and where each token is.
+
+    `alive` is 1 from admission until the row has been taken; `node` to `work_skill` have an entry per token.
+    """
 
     id: Ints
+    alive: Ints
     desk: Ints
     lane: Ints
     paper_at: Ints
@@ -92,7 +96,6 @@ class Legs(NamedTuple):
     compare_min: Floats
     exam_min: Floats
     exam_threshold: Floats
-    minutes: Floats
     arrived_ms: Ints
     gated_ms: Ints
     lodged_ms: Ints
@@ -113,9 +116,6 @@ class Legs(NamedTuple):
     score_used: Floats
     thoroughness: Floats
     dose: Floats
-    critical_ms: Ints
-    work_ms: Ints
-    visits: Ints
     mark: Ints
     joined: Ints
     joined_node: Ints
@@ -132,12 +132,17 @@ class Legs(NamedTuple):
     work_skill: Floats
 
 
-class Flow(NamedTuple):
-    """Queues, units, calendar, event heap and what the model sets each midnight."""
+class Queues(NamedTuple):
+    """Per station: first and last token and length of each lane, and of the approach as a third."""
 
     head: Ints
     tail: Ints
     length: Ints
+
+
+class UnitStates(NamedTuple):
+    """Per unit: where it stands, and what the model sets each midnight."""
+
     on_duty: Ints
     busy: Ints
     idle_since: Ints
@@ -146,16 +151,63 @@ class Flow(NamedTuple):
     skill: Floats
     pace: Floats
     criterion: Floats
+
+
+class DeskStates(NamedTuple):
+    """Per desk: random shares, and score thresholds per lane, which the model sets each midnight."""
+
     random_red: Floats
     random_yellow: Floats
     red_at: Floats
     yellow_at: Floats
-    calendar_ms: Ints
-    calendar_unit: Ints
-    calendar_on: Ints
-    heap_ms: Ints
-    heap_key: Ints
-    heap_token: Ints
+
+
+class Events(NamedTuple):
+    """The heap: when, under which tie key, and which token."""
+
+    at_ms: Ints
+    key: Ints
+    token: Ints
+
+
+class Shifts(NamedTuple):
+    """The calendar: when which unit comes on duty (`on` 1) or goes off."""
+
+    at_ms: Ints
+    unit: Ints
+    on: Ints
+
+
+WIDTHS: dict[str, int | tuple[int, ...]] = {
+    **{"mismatch": VISITS, "u_query": VISITS, "held": (2, MAX_POOLS)},
+    **dict.fromkeys(["node", "behind", "lead", "waiting", "duration", "hours", "work_thoroughness", "work_skill"], 2),
+    **{"head": 3, "tail": 3, "length": 3, "red_at": 2, "yellow_at": 2},
+}
+"""Columns of the tables above that hold more than one number a row."""
+
+
+class Flow(NamedTuple):
+    """The state of all posts besides the legs.
+
+    Attributes
+    ----------
+    queue, unit, desk, event, calendar : tables
+    minutes : (legs, columns) nominal minutes per stage and visit
+    critical_ms, work_ms, visits : (legs, slots) per stage: the lorry's time, time served, visits so far
+    finished : slots of legs finished and not yet taken
+    log : service starts (time, station, leg, officer, waiting); no room outside tests
+    scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`
+    """
+
+    queue: Queues
+    unit: UnitStates
+    desk: DeskStates
+    event: Events
+    calendar: Shifts
+    minutes: Floats
+    critical_ms: Ints
+    work_ms: Ints
+    visits: Ints
     finished: Ints
     log: Ints
     scalar: Ints
@@ -163,7 +215,7 @@ class Flow(NamedTuple):
 
 def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
     """Add an event to the heap."""
-    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
     j = flow.scalar[HEAP_SIZE]
     flow.scalar[HEAP_SIZE] = j + 1
     while j > 0:
@@ -177,7 +229,7 @@ def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
 
 def drop_first(flow: Flow) -> None:
     """Remove the first event of the heap."""
-    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
     size = flow.scalar[HEAP_SIZE] - 1
     flow.scalar[HEAP_SIZE] = size
     at_ms, key, token = times[size], keys[size], tokens[size]
@@ -206,45 +258,45 @@ def schedule(legs: Legs, flow: Flow, at_ms: int, event_class: int, station: int,
 def queue_up(legs: Legs, flow: Flow, station: int, lane: int, token: int) -> None:
     """Join the end of a lane."""
     legs.behind[token >> 1, token & 1] = -1
-    last = flow.tail[station, lane]
+    last = flow.queue.tail[station, lane]
     if last < 0:
-        flow.head[station, lane] = token
+        flow.queue.head[station, lane] = token
     else:
         legs.behind[last >> 1, last & 1] = token
-    flow.tail[station, lane] = token
-    flow.length[station, lane] += 1
+    flow.queue.tail[station, lane] = token
+    flow.queue.length[station, lane] += 1
 
 
 def leave_queue(legs: Legs, flow: Flow, station: int, lane: int) -> int:
     """Take the head of a lane."""
-    token = flow.head[station, lane]
-    flow.head[station, lane] = legs.behind[token >> 1, token & 1]
-    if flow.head[station, lane] < 0:
-        flow.tail[station, lane] = -1
-    flow.length[station, lane] -= 1
+    token = flow.queue.head[station, lane]
+    flow.queue.head[station, lane] = legs.behind[token >> 1, token & 1]
+    if flow.queue.head[station, lane] < 0:
+        flow.queue.tail[station, lane] = -1
+    flow.queue.length[station, lane] -= 1
     return token
 
 
 def opens(net: Network, pool: int, unit: int, line: int) -> bool:
     """Whether a unit may start work while so many wait (reserves open with the line)."""
-    return reserve_opens(line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool])
+    return reserve_opens(line, net.unit.rank[unit], net.pool.base[pool], net.pool.open_at[pool], net.pool.step[pool])
 
 
 def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool:
     """Whether a unit is on duty, free, and open at this line."""
-    return flow.on_duty[unit] == 1 and flow.busy[unit] == 0 and opens(net, pool, unit, line)
+    return flow.unit.on_duty[unit] == 1 and flow.unit.busy[unit] == 0 and opens(net, pool, unit, line)
 
 
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
-    first, count = net.pool_first_unit[pool], net.pool_units[pool]
-    assignment = net.pool_assignment[pool]
+    first, count = net.pool.first_unit[pool], net.pool.units[pool]
+    assignment = net.pool.assignment[pool]
     chosen, ready = -1, 0
     for unit in range(first, first + count):
         if not may_start(net, flow, pool, unit, line):
             continue
         ready += 1
-        if chosen < 0 or (assignment == LONGEST_IDLE and flow.idle_since[unit] < flow.idle_since[chosen]):
+        if chosen < 0 or (assignment == LONGEST_IDLE and flow.unit.idle_since[unit] < flow.unit.idle_since[chosen]):
             chosen = unit
         if assignment == FIXED_DESK:
             return chosen
@@ -262,34 +314,34 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int
 
 def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
     """Units on duty that may start work while so many wait."""
-    first, count, desks = net.pool_first_unit[pool], net.pool_units[pool], 0
+    first, count, desks = net.pool.first_unit[pool], net.pool.units[pool], 0
     for unit in range(first, first + count):
-        if flow.on_duty[unit] == 1 and opens(net, pool, unit, line):
+        if flow.unit.on_duty[unit] == 1 and opens(net, pool, unit, line):
             desks += 1
     return desks
 
 
-def account(legs: Legs, leg: int, slot: int, now: int) -> None:
+def account(legs: Legs, flow: Flow, leg: int, slot: int, now: int) -> None:
     """Charge the lorry's time since the last mark to a stage."""
-    legs.critical_ms[leg, slot] += now - legs.mark[leg]
+    flow.critical_ms[leg, slot] += now - legs.mark[leg]
     legs.mark[leg] = now
 
 
-def nominal_min(net: Network, legs: Legs, leg: int, node: int) -> float:
+def nominal_min(net: Network, legs: Legs, flow: Flow, leg: int, node: int) -> float:
     """Nominal minutes of this visit."""
-    if net.work[node] == EXAMINATION:
+    if net.node.work[node] == EXAMINATION:
         return legs.exam_min[leg]
-    visit = min(legs.visits[leg, net.slot[node]], net.visits[node] - 1)
-    return legs.minutes[leg, net.column[node] + visit]
+    visit = min(flow.visits[leg, net.node.slot[node]], net.node.visits[node] - 1)
+    return flow.minutes[leg, net.node.column[node] + visit]
 
 
 def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane: int, now: int) -> bool:
     """Start the head of a lane if one unit of every pool is free; read the queue; schedule the end."""
-    token = flow.head[station, lane]
+    token = flow.queue.head[station, lane]
     leg, which = token >> 1, token & 1
-    line = flow.length[station, 0] + flow.length[station, 1] + flow.length[station, APPROACH_LANE]
+    line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
     for k in range(MAX_POOLS):
-        pool = net.pools[station, k]
+        pool = net.station.pools[station, k]
         legs.held[leg, which, k] = -1
         if pool >= 0:
             unit = choose_unit(net, flow, pool, line, legs.u_unit[leg])
@@ -299,23 +351,23 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     leave_queue(legs, flow, station, lane)
     for k in range(MAX_POOLS):
         if legs.held[leg, which, k] >= 0:
-            flow.busy[legs.held[leg, which, k]] = 1
+            flow.unit.busy[legs.held[leg, which, k]] = 1
     node = legs.node[leg, which]
     waiting = line - 1
-    lead = legs.held[leg, which, net.lead[station]]
-    hours = hours_on_task(now, flow.shift_start[lead])
+    lead = legs.held[leg, which, net.station.lead[station]]
+    hours = hours_on_task(now, flow.unit.shift_start[lead])
     thoroughness = 1.0
-    if net.pressure[node]:
-        desks = open_at_line(net, flow, net.pools[station, net.lead[station]], line)
+    if net.node.pressure[node]:
+        desks = open_at_line(net, flow, net.station.pools[station, net.station.lead[station]], line)
         thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
     pace_now = 1.0
-    if net.paced[node]:
-        pace_now = pace(flow.pace[lead], hours, c.pace_loss_per_h)
-    skill = flow.skill[lead]
+    if net.node.paced[node]:
+        pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
+    skill = flow.unit.skill[lead]
     extra = 0.0
-    if net.work[node] == DOCUMENT_WORK:
+    if net.node.work[node] == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
-    minutes = service_min(nominal_min(net, legs, leg, node), thoroughness, extra, skill, pace_now)
+    minutes = service_min(nominal_min(net, legs, flow, leg, node), thoroughness, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
     legs.lead[leg, which], legs.waiting[leg, which], legs.duration[leg, which] = lead, waiting, duration
     legs.hours[leg, which], legs.work_skill[leg, which] = hours, skill
@@ -338,14 +390,14 @@ def refill(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, now
     """Admit from the approach and start whoever can start, until nobody can."""
     while True:
         while (
-            flow.length[station, APPROACH_LANE] > 0
-            and flow.length[station, 0] + flow.length[station, 1] < net.limit[station]
+            flow.queue.length[station, APPROACH_LANE] > 0
+            and flow.queue.length[station, 0] + flow.queue.length[station, 1] < net.station.limit[station]
         ):
             token = leave_queue(legs, flow, station, APPROACH_LANE)
-            account(legs, token >> 1, net.slot[net.feeder[station]], now)
+            account(legs, flow, token >> 1, net.node.slot[net.station.feeder[station]], now)
             queue_up(legs, flow, station, legs.lane[token >> 1], token)
-        lane = 0 if flow.length[station, 0] > 0 else 1
-        if flow.length[station, lane] == 0 or not start(net, legs, flow, c, station, lane, now):
+        lane = 0 if flow.queue.length[station, 0] > 0 else 1
+        if flow.queue.length[station, lane] == 0 or not start(net, legs, flow, c, station, lane, now):
             return
 
 
@@ -353,22 +405,22 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
     """Bring a token to its node; True where the node takes no time and the token may leave at once."""
     leg, which = token >> 1, token & 1
     node = legs.node[leg, which]
-    kind = net.kind[node]
+    kind = net.node.kind[node]
     if kind == SERVED:
-        station = net.station[node]
+        station = net.node.station[node]
         if station < 0:
             station = legs.office[leg]
         queue_up(legs, flow, station, legs.lane[leg], token)
         refill(net, legs, flow, c, station, now)
         return False
     if kind == APPROACH:
-        lanes = net.to[node, 0]
+        lanes = net.node.to[node, 0]
         legs.node[leg, which] = lanes
-        queue_up(legs, flow, net.station[lanes], APPROACH_LANE, token)
-        refill(net, legs, flow, c, net.station[lanes], now)
+        queue_up(legs, flow, net.node.station[lanes], APPROACH_LANE, token)
+        refill(net, legs, flow, c, net.node.station[lanes], now)
         return False
     if kind == DELAY:
-        duration = to_ticks(nominal_min(net, legs, leg, node), c.tick_ms)
+        duration = to_ticks(nominal_min(net, legs, flow, leg, node), c.tick_ms)
         schedule(legs, flow, now + duration, ENTRY, node, token)
         return False
     if kind == JOIN and legs.papers_done[leg] == 0:
@@ -381,15 +433,15 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
 def effect(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int, now: int) -> int:
     """What completing a stage does, by its routing rule; returns the number of the outcome."""
     node = legs.node[leg, which]
-    route = net.route[node]
+    route = net.node.route[node]
     if route == VALIDATION:
-        if legs.machine_mismatch[leg] and legs.visits[leg, net.slot[node]] == 1:
+        if legs.machine_mismatch[leg] and flow.visits[leg, net.node.slot[node]] == 1:
             return 1
         return 0
     if route == CHANNEL:
         return select(net, legs, flow, c, leg, which, now)
     if route == DOCUMENT:
-        return check_documents(net, legs, c, leg, which)
+        return check_documents(net, legs, flow, c, leg, which)
     if route == CONTROL:
         if legs.scan[leg]:
             return 1
@@ -410,24 +462,24 @@ def select(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: 
         legs.score[leg],
         legs.watched[leg],
         legs.u_control[leg],
-        flow.random_red[desk],
-        flow.random_yellow[desk],
-        flow.red_at[desk, lane],
-        flow.yellow_at[desk, lane],
+        flow.desk.random_red[desk],
+        flow.desk.random_yellow[desk],
+        flow.desk.red_at[desk, lane],
+        flow.desk.yellow_at[desk, lane],
     )
     channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
     legs.channel[leg], legs.rule[leg] = channel, rule
     legs.score_used[leg] = legs.score[leg]
-    if net.token[legs.node[leg, which]] != GOODS:
+    if net.node.token[legs.node[leg, which]] != GOODS:
         legs.lodged_ms[leg] = now
     return channel
 
 
-def check_documents(net: Network, legs: Legs, c: Constants, leg: int, which: int) -> int:
+def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int) -> int:
     """A document check: irregularities found, a query raised."""
     thoroughness, skill = legs.work_thoroughness[leg, which], legs.work_skill[leg, which]
     legs.document_unit[leg] = legs.lead[leg, which]
-    visit = legs.visits[leg, net.slot[legs.node[leg, which]]] - 1
+    visit = flow.visits[leg, net.node.slot[legs.node[leg, which]]] - 1
     kind = legs.fiscal[leg]
     if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
         legs.corrected[leg] = 1
@@ -448,7 +500,7 @@ def read_image(legs: Legs, flow: Flow, c: Constants, leg: int, which: int) -> in
         legs.z_image[leg],
         legs.prohibited[leg],
         d_prime,
-        flow.criterion[lead],
+        flow.unit.criterion[lead],
         legs.hours[leg, which],
         c.criterion_per_h,
     ):
@@ -485,13 +537,13 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
             return
         leaving = False
         node = legs.node[leg, which]
-        slot = net.slot[node]
+        slot = net.node.slot[node]
         if which == GOODS or legs.joined[leg]:
-            account(legs, leg, slot, now)
-        legs.visits[leg, slot] += 1
-        if net.is_gate[node]:
+            account(legs, flow, leg, slot, now)
+        flow.visits[leg, slot] += 1
+        if net.node.is_gate[node]:
             legs.gated_ms[leg] = now
-        onward = net.to[node, effect(net, legs, flow, c, leg, which, now)]
+        onward = net.node.to[node, effect(net, legs, flow, c, leg, which, now)]
         if onward >= 0:
             legs.node[leg, which] = onward
         elif which == GOODS:
@@ -536,16 +588,16 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
     """Apply the calendar's next entry, then refill the stations that need the unit's pool."""
     at = flow.scalar[CALENDAR_AT]
     flow.scalar[CALENDAR_AT] = at + 1
-    unit, works = flow.calendar_unit[at], flow.calendar_on[at]
-    pool = net.unit_pool[unit]
+    unit, works = flow.calendar.unit[at], flow.calendar.on[at]
+    pool = net.unit.pool[unit]
     if works:
-        flow.shift_start[unit] = now
-        if flow.on_duty[unit] == 0:
-            flow.on_duty[unit] = 1
-            flow.idle_since[unit] = now
-    elif flow.on_duty[unit] == 1:
-        flow.on_duty[unit] = 0
-    for k in range(net.pool_station_first[pool], net.pool_station_first[pool + 1]):
+        flow.unit.shift_start[unit] = now
+        if flow.unit.on_duty[unit] == 0:
+            flow.unit.on_duty[unit] = 1
+            flow.unit.idle_since[unit] = now
+    elif flow.unit.on_duty[unit] == 1:
+        flow.unit.on_duty[unit] = 0
+    for k in range(net.pool.station_first[pool], net.pool.station_end[pool]):
         refill(net, legs, flow, c, net.pool_station[k], now)
 
 
@@ -555,11 +607,11 @@ def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, t
     for k in range(MAX_POOLS):
         unit = legs.held[leg, which, k]
         if unit >= 0:
-            flow.busy[unit] = 0
-            flow.idle_since[unit] = now
-            flow.busy_ms[unit] += legs.duration[leg, which]
-    legs.work_ms[leg, net.slot[legs.node[leg, which]]] += legs.duration[leg, which]
-    for k in range(net.refill_first[station], net.refill_first[station + 1]):
+            flow.unit.busy[unit] = 0
+            flow.unit.idle_since[unit] = now
+            flow.unit.busy_ms[unit] += legs.duration[leg, which]
+    flow.work_ms[leg, net.node.slot[legs.node[leg, which]]] += legs.duration[leg, which]
+    for k in range(net.station.refill_first[station], net.station.refill_end[station]):
         refill(net, legs, flow, c, net.refill[k], now)
     advance(net, legs, flow, c, token, True, now)
 
@@ -574,7 +626,7 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
     elif which != GOODS and legs.papers_started[leg] == 0:
         legs.papers_started[leg] = 1
         if legs.joined[leg]:
-            account(legs, leg, net.join_slot[legs.desk[leg]], now)
+            account(legs, flow, leg, net.desk.join_slot[legs.desk[leg]], now)
         advance(net, legs, flow, c, token, False, now)
     else:
         advance(net, legs, flow, c, token, True, now)
@@ -593,15 +645,15 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
     """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
     while True:
         heap_size, at = flow.scalar[HEAP_SIZE], flow.scalar[CALENDAR_AT]
-        event_ms = flow.heap_ms[0] if heap_size > 0 else NEVER
-        calendar_ms = flow.calendar_ms[at] if at < flow.scalar[CALENDAR_SIZE] else NEVER
+        event_ms = flow.event.at_ms[0] if heap_size > 0 else NEVER
+        calendar_ms = flow.calendar.at_ms[at] if at < flow.scalar[CALENDAR_SIZE] else NEVER
         now = min(event_ms, calendar_ms)
         if now >= end_ms:
             return
         if calendar_ms <= event_ms:
             change_shift(net, legs, flow, c, now)
             continue
-        key, token = flow.heap_key[0], flow.heap_token[0]
+        key, token = flow.event.key[0], flow.event.token[0]
         drop_first(flow)
         if key >> 60 == COMPLETION:
             complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)

@@ -34,8 +34,8 @@ class Day:
     @property
     def starts(self) -> list[Start]:
         """Starts of service in order."""
-        pools, names = self.plan.network.unit_pool, self.plan.pool_names
-        first = self.plan.network.pool_first_unit
+        pools, names = self.plan.network.unit.pool, self.plan.pool_names
+        first = self.plan.network.pool.first_unit
         return [
             (at / MIN, self.plan.station_names[s], leg, f"{names[pools[u]]}/{u - first[pools[u]]}", waiting)
             for at, s, leg, u, waiting in self.engine.log or []
@@ -75,7 +75,7 @@ def play(
 def _roster(plan: Plan, shifts: dict[str, Sequence[tuple[float, int]]]) -> tuple[Any, Any, Any]:
     at, unit, on = [], [], []
     number = 0
-    for name, count in zip(plan.pool_names, plan.network.pool_units.tolist(), strict=True):
+    for name, count in zip(plan.pool_names, plan.network.pool.units.tolist(), strict=True):
         for k in range(count):
             for minute, works in shifts.get(f"{name}/{k}", [(0, 1)]):
                 at.append(round(minute * MIN))

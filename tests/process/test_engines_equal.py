@@ -49,7 +49,7 @@ def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall:
     assert min(queue.sum() for queue in seen.queues) > 50, "queues stand through the night and the closed Sunday"
     started, stations = np.array([row[0] for row in seen.log]), np.array([row[1] for row in seen.log])
     assert len(started) > len(np.unique(started)) * 1.2, "many services start in the same tick"
-    served = compile_processes(world).network.pools[np.unique(stations), 1]
+    served = compile_processes(world).network.station.pools[np.unique(stations), 1]
     assert (served >= 0).sum() == 4, "two posts with a scan and an examination that need two pools at once"
 
 

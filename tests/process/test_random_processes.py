@@ -55,6 +55,6 @@ def test_seeds_choose_joins_shared_pools_and_every_kind_of_stage(hall: World) ->
     assert {case.leaving for case in chosen} == {False, True}
     shared = 0
     for case in chosen:
-        pools = compile_processes(case.world(hall)).network.pool_station_first
-        shared += int((pools[1:] - pools[:-1] > 1).any())
+        pool = compile_processes(case.world(hall)).network.pool
+        shared += int((pool.station_end - pool.station_first > 1).any())
     assert shared > 10, "processes in which two stages need the same pool"
