@@ -143,7 +143,7 @@ def live_through(
     hourly: bool = False,
     first_day: int = 0,
 ) -> Trace:
-    """Drive an engine day by day (`loads` lorries each), as the model does, and trace it; `hourly` adds idle stops."""
+    """Drive an engine day by day (`loads` lorries each), as the model does; `hourly` also looks at queues by the hour."""
     plan = compile_processes(world)
     roster = Staff(world, Numbers(seed, 0))
     days, queues = [], []
@@ -157,11 +157,10 @@ def live_through(
         waiting = engine.undecided()
         engine.rescore(waiting, rng.normal(size=len(waiting)), (rng.random(len(waiting)) < 0.02).astype(np.int64))
         engine.admit(lorries(plan, day, count, tick_ms, rng))
-        for hour in range(1, 24 if hourly else 1):
+        for hour in range(1 if hourly else 24, 25):
             engine.run(day * DAY_MS + hour * 60 * MIN)
-        engine.run((day + 1) * DAY_MS)
+            queues.append(engine.waiting())
         days.append(engine.take_finished())
-        queues.append(engine.waiting())
     return Trace(days, queues, engine.live_rows(), engine.busy(), list(engine.log or []))
 
 

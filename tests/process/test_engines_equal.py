@@ -1,6 +1,7 @@
 """The SimPy journeys and the array loop agree to the last bit: every start, every column, every officer's minute."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def test_both_engines_clear_a_stressed_border_alike_at_every_tick_and_load(
 ) -> None:
     world = stressed_border(hall, assignment)
     journeys = trace(world, "simpy", tick_ms, LOADS[load], hourly=load == "normal")
-    arrays = trace(world, "oracle", tick_ms, LOADS[load], hourly=load == "overload")
+    arrays = trace(world, "oracle", tick_ms, LOADS[load], hourly=load == "normal")
     assert differences(journeys, arrays).total == 0
     assert len(journeys.log) > {"tiny": 10, "normal": 500, "overload": 1000}[load]
 
@@ -66,7 +67,9 @@ def test_a_lorry_started_a_tick_later_is_a_difference(hall: World) -> None:
 def test_extra_stops_within_the_day_change_nothing(hall: World) -> None:
     world = stressed_border(hall, "drawn")
     for kind in ("simpy", "oracle"):
-        assert differences(trace(world, kind, 1_000, NORMAL), trace(world, kind, 1_000, NORMAL, hourly=True)).total == 0
+        hourly = trace(world, kind, 1_000, NORMAL, hourly=True)
+        midnights = replace(hourly, queues=hourly.queues[23::24])
+        assert differences(trace(world, kind, 1_000, NORMAL), midnights).total == 0
 
 
 def test_a_run_resumed_from_a_snapshot_at_midnight_goes_on_as_if_never_stopped(hall: World) -> None:
