@@ -143,7 +143,7 @@ def live_through(
     hourly: bool = False,
     first_day: int = 0,
 ) -> Trace:
-    """Drive an engine day by day (`loads` lorries each), as the model does; `hourly` also looks at queues by the hour."""
+    """Drive an engine day by day (`loads` lorries each), as the model does; `hourly` looks at queues by the hour."""
     plan = compile_processes(world)
     roster = Staff(world, Numbers(seed, 0))
     days, queues = [], []
