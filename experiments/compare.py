@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from experiments.dictionary import DICTIONARY
+from experiments.legs import gather_legs, keep_legs
 from experiments.replicate import replicate, worker_count
 from experiments.store import ResultFolder, make_manifest, open_folder, write_atomic, write_manifest, write_settings
 from experiments.tables import differences_table, summary_table, write_tables
@@ -30,7 +32,7 @@ class Comparison:
 
     Attributes
     ----------
-    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution
+    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata
     reference : scenario the others are compared with
     legs : legs simulated in all
     wall_s : seconds it took
@@ -60,6 +62,7 @@ def tables_of(settings: RunSettings, results: list[ReplicationResult]) -> dict[s
         "daily": pd.DataFrame([row for r in results for row in r.daily]),
         "mechanisms": mechanisms,
         "distribution": distribution_table(results),
+        "strata": strata_table(results),
     }
 
 
@@ -75,6 +78,12 @@ def distribution_table(results: list[ReplicationResult]) -> pd.DataFrame:
         curve = {"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total, "journeys": total}
         frames.append(pd.DataFrame(curve))
     return pd.concat(frames, ignore_index=True)
+
+
+def strata_table(results: list[ReplicationResult]) -> pd.DataFrame:
+    """Attempts of every scenario beside the reference's, by stratum; counts, empty where none were made."""
+    table = pd.DataFrame([row for r in results for row in r.strata], columns=list(DICTIONARY["strata"]))
+    return table.astype({name: "Int64" for name in table.columns if name.startswith(("stopped", "unfinished"))})
 
 
 def compare(settings: RunSettings, folder: ResultFolder | None = None, progress: bool = True) -> Comparison:
@@ -96,6 +105,7 @@ def compare(settings: RunSettings, folder: ResultFolder | None = None, progress:
             rows = pd.DataFrame(result.indicators).to_csv(index=False).encode()
             (folder.path / "finished").mkdir(exist_ok=True)
             write_atomic(folder.path / "finished" / f"replication-{replication:04d}.csv", rows)
+            keep_legs(folder.path / "finished", result)
 
     results = replicate(settings, replicate_once, keep, progress)
     return Comparison(
@@ -126,7 +136,9 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
         command_line=options.command_line,
     ) | {"workers": worker_count(settings), "legs": found.legs, "fitted": getattr(settings.world, "fitted", "")}
     write_manifest(folder, manifest)
-    write_tables(folder.tables, found.tables)
+    write_tables(folder.tables, found.tables, written_apart=["legs"] if settings.legs else [])
+    if settings.legs:
+        gather_legs(folder.path / "finished", list(settings.scenarios), folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)
     make_report(folder.report, settings, raw, found.tables, figures, manifest)
     print_comparison(settings, found, folder, as_json=options.json)

@@ -40,7 +40,6 @@ def beyond_limits(settings: RunSettings, raw: dict[str, Any], units: dict[str, s
         *_wrong_order(settings.assumptions),
         *_features(settings),
         *_measures(settings),
-        *_not_built(settings),
     ]
 
 
@@ -92,11 +91,6 @@ def _features(settings: RunSettings) -> Iterator[str]:
     for name in FEATURES:
         if name not in given:
             yield fault(f"targeting.weights.{name}", "missing", "every declared feature needs a weight", f"add {name}")
-
-
-def _not_built(settings: RunSettings) -> Iterator[str]:
-    if settings.legs:
-        yield fault("legs", "true", "the table of single legs is not written by this version", "leave legs=false")
 
 
 def _measures(settings: RunSettings) -> Iterator[str]:

@@ -3,10 +3,11 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.consignments.numbers import Numbers
@@ -14,6 +15,7 @@ from sim.consignments.potential import Demand
 from sim.ledger import bin_edges_h
 from sim.model import BorderModel
 from sim.settings.run import RunSettings
+from sim.strata import strata_rows
 from sim.world.build import build_world
 
 
@@ -29,6 +31,8 @@ class ReplicationResult:
     daily : numerator and denominator per day of the indicators in group "all"
     distribution : per scenario, counts of headline clearance in the window by bin
     legs : legs simulated
+    strata : attempts by stratum of each scenario against the first; rows of `sim.strata.strata_rows`
+    legs_table : per scenario, every leg planned in the window; empty unless `settings.legs`
     """
 
     replication: int
@@ -37,6 +41,8 @@ class ReplicationResult:
     daily: list[dict[str, Any]]
     distribution: dict[str, NDArray[np.int64]]
     legs: int
+    strata: list[dict[str, Any]] = field(default_factory=list)
+    legs_table: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult:
@@ -100,7 +106,28 @@ def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResu
         daily += _daily(name, replication, model)
         distribution[name] = model.ledger.histogram.sum(axis=0)
     legs = sum(model.admitted for model in models.values())
-    return ReplicationResult(replication, indicators, mechanisms, daily, distribution, legs)
+    tables = {name: _legs(name, replication, model) for name, model in models.items() if model.journal is not None}
+    return ReplicationResult(
+        replication, indicators, mechanisms, daily, distribution, legs, _strata(replication, models), tables
+    )
+
+
+def _strata(replication: int, models: dict[str, BorderModel]) -> list[dict[str, Any]]:
+    """Attempts of every scenario beside those of the first, opportunity by opportunity."""
+    (reference, first), *others = models.items()
+    return [
+        {"scenario": name, "reference": reference, "replication": replication, **row}
+        for name, model in others
+        for row in strata_rows(first.closing.presented, model.closing.presented)
+    ]
+
+
+def _legs(name: str, replication: int, model: BorderModel) -> pd.DataFrame:
+    assert model.journal is not None
+    table = model.journal.table()
+    table.insert(0, "scenario", name)
+    table.insert(1, "replication", np.int32(replication))
+    return table.assign(mode=model.world.mode)
 
 
 def _daily(name: str, replication: int, model: BorderModel) -> list[dict[str, Any]]:

@@ -1,16 +1,13 @@
 /* sim/posts/loop.py and the rules it calls, line by line, on the very same arrays. For the benchmark alone.
  *
- * What stands before this text is made by c_kernels.py: the structs of all tables with the fields of their rows, the
+ * What stands before this text is made by c_kernel.py: the structs of all tables with the fields of their rows, the
  * constants, and Border, which points to all of them. A token is 2 x slot + token (0 papers, 1 goods).
  * Compile without contraction of a*b+c, which would round once instead of twice.
  */
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define CRITICAL(leg, slot) b->critical_ms[(leg) * b->slots + (slot)]
-#define WORK(leg, slot) b->work_ms[(leg) * b->slots + (slot)]
-#define VISITED(leg, slot) b->visits[(leg) * b->slots + (slot)]
-#define TOKEN_LEG Legs *leg = &b->legs[token >> 1]; const int64_t which = token & 1
+#define STAGE(leg, slot) b->stage[(leg) * b->slots + (slot)]
 
 /* -- rules -- */
 
@@ -94,9 +91,9 @@ static void schedule(Border *b, int64_t at_ms, int64_t event_class, int64_t stat
 static void queue_up(Border *b, int64_t station, int64_t lane, int64_t token) {
     Queues *queue = &b->queue[station];
     const int64_t last = queue->tail[lane];
-    b->legs[token >> 1].behind[token & 1] = -1;
+    b->token[token].behind = -1;
     if (last < 0) queue->head[lane] = token;
-    else b->legs[last >> 1].behind[last & 1] = token;
+    else b->token[last].behind = token;
     queue->tail[lane] = token;
     queue->length[lane]++;
 }
@@ -104,7 +101,7 @@ static void queue_up(Border *b, int64_t station, int64_t lane, int64_t token) {
 static int64_t leave_queue(Border *b, int64_t station, int64_t lane) {
     Queues *queue = &b->queue[station];
     const int64_t token = queue->head[lane];
-    queue->head[lane] = b->legs[token >> 1].behind[token & 1];
+    queue->head[lane] = b->token[token].behind;
     if (queue->head[lane] < 0) queue->tail[lane] = -1;
     queue->length[lane]--;
     return token;
@@ -118,7 +115,9 @@ static int may_start(const Border *b, const Pools *pool, int64_t unit, int64_t l
     return b->unit[unit].on_duty == 1 && b->unit[unit].busy == 0 && opens(b, pool, unit, line);
 }
 
-static int64_t choose_unit(const Border *b, const Pools *pool, int64_t line, double u) {
+static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u) {
+    if (b->pool[number].free == 0) return -1;
+    const Pools *pool = &b->pools[number];
     const int64_t first = pool->first_unit, end = first + pool->units;
     int64_t chosen = -1, ready = 0;
     for (int64_t unit = first; unit < end; unit++) {
@@ -147,13 +146,13 @@ static int64_t open_at_line(const Border *b, const Pools *pool, int64_t line) {
 }
 
 static void account(Border *b, int64_t leg, int64_t slot, int64_t now) {
-    CRITICAL(leg, slot) += now - b->legs[leg].mark;
+    STAGE(leg, slot).critical_ms += now - b->legs[leg].mark;
     b->legs[leg].mark = now;
 }
 
 static double nominal_min(const Border *b, int64_t leg, const Nodes *node) {
     if (node->work == EXAMINATION) return b->legs[leg].exam_min;
-    const int64_t visit = MIN(VISITED(leg, node->slot), node->visits - 1);
+    const int64_t visit = MIN(STAGE(leg, node->slot).visits, node->visits - 1);
     return b->minutes[leg * b->columns + node->column + visit];
 }
 
@@ -162,44 +161,46 @@ static double nominal_min(const Border *b, int64_t leg, const Nodes *node) {
 static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Stations *station = &b->station[at];
     const Queues *queue = &b->queue[at];
-    const int64_t token = queue->head[lane];
-    TOKEN_LEG;
+    const int64_t number = queue->head[lane];
+    const Legs *leg = &b->legs[number >> 1];
+    Tokens *token = &b->token[number];
     const int64_t line = queue->length[0] + queue->length[1] + queue->length[APPROACH_LANE];
-    int64_t *held = leg->held[which];
     for (int k = 0; k < MAX_POOLS; k++) {
-        held[k] = -1;
+        token->held[k] = -1;
         if (station->pools[k] >= 0) {
-            held[k] = choose_unit(b, &b->pool[station->pools[k]], line, leg->u_unit);
-            if (held[k] < 0) return 0;
+            token->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit);
+            if (token->held[k] < 0) return 0;
         }
     }
     leave_queue(b, at, lane);
-    for (int k = 0; k < MAX_POOLS; k++)
-        if (held[k] >= 0) b->unit[held[k]].busy = 1;
-    const Nodes *node = &b->node[leg->node[which]];
-    const int64_t waiting = line - 1, lead = held[station->lead];
-    const UnitStates *officer = &b->unit[lead];
+    for (int k = 0; k < MAX_POOLS; k++) {
+        if (token->held[k] >= 0) {
+            b->unit[token->held[k]].busy = 1;
+            b->pool[b->units[token->held[k]].pool].free--;
+        }
+    }
+    const Nodes *node = &b->node[token->node];
+    token->lead = token->held[station->lead];
+    token->waiting = line - 1;
+    const UnitStates *officer = &b->unit[token->lead];
     const double hours = hours_on_task(now, officer->shift_start);
     double thoroughness = 1.0, pace_now = 1.0, extra = 0.0;
     if (node->pressure) {
-        const int64_t desks = open_at_line(b, &b->pool[station->pools[station->lead]], line);
-        thoroughness = b->pressure[MIN(waiting * 10 / MAX(desks, 1), b->pressure_size - 1)];
+        const int64_t desks = open_at_line(b, &b->pools[station->pools[station->lead]], line);
+        thoroughness = b->pressure[MIN(token->waiting * 10 / MAX(desks, 1), b->pressure_size - 1)];
     }
     if (node->paced) pace_now = officer->pace * (1.0 - b->c->pace_loss_per_h * hours);
     if (node->work == DOCUMENT_WORK) extra = leg->compare_min;
-    const double minutes = (nominal_min(b, token >> 1, node) * thoroughness + extra / officer->skill) / pace_now;
-    const int64_t duration = to_ticks(minutes, b->c->tick_ms);
-    leg->lead[which] = lead;
-    leg->waiting[which] = waiting;
-    leg->duration[which] = duration;
-    leg->hours[which] = hours;
-    leg->work_skill[which] = officer->skill;
-    leg->work_thoroughness[which] = thoroughness;
+    const double minutes = (nominal_min(b, number >> 1, node) * thoroughness + extra / officer->skill) / pace_now;
+    token->duration = to_ticks(minutes, b->c->tick_ms);
+    token->hours = hours;
+    token->skill = officer->skill;
+    token->thoroughness = thoroughness;
     if (b->scalar[LOGGED] < b->log_room) {
         int64_t *row = b->log + 5 * b->scalar[LOGGED]++;
-        row[0] = now, row[1] = at, row[2] = leg->id, row[3] = lead, row[4] = waiting;
+        row[0] = now, row[1] = at, row[2] = leg->id, row[3] = token->lead, row[4] = token->waiting;
     }
-    schedule(b, now + duration, COMPLETION, at, token);
+    schedule(b, now + token->duration, COMPLETION, at, number);
     return 1;
 }
 
@@ -219,38 +220,37 @@ static void refill(Border *b, int64_t at, int64_t now) {
 
 /* -- effects of stages -- */
 
-static int64_t check_documents(Border *b, Legs *leg, int64_t which, int64_t visit) {
-    const double thoroughness = leg->work_thoroughness[which], skill = leg->work_skill[which];
-    leg->document_unit = leg->lead[which];
+static int64_t check_documents(Border *b, Legs *leg, const Tokens *token, int64_t visit) {
+    leg->document_unit = token->lead;
     if (leg->fiscal
-        && leg->u_irregular < b->p_irregular[leg->fiscal] * thoroughness * skill / b->c->reference_skill)
+        && leg->u_irregular
+            < b->p_irregular[leg->fiscal] * token->thoroughness * token->skill / b->c->reference_skill)
         leg->corrected = 1;
     if (visit < VISITS && leg->mismatch[visit] == 1
-        && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * skill) {
+        && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * token->skill) {
         leg->queries++;
         return 1;
     }
     return leg->corrected ? 2 : 0;
 }
 
-static int64_t read_image(Border *b, Legs *leg, int64_t which) {
-    const int64_t lead = leg->lead[which];
+static int64_t read_image(Border *b, Legs *leg, const Tokens *token) {
     leg->scanned = 1;
-    leg->image_unit = lead;
-    const double d_prime = b->c->d_base + b->c->d_skill * (leg->work_skill[which] - 0.5);
+    leg->image_unit = token->lead;
+    const double d_prime = b->c->d_base + b->c->d_skill * (token->skill - 0.5);
     const double signal = leg->prohibited ? d_prime * 0.5 : -d_prime * 0.5;
-    const double criterion = b->unit[lead].criterion + b->c->criterion_per_h * beyond_first_hour(leg->hours[which]);
+    const double criterion = b->unit[token->lead].criterion + b->c->criterion_per_h * beyond_first_hour(token->hours);
     if (leg->z_image + signal > criterion) leg->alarm = 1;
     return leg->alarm || leg->channel == RED;
 }
 
-static int64_t examine(Border *b, Legs *leg, int64_t which) {
-    leg->exam_unit = leg->lead[which];
-    leg->exam_waiting = leg->waiting[which];
-    leg->thoroughness = leg->work_thoroughness[which];
+static int64_t examine(Border *b, Legs *leg, const Tokens *token) {
+    leg->exam_unit = token->lead;
+    leg->exam_waiting = token->waiting;
+    leg->thoroughness = token->thoroughness;
     leg->exam_level_min = (int64_t)leg->exam_min;
-    leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (leg->work_skill[which] / b->c->reference_skill)
-        * vigilance(leg->hours[which], b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
+    leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (token->skill / b->c->reference_skill)
+        * vigilance(token->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
     if (leg->prohibited && leg->dose >= leg->exam_threshold) {
         leg->detected = 1;
         return 1;
@@ -258,21 +258,22 @@ static int64_t examine(Border *b, Legs *leg, int64_t which) {
     return 0;
 }
 
-static int64_t effect(Border *b, int64_t token, int64_t now) {
-    TOKEN_LEG;
-    const Nodes *node = &b->node[leg->node[which]];
+static int64_t effect(Border *b, int64_t number, int64_t now) {
+    Legs *leg = &b->legs[number >> 1];
+    const Tokens *token = &b->token[number];
+    const Nodes *node = &b->node[token->node];
     switch (node->route) {
-    case VALIDATION: return leg->machine_mismatch && VISITED(token >> 1, node->slot) == 1;
+    case VALIDATION: return leg->machine_mismatch && STAGE(number >> 1, node->slot).visits == 1;
     case CHANNEL:
         choose_channel(leg, &b->desk[leg->desk]);
         reroute(leg, b->c->reroute_up, b->c->reroute_down);
         leg->score_used = leg->score;
         if (node->token != GOODS) leg->lodged_ms = now;
         return leg->channel;
-    case DOCUMENT: return check_documents(b, leg, which, VISITED(token >> 1, node->slot) - 1);
+    case DOCUMENT: return check_documents(b, leg, token, STAGE(number >> 1, node->slot).visits - 1);
     case CONTROL: return leg->scan ? 1 : leg->channel == RED ? 2 : 0;
-    case IMAGE: return read_image(b, leg, which);
-    case FOUND: return examine(b, leg, which);
+    case IMAGE: return read_image(b, leg, token);
+    case FOUND: return examine(b, leg, token);
     case AGENCY: return leg->agency ? 1 : 0;
     default: return 0;
     }
@@ -281,8 +282,8 @@ static int64_t effect(Border *b, int64_t token, int64_t now) {
 /* -- the walk of a token -- */
 
 static int enter(Border *b, int64_t token, int64_t now) {
-    TOKEN_LEG;
-    const int64_t at = leg->node[which];
+    Legs *leg = &b->legs[token >> 1];
+    const int64_t at = b->token[token].node;
     const Nodes *node = &b->node[at];
     int64_t station;
     switch (node->kind) {
@@ -292,7 +293,7 @@ static int enter(Border *b, int64_t token, int64_t now) {
         refill(b, station, now);
         return 0;
     case APPROACH:
-        leg->node[which] = node->to[0];
+        b->token[token].node = node->to[0];
         station = b->node[node->to[0]].station;
         queue_up(b, station, APPROACH_LANE, token);
         refill(b, station, now);
@@ -324,7 +325,7 @@ static void end_of_leg(Border *b, int64_t number, int64_t end, int64_t now) {
     } else {
         leg->outcome = leg->corrected ? CORRECTED : RELEASED;
         if (onward >= 0) {
-            b->legs[onward].node[GOODS] = b->legs[onward].goods_node;
+            b->token[2 * onward + GOODS].node = b->legs[onward].goods_node;
             schedule(b, now + leg->transit_ms, ENTRY, b->legs[onward].goods_node, 2 * onward + GOODS);
         }
     }
@@ -335,14 +336,15 @@ static void advance(Border *b, int64_t token, int leaving, int64_t now) {
     for (;;) {
         if (!leaving && !enter(b, token, now)) return;
         leaving = 0;
-        TOKEN_LEG;
-        const Nodes *node = &b->node[leg->node[which]];
+        Legs *leg = &b->legs[token >> 1];
+        const int64_t which = token & 1;
+        const Nodes *node = &b->node[b->token[token].node];
         if (which == GOODS || leg->joined) account(b, token >> 1, node->slot, now);
-        VISITED(token >> 1, node->slot)++;
+        STAGE(token >> 1, node->slot).visits++;
         if (node->is_gate) leg->gated_ms = now;
         const int64_t onward = node->to[effect(b, token, now)];
         if (onward >= 0) {
-            leg->node[which] = onward;
+            b->token[token].node = onward;
         } else if (which == GOODS) {
             end_of_leg(b, token >> 1, onward, now);
             return;
@@ -355,7 +357,7 @@ static void advance(Border *b, int64_t token, int leaving, int64_t now) {
             if (!leg->joined) return;
             token += GOODS;
             leaving = 1;
-            leg->node[GOODS] = leg->joined_node;
+            b->token[token].node = leg->joined_node;
         }
     }
 }
@@ -364,37 +366,42 @@ static void advance(Border *b, int64_t token, int leaving, int64_t now) {
 
 static void change_shift(Border *b, int64_t now) {
     const Shifts *shift = &b->calendar[b->scalar[CALENDAR_AT]++];
+    const int64_t number = b->units[shift->unit].pool;
+    const Pools *pool = &b->pools[number];
     UnitStates *unit = &b->unit[shift->unit];
-    const Pools *pool = &b->pool[b->units[shift->unit].pool];
     if (shift->on) {
         unit->shift_start = now;
         if (unit->on_duty == 0) {
             unit->on_duty = 1;
             unit->idle_since = now;
+            b->pool[number].free += 1 - unit->busy;
         }
-    } else {
+    } else if (unit->on_duty == 1) {
         unit->on_duty = 0;
+        b->pool[number].free -= 1 - unit->busy;
     }
     for (int64_t k = pool->station_first; k < pool->station_end; k++) refill(b, b->pool_station[k], now);
 }
 
-static void complete(Border *b, int64_t at, int64_t token, int64_t now) {
-    TOKEN_LEG;
+static void complete(Border *b, int64_t at, int64_t number, int64_t now) {
+    const Tokens *token = &b->token[number];
     for (int k = 0; k < MAX_POOLS; k++) {
-        if (leg->held[which][k] >= 0) {
-            UnitStates *unit = &b->unit[leg->held[which][k]];
+        if (token->held[k] >= 0) {
+            UnitStates *unit = &b->unit[token->held[k]];
             unit->busy = 0;
+            b->pool[b->units[token->held[k]].pool].free += unit->on_duty;
             unit->idle_since = now;
-            unit->busy_ms += leg->duration[which];
+            unit->busy_ms += token->duration;
         }
     }
-    WORK(token >> 1, b->node[leg->node[which]].slot) += leg->duration[which];
+    STAGE(number >> 1, b->node[token->node].slot).work_ms += token->duration;
     for (int64_t k = b->station[at].refill_first; k < b->station[at].refill_end; k++) refill(b, b->refill[k], now);
-    advance(b, token, 1, now);
+    advance(b, number, 1, now);
 }
 
 static void set_out(Border *b, int64_t token, int64_t now) {
-    TOKEN_LEG;
+    Legs *leg = &b->legs[token >> 1];
+    const int64_t which = token & 1;
     if (which == GOODS && leg->arrived_ms < 0) {
         leg->arrived_ms = leg->mark = now;
         advance(b, token, 0, now);
@@ -407,28 +414,24 @@ static void set_out(Border *b, int64_t token, int64_t now) {
     }
 }
 
-void expect(Border *b, const int64_t *rows, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
-        const Legs *leg = &b->legs[rows[i]];
-        if (leg->paper_at >= 0) schedule(b, leg->paper_at, ENTRY, leg->paper_node, 2 * rows[i] + PAPER);
-        if (leg->goods_at >= 0) schedule(b, leg->goods_at, ENTRY, leg->goods_node, 2 * rows[i] + GOODS);
-    }
-}
-
 void run_until(Border *b, int64_t end_ms) {
     for (;;) {
-        const int64_t at = b->scalar[CALENDAR_AT];
+        const int64_t at = b->scalar[COMING_AT], shift = b->scalar[CALENDAR_AT];
         const int64_t event_ms = b->scalar[HEAP_SIZE] > 0 ? b->event[0].at_ms : NEVER;
-        const int64_t calendar_ms = at < b->scalar[CALENDAR_SIZE] ? b->calendar[at].at_ms : NEVER;
-        const int64_t now = MIN(event_ms, calendar_ms);
+        const int64_t coming_ms = at < b->scalar[COMING_SIZE] ? b->coming[at].at_ms : NEVER;
+        const int64_t shift_ms = shift < b->scalar[CALENDAR_SIZE] ? b->calendar[shift].at_ms : NEVER;
+        const int64_t now = MIN(MIN(event_ms, coming_ms), shift_ms);
         if (now >= end_ms) return;
-        if (calendar_ms <= event_ms) {
+        if (shift_ms == now) {
             change_shift(b, now);
-            continue;
+        } else if (coming_ms < event_ms || (coming_ms == event_ms && b->coming[at].key < b->event[0].key)) {
+            b->scalar[COMING_AT]++;
+            set_out(b, b->coming[at].token, now);
+        } else {
+            const Events first = b->event[0];
+            drop_first(b);
+            if (first.key >> 60 == COMPLETION) complete(b, (first.key >> 44) & 0xFFFF, first.token, now);
+            else set_out(b, first.token, now);
         }
-        const int64_t key = b->event[0].key, token = b->event[0].token;
-        drop_first(b);
-        if (key >> 60 == COMPLETION) complete(b, (key >> 44) & 0xFFFF, token, now);
-        else set_out(b, token, now);
     }
 }

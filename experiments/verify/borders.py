@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.posts.arrays import PLAIN, LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import Constants, constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.process import Plan
@@ -140,8 +140,8 @@ def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000, pace:
     if kind == "simpy":
         engine = JourneyEngine(plan.network, flow, plan.slots, log=log > 0)
     else:
-        kernels = compiled_kernels() if kind == "loop" else PLAIN
-        engine = LoopEngine(plan.network, flow, plan.slots, log=log, kernels=kernels)
+        kernel = compiled_kernel() if kind == "loop" else PLAIN
+        engine = LoopEngine(plan.network, flow, plan.slots, log=log, kernel=kernel)
     units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
     engine.set_officers(np.full(units, flow.reference_skill), np.full(units, pace), np.ones(units))
     engine.set_desks(np.zeros(desks), np.zeros(desks), np.full((desks, 2), RED_AT), np.full((desks, 2), YELLOW_AT))

@@ -15,7 +15,11 @@ from sim.world.world import DAY_MS, MINUTE_MS, Pool, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Minutes = tuple[int, int]
+"""A span of the day in minutes after midnight."""
 DAYS_PER_YEAR = 365.0
+ROUND_THE_CLOCK: Minutes = (0, 1440)
 
 
 class Officer(mesa.Agent):
@@ -165,27 +169,30 @@ class Staff:
         return p.criterion_prevalence * np.log((1.0 - believed) / believed)
 
     def roster(self, day: int) -> tuple[Ints, Ints, Ints]:
-        """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours."""
-        at, unit, on = [], [], []
-        midnight = day * DAY_MS
+        """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours.
+
+        Who is on a course or not yet replaced does not come, and goes at midnight where the team works through it.
+        """
+        at, unit, on = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         first = 0
         for pool in self.world.pools:
-            size = pool.team_size
             for number, team in enumerate(pool.teams or (None,)):
-                units = np.arange(first + number * size, first + (number + 1) * size)
+                if team is None and pool.skill == "none" and day > 0:
+                    continue  # devices that are always on have been started
+                units = first + number * pool.team_size + np.arange(pool.team_size, dtype=np.int64)
                 here = (self.absent[units] == 0) & (self.vacant_until[units] <= day)
-                for start, end in _shifts(pool.hours, team, self.world.weekday(day), day):
-                    # who works on from midnight has not left; everybody else of the team is off
-                    stay = np.zeros(size, np.bool_) if end is None or end > 0 or start is None else here
-                    for when, who, works in ((start, units[here], 1), (end, units[~stay], 0)):
-                        if when is not None:
-                            at.append(np.full(len(who), midnight + when * int(MINUTE_MS), np.int64))
-                            unit.append(who)
-                            on.append(np.full(len(who), works, np.int64))
+                for minute, who, works in _changes(self._span(pool, team, day - 1), self._span(pool, team, day), here):
+                    at.append(np.full(int(who.sum()), day * DAY_MS + minute * MINUTE_MS, np.int64))
+                    unit.append(units[who])
+                    on.append(np.full(int(who.sum()), works, np.int64))
             first += pool.units
-        if not at:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
         return np.concatenate(at), np.concatenate(unit), np.concatenate(on)
+
+    def _span(self, pool: Pool, team: Minutes | None, day: int) -> Minutes | None:
+        """Minutes of the day a team works, None where it does not."""
+        if day < 0:
+            return None
+        return ROUND_THE_CLOCK if team is None else _cut(pool.hours[self.world.weekday(day)], team)
 
     def rostered_ms(self, day: int) -> Floats:
         """Time on duty today per pool, ms (devices that are always on count the whole day)."""
@@ -195,7 +202,7 @@ class Staff:
         for index, pool in enumerate(self.world.pools):
             size = pool.team_size
             for number, team in enumerate(pool.teams or (None,)):
-                span = (0, 1440) if team is None else _cut(pool.hours[self.world.weekday(day)], team)
+                span = self._span(pool, team, day)
                 if span is not None:
                     units = slice(first + number * size, first + (number + 1) * size)
                     out[index] += (span[1] - span[0]) * MINUTE_MS * float(here[units].sum())
@@ -227,29 +234,23 @@ class Staff:
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
 
 
-def _shifts(
-    hours: tuple[tuple[int, int] | None, ...], team: tuple[int, int] | None, weekday: int, day: int
-) -> list[tuple[int | None, int | None]]:
-    """(start, end) minutes of a team's shifts that begin or end today; None where that moment is not today.
+def _changes(yesterday: Minutes | None, today: Minutes | None, here: Bools) -> list[tuple[int, Bools, int]]:
+    """Who of a team comes (1) or goes (0) at which minute of the day.
 
-    A team that works on from yesterday gives (0, 0): those who are here start anew, the others are off.
+    Of a team that works on from yesterday those who are here start anew, and the others go at midnight.
     """
-    if team is None:
-        return [(0, None)] if day == 0 else []
-    out: list[tuple[int | None, int | None]] = []
-    yesterday = _cut(hours[(weekday - 1) % 7], team) if day > 0 else None
-    today = _cut(hours[weekday], team)
-    worked_until_midnight = yesterday is not None and yesterday[1] == 1440
-    if worked_until_midnight and today and today == (0, 1440):
-        return [(0, 0)]
-    if worked_until_midnight and not (today and today[0] == 0):
-        out.append((None, 0))
+    out = []
+    stays = here if today and today[0] == 0 else np.zeros_like(here)
+    if yesterday and yesterday[1] == ROUND_THE_CLOCK[1]:
+        out.append((0, ~stays, 0))
     if today:
-        out.append((today[0], today[1] if today[1] < 1440 else None))
+        out.append((today[0], here, 1))
+        if today[1] < ROUND_THE_CLOCK[1]:
+            out.append((today[1], np.ones_like(here), 0))
     return out
 
 
-def _cut(opening: tuple[int, int] | None, team: tuple[int, int]) -> tuple[int, int] | None:
+def _cut(opening: Minutes | None, team: Minutes) -> Minutes | None:
     if opening is None:
         return None
     start, end = max(opening[0], team[0]), min(opening[1], team[1])

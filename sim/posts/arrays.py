@@ -11,6 +11,9 @@ from sim.posts.legs import COUNTS, INPUTS, MEASURES, Floats, Ints, LegRows, NewL
 from sim.posts.loop import (
     CALENDAR_AT,
     CALENDAR_SIZE,
+    COMING_AT,
+    COMING_SIZE,
+    ENTRY,
     FINISHED,
     LOGGED,
     WIDTHS,
@@ -18,9 +21,13 @@ from sim.posts.loop import (
     Events,
     Flow,
     Legs,
+    PoolStates,
     Queues,
     Shifts,
+    Stages,
+    Tokens,
     UnitStates,
+    tie_key,
 )
 from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
@@ -29,63 +36,66 @@ from sim.posts.tables import Columns, Table, columns, packed, row_type
 C = TypeVar("C", bound=Columns)
 NOT_YET = (
     "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit", "exam_waiting",
-    "score_used", "thoroughness", "dose", "joined_node", "held",
+    "score_used", "thoroughness", "dose", "joined_node",
 )  # fmt: skip
 """Columns of a leg that start at -1."""
 
 
-class Kernels(NamedTuple):
-    """The two functions that touch every leg: plain (the oracle) or compiled.
+class Kernel(NamedTuple):
+    """The function that moves every leg: plain (the oracle) or compiled.
 
-    Compiled ones are handed structured arrays, plain ones their columns (`sim.posts.tables`).
+    The compiled one is handed structured arrays, the plain one their columns (`sim.posts.tables`).
     """
 
-    expect: Callable[[Legs, Flow, Ints], None]
     run_until: Callable[[Network, Legs, Flow, Constants, int], None]
     compiled: bool
 
 
-PLAIN = Kernels(loop.expect, loop.run_until, compiled=False)
+PLAIN = Kernel(loop.run_until, compiled=False)
 FLOW_TABLES: dict[str, Any] = {
+    "token": Tokens,
+    "stage": Stages,
     "queue": Queues,
     "unit": UnitStates,
+    "pool": PoolStates,
     "desk": DeskStates,
     "event": Events,
+    "coming": Events,
     "calendar": Shifts,
 }
 NETWORK_TABLES: dict[str, Any] = {"node": Nodes, "station": Stations, "pool": Pools, "unit": Units, "desk": Desks}
 
 
-def empty(kind: type[C], size: int) -> Table:
-    """A table of `size` rows of zeros."""
+def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
+    """A table of zeros with so many rows."""
     return np.zeros(size, row_type(kind, WIDTHS))
 
 
 class LoopEngine:
-    """All posts as arrays, moved by the plain oracle unless compiled kernels are given."""
+    """All posts as arrays, moved by the plain oracle unless compiled kernel are given."""
 
     name = "loop"
 
     def __init__(
-        self, network: Network, constants: Constants, slots: int, log: int = 0, kernels: Kernels = PLAIN
+        self, network: Network, constants: Constants, slots: int, log: int = 0, kernel: Kernel = PLAIN
     ) -> None:
         self.network, self.constants, self.slots = network, constants, slots
-        self.kernels = kernels
+        self.kernel = kernel
         stations, units, desks = len(network.station.lead), len(network.unit.pool), len(network.desk.join_slot)
-        self.legs = empty(Legs, 0)
+        self.legs, self.token, self.stage = empty(Legs, 0), empty(Tokens, 0), empty(Stages, (0, slots))
         self.queue, self.unit, self.desk = empty(Queues, stations), empty(UnitStates, units), empty(DeskStates, desks)
-        self.event, self.calendar = empty(Events, 0), empty(Shifts, 0)
+        self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
+        self.event, self.coming = empty(Events, 0), empty(Events, 0)
         self.queue["head"] = self.queue["tail"] = -1
         self.minutes = np.zeros((0, 0))
-        self.critical_ms, self.work_ms, self.visits = (np.zeros((0, slots), np.int64) for _ in range(3))
         self.finished, self.free = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.starts = np.zeros((log, 5), np.int64)
-        self.scalar = np.zeros(5, np.int64)
+        self.scalar = np.zeros(LOGGED + 1, np.int64)
         self._hand_over()
 
     def _hand_over(self) -> None:
-        """Gather what the kernels are called with; anew whenever an array was replaced by a longer one."""
-        plain = not self.kernels.compiled
+        """Gather what the kernel are called with; anew whenever an array was replaced by a longer one."""
+        plain = not self.kernel.compiled
         tables = {
             name: columns(kind, getattr(self, name)) if plain else getattr(self, name)
             for name, kind in FLOW_TABLES.items()
@@ -93,9 +103,6 @@ class LoopEngine:
         self._flow = Flow(
             **tables,
             minutes=self.minutes,
-            critical_ms=self.critical_ms,
-            work_ms=self.work_ms,
-            visits=self.visits,
             finished=self.finished,
             log=self.starts,
             scalar=self.scalar,
@@ -142,7 +149,7 @@ class LoopEngine:
         if not len(new):
             return
         self._make_room(new)
-        slots, self.free = self.free[: len(new)], self.free[len(new) :]
+        slots = self._slots_for(new)
         rows = empty(Legs, len(new))
         for name in INPUTS:
             if name != "minutes":
@@ -151,13 +158,36 @@ class LoopEngine:
             rows[name] = -1
         rows["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
         rows["papers_done"] = new.paper_at < 0
-        rows["node"][:, PAPER], rows["node"][:, GOODS] = new.paper_node, new.goods_node
         rows["alive"] = 1
         self.legs[slots] = rows
+        self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
         self.minutes[slots, : new.minutes.shape[1]] = new.minutes
-        for wide in (self.critical_ms, self.work_ms, self.visits):
-            wide[slots] = 0
-        self.kernels.expect(self._legs, self._flow, slots)
+        self.stage[slots] = np.zeros(1, self.stage.dtype)
+        self._expect(new, slots)
+
+    def _slots_for(self, new: NewLegs) -> Ints:
+        """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
+        slots, self.free = self.free[: len(new)], self.free[len(new) :]
+        arrival = np.where(new.goods_at >= 0, new.goods_at, new.paper_at)
+        leads = np.flatnonzero(new.follower >= 0)
+        arrival[new.follower[leads]] = arrival[leads]
+        placed = np.empty(len(new), np.int64)
+        placed[np.argsort(arrival)] = slots
+        return placed
+
+    def _expect(self, new: NewLegs, slots: Ints) -> None:
+        """Papers and lorries set out each at their own time: sorted once, so that the heap stays short."""
+        paper, goods = new.paper_at >= 0, new.goods_at >= 0
+        left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
+        fresh = empty(Events, int(paper.sum() + goods.sum()))
+        fresh["at_ms"] = np.concatenate([new.paper_at[paper], new.goods_at[goods]])
+        node = np.concatenate([new.paper_node[paper], new.goods_node[goods]])
+        fresh["key"] = tie_key(ENTRY, node, np.concatenate([new.id[paper], new.id[goods]]))
+        fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
+        every = np.concatenate([left, fresh])
+        self.coming = every[np.lexsort((every["key"], every["at_ms"]))]
+        self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
+        self._hand_over()
 
     def _make_room(self, new: NewLegs) -> None:
         """Grow the arrays so that every new leg has a slot (doubling keeps the cost per leg flat)."""
@@ -170,9 +200,8 @@ class LoopEngine:
         def longer(old: Any, by: int = more) -> Any:
             return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
 
-        self.legs = longer(self.legs)
+        self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
         self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
-        self.critical_ms, self.work_ms, self.visits = map(longer, (self.critical_ms, self.work_ms, self.visits))
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
         self.free = np.concatenate([self.free, np.arange(size, size + more)])
         self._hand_over()
@@ -197,7 +226,7 @@ class LoopEngine:
 
     def run(self, until_ms: int) -> None:
         """Run the half-open span up to `until_ms`; its own events belong to the next call."""
-        self.kernels.run_until(self._network, self._legs, self._flow, self.constants, until_ms)
+        self.kernel.run_until(self._network, self._legs, self._flow, self.constants, until_ms)
 
     # -- what the ledger takes at midnight ----------------------------------------------------------------------
 
@@ -207,7 +236,7 @@ class LoopEngine:
         slots = slots[np.argsort(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
         self.legs["alive"][slots] = 0
-        self.free = np.concatenate([slots, self.free])
+        self.free = np.sort(np.concatenate([slots, self.free]))
         return self._rows(slots)
 
     def live_rows(self) -> LegRows:
@@ -220,8 +249,8 @@ class LoopEngine:
             id=legs["id"][slots],
             counts={name: legs[name][slots] for name in COUNTS},
             measures={name: legs[name][slots] for name in MEASURES},
-            critical_ms=self.critical_ms[slots],
-            work_ms=self.work_ms[slots],
+            critical_ms=self.stage["critical_ms"][slots],
+            work_ms=self.stage["work_ms"][slots],
         )
 
     def waiting(self) -> Ints:

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from sim.posts import legs, loop, process, rules, tables
-from sim.posts.arrays import Kernels
+from sim.posts.arrays import Kernel
 
 
 @cache
-def compiled_kernels() -> Kernels:
-    """Compile `sim.posts.loop.expect` and `run_until`: seconds the first time, then read from a cache on disk.
+def compiled_kernel() -> Kernel:
+    """Compile `sim.posts.loop.run_until`: seconds the first time, then read from a cache on disk.
 
     Raises
     ------
@@ -23,11 +23,11 @@ def compiled_kernels() -> Kernels:
     from numba.extending import register_jitable
 
     for function in (*loop.RULES, *loop.KERNELS):
-        register_jitable(function)
+        register_jitable(_nrt=False, forceinline=True)(function)
     chosen = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder(chosen))
     try:
-        return Kernels(njit(cache=True)(loop.expect), njit(cache=True)(loop.run_until), compiled=True)
+        return Kernel(njit(cache=True, _nrt=False)(loop.run_until), compiled=True)
     finally:
         config.CACHE_DIR = chosen
 

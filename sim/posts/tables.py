@@ -38,7 +38,7 @@ def row_type(kind: type[C], shapes: Mapping[str, int | tuple[int, ...]]) -> np.d
     """
     hints = get_type_hints(kind)
     fields = [(name, np.float64 if hints[name] == Floats else np.int64, shapes.get(name, ())) for name in hints]
-    return np.dtype(fields)
+    return np.dtype(fields, align=True)
 
 
 def columns(kind: type[C], table: Table) -> C:

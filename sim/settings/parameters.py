@@ -133,6 +133,7 @@ class IntelligenceParameters(Strict):
     delay_portal_d: Number
     delay_integrated_d: Number
     delay_sigma: Number
+    formal_refusal_share: Number
     recorded_high_tier: Number
     recorded_low_tier: Number
     cap_none: Number

@@ -34,7 +34,6 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "targeting: magic: there is no such targeting; there are learned, profiles, random",
         ),
         ((*TEACH, "process@world.entry_process=asicuda"), "process: asicuda: there is no such process; did you mean"),
-        ((*RUN, "legs=true"), "legs: true: the table of single legs is not written by this version; leave legs=false"),
         (
             (*TEACH, "world.entry_process.stages.gate.to.always=agency_choice"),
             "world.entry_process: goods can end before their papers; lead every way of the goods through a join",

@@ -9,12 +9,16 @@ import pytest
 from experiments.verify.borders import new_engine, numbers_of
 from experiments.verify.stress import ASSIGNMENT_RULES, LOADS, ROOM, live_through, stressed_border
 from experiments.verify.trace import Trace, differences
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
+from sim.model import BorderModel
 from sim.posts import rules
 from sim.posts.arrays import LoopEngine
 from sim.posts.process import compile_processes
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.run import TICKS_MS, RunSettings
-from sim.world.world import World
+from sim.world.build import build_world
+from sim.world.world import DAY_MS, World
 
 NORMAL, OVERLOAD, TINY = LOADS["normal"], LOADS["overload"], LOADS["tiny"]
 
@@ -131,3 +135,24 @@ def test_scenarios_differ_so_that_equal_engines_are_no_accident(learning: RunSet
     }
     assert mean["baseline"] != mean["combined"]
     assert result.legs > 1000
+
+
+@pytest.mark.parametrize("engine", ["simpy", "oracle"])
+@pytest.mark.parametrize("shifts", ["[]", '["00:00-24:00"]'])
+def test_an_officer_of_a_round_the_clock_pool_starts_no_work_on_a_day_of_absence(
+    settings_of: Callable[..., RunSettings], engine: str, shifts: str
+) -> None:
+    settings = settings_of("two_countries", f"world.pools.documents.shifts={shifts}", f"engine={engine}")
+    world, numbers = build_world(settings.world_name, settings.world, settings.assumptions), Numbers(1, 0)
+    demand = Demand(world, numbers, settings.tick_ms)
+    model = BorderModel(world, settings, settings.scenarios["baseline"], demand.traders, numbers, log=ROOM)
+    away: set[tuple[int, int]] = set()
+    for day in range(6):
+        absent = np.flatnonzero(model.staff.document)[day % 2 :: 2]
+        model.staff.vacant_until[absent] = day + 1
+        away |= {(day, int(unit)) for unit in absent}
+        model.advance(demand.day(day))
+    model.release_memory()
+    starts = {(when // DAY_MS, unit) for when, _, _, unit, _ in model.engine.log or ()}
+    assert len({unit for _, unit in starts} & {unit for _, unit in away}) > 1
+    assert not starts & away

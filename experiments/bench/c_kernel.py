@@ -1,4 +1,4 @@
-"""The array loop once more, in C, compiled on the spot: kernels that `LoopEngine` drives on the very same arrays.
+"""The array loop once more, in C, compiled on the spot: a kernel that `LoopEngine` drives on the very same arrays.
 
 The structs are made from the row types of the engine's tables and the constants from its modules, so that only the
 algorithm (`loop.c`) is written twice.
@@ -13,10 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.posts import legs, loop, process, rules
-from sim.posts.arrays import FLOW_TABLES, NETWORK_TABLES, Kernels
+from sim.posts.arrays import FLOW_TABLES, NETWORK_TABLES, Kernel
 from sim.posts.constants import Constants
 from sim.posts.loop import Flow, Legs
 from sim.posts.process import Network
@@ -26,13 +25,13 @@ from sim.settings.errors import BordersimError
 FLAGS = ("-O3", "-ffp-contract=off", "-shared", "-fPIC", "-w")
 SOURCE = Path(__file__).with_name("loop.c")
 NUMBERS = {np.dtype(np.int64): "int64_t", np.dtype(np.float64): "double"}
-SAME_NAME = {"unit": "units", "desk": "desks"}
+SAME_NAME = {"unit": "units", "pool": "pools", "desk": "desks"}
 """Tables of the network and of the flow that share a name: here the network's gets another."""
 
 
 @cache
-def c_kernels() -> Kernels | None:
-    """Kernels in C, or None where there is no C compiler.
+def c_kernel() -> Kernel | None:
+    """The kernel in C, or None where there is no C compiler.
 
     Raises
     ------
@@ -51,27 +50,19 @@ def c_kernels() -> Kernels | None:
         if ended.returncode:
             first = next((line for line in ended.stderr.splitlines() if " error: " in line), "no message")
             raise BordersimError(f"{SOURCE.name}: {first}: the C compiler refuses it; mend it beside sim/posts/loop.py")
-        return _kernels(ctypes.CDLL(str(library)))
+        return _kernel(ctypes.CDLL(str(library)))
 
 
-def _kernels(library: ctypes.CDLL) -> Kernels:
-    """Kernels with the engine's signatures; addresses are looked up anew only when the engine has new arrays."""
+def _kernel(library: ctypes.CDLL) -> Kernel:
+    """A kernel with the engine's signature; addresses are looked up anew only when the engine has new arrays."""
     last: list[Any] = [None, None]  # the flow whose arrays `Border` points to, and that border
 
-    def border(net: Any, table: Any, flow: Any, c: Constants | None) -> Any:
-        if last[0] is not flow or (net is not None and not last[1].node):
-            last[:] = flow, _border(net, table, flow, c)
-        return ctypes.byref(last[1])
-
-    def expect(table: Any, flow: Any, rows: NDArray[np.int64]) -> None:
-        rows = np.ascontiguousarray(rows)
-        count = ctypes.c_int64(len(rows))
-        library.expect(border(None, table, flow, None), ctypes.c_void_p(rows.ctypes.data), count)
-
     def run_until(net: Any, table: Any, flow: Any, c: Constants, end_ms: int) -> None:
-        library.run_until(border(net, table, flow, c), ctypes.c_int64(end_ms))
+        if last[0] is not flow:
+            last[:] = flow, _border(net, table, flow, c)
+        library.run_until(ctypes.byref(last[1]), ctypes.c_int64(end_ms))
 
-    return Kernels(expect, run_until, compiled=True)
+    return Kernel(run_until, compiled=True)
 
 
 C_TYPES: dict[type, tuple[str, Any]] = {int: ("int64_t", ctypes.c_int64), float: ("double", ctypes.c_double)}
@@ -88,8 +79,7 @@ def _pointers() -> dict[str, str]:
     rows = {SAME_NAME.get(name, name): f"const {kind.__name__}" for name, kind in NETWORK_TABLES.items()}
     rows |= {"refill": "const int64_t", "pool_station": "const int64_t", "legs": Legs.__name__}
     rows |= {name: kind.__name__ for name, kind in FLOW_TABLES.items()}
-    rows |= {"minutes": "const double"} | dict.fromkeys(("critical_ms", "work_ms", "visits"), "int64_t")
-    rows |= dict.fromkeys(("finished", "log", "scalar"), "int64_t")
+    rows |= {"minutes": "const double"} | dict.fromkeys(("finished", "log", "scalar"), "int64_t")
     return rows | {"p_irregular": "const double", "pressure": "const double", "c": "const Scalars"}
 
 
@@ -100,20 +90,17 @@ class _Border(ctypes.Structure):
     _fields_ = (*((name, ctypes.c_void_p) for name in _pointers()), *((name, ctypes.c_int64) for name in SIZES))
 
 
-def _border(net: Network | None, table: Any, flow: Flow, c: Constants | None) -> _Border:
-    """`Border` for these arrays; without a network only the heap can be filled."""
-    own = ("minutes", "critical_ms", "work_ms", "visits", "finished", "log", "scalar")
-    arrays: dict[str, Any] = {"legs": table, **{name: getattr(flow, name) for name in (*FLOW_TABLES, *own)}}
-    sizes = {"columns": flow.minutes.shape[1], "slots": flow.visits.shape[1], "log_room": len(flow.log)}
-    if net is not None and c is not None:
-        arrays |= {SAME_NAME.get(name, name): getattr(net, name) for name in NETWORK_TABLES}
-        arrays |= {"refill": net.refill, "pool_station": net.pool_station}
-        arrays |= {"p_irregular": c.p_irregular, "pressure": c.pressure}
-        sizes["pressure_size"] = len(c.pressure)
-    border = _Border(**{name: a.__array_interface__["data"][0] for name, a in arrays.items()}, **sizes)
-    if c is not None:
-        border.scalars = _Scalars(*(getattr(c, name) for name in SCALARS))  # kept alive by the border
-        border.c = ctypes.addressof(border.scalars)
+def _border(net: Network, table: Any, flow: Flow, c: Constants) -> _Border:
+    """`Border` for these arrays."""
+    arrays: dict[str, Any] = {SAME_NAME.get(name, name): getattr(net, name) for name in NETWORK_TABLES}
+    arrays |= {"refill": net.refill, "pool_station": net.pool_station, "legs": table}
+    arrays |= {name: getattr(flow, name) for name in (*FLOW_TABLES, "minutes", "finished", "log", "scalar")}
+    arrays |= {"p_irregular": c.p_irregular, "pressure": c.pressure}
+    border = _Border(**{name: array.__array_interface__["data"][0] for name, array in arrays.items()})
+    border.columns, border.slots, border.log_room = flow.minutes.shape[1], flow.stage.shape[1], len(flow.log)  # type: ignore[attr-defined]
+    border.pressure_size = len(c.pressure)
+    border.scalars = _Scalars(*(getattr(c, name) for name in SCALARS))  # kept alive by the border
+    border.c = ctypes.addressof(border.scalars)
     return border
 
 
@@ -124,7 +111,7 @@ def header() -> str:
         numbers |= {n: v for n, v in vars(module).items() if n.isupper() and isinstance(v, int | float)}
     lines = ["#include <stdint.h>", *(f"#define {name} ({value!r})" for name, value in numbers.items())]
     lines += [_struct(kind.__name__, row_type(kind, process.WIDTHS)) for kind in NETWORK_TABLES.values()]
-    lines += [_struct(kind.__name__, row_type(kind, loop.WIDTHS)) for kind in (Legs, *FLOW_TABLES.values())]
+    lines += [_struct(kind.__name__, row_type(kind, loop.WIDTHS)) for kind in dict.fromkeys((Legs, *FLOW_TABLES.values()))]
     scalars = " ".join(f"{kind} {name};" for name, (kind, _) in SCALARS.items())
     lines.append(f"typedef struct {{ {scalars} }} Scalars;")
     fields = [f"{kind} *{name};" for name, kind in _pointers().items()] + [f"int64_t {name};" for name in SIZES]
