@@ -22,7 +22,8 @@ from sim.posts.process import Network
 from sim.posts.tables import row_type
 from sim.settings.errors import BordersimError
 
-FLAGS = ("-O3", "-ffp-contract=off", "-shared", "-fPIC", "-w")
+FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-w")
+"""As numba compiles: for the machine at hand, and never two roundings in one."""
 SOURCE = Path(__file__).with_name("loop.c")
 NUMBERS = {np.dtype(np.int64): "int64_t", np.dtype(np.float64): "double"}
 SAME_NAME = {"unit": "units", "pool": "pools", "desk": "desks"}
@@ -96,7 +97,7 @@ def _border(net: Network, table: Any, flow: Flow, c: Constants) -> _Border:
     arrays |= {"refill": net.refill, "pool_station": net.pool_station, "legs": table}
     arrays |= {name: getattr(flow, name) for name in (*FLOW_TABLES, "minutes", "finished", "log", "scalar")}
     arrays |= {"p_irregular": c.p_irregular, "pressure": c.pressure}
-    border = _Border(**{name: array.__array_interface__["data"][0] for name, array in arrays.items()})
+    border = _Border(**{name: array.ctypes.data for name, array in arrays.items()})
     border.columns, border.slots, border.log_room = flow.minutes.shape[1], flow.stage.shape[1], len(flow.log)  # type: ignore[attr-defined]
     border.pressure_size = len(c.pressure)
     border.scalars = _Scalars(*(getattr(c, name) for name in SCALARS))  # kept alive by the border
@@ -111,7 +112,9 @@ def header() -> str:
         numbers |= {n: v for n, v in vars(module).items() if n.isupper() and isinstance(v, int | float)}
     lines = ["#include <stdint.h>", *(f"#define {name} ({value!r})" for name, value in numbers.items())]
     lines += [_struct(kind.__name__, row_type(kind, process.WIDTHS)) for kind in NETWORK_TABLES.values()]
-    lines += [_struct(kind.__name__, row_type(kind, loop.WIDTHS)) for kind in dict.fromkeys((Legs, *FLOW_TABLES.values()))]
+    lines += [
+        _struct(kind.__name__, row_type(kind, loop.WIDTHS)) for kind in dict.fromkeys((Legs, *FLOW_TABLES.values()))
+    ]
     scalars = " ".join(f"{kind} {name};" for name, (kind, _) in SCALARS.items())
     lines.append(f"typedef struct {{ {scalars} }} Scalars;")
     fields = [f"{kind} *{name};" for name, kind in _pointers().items()] + [f"int64_t {name};" for name in SIZES]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,6 @@ class CiwPosts:
         import ciw
 
         self.posts, self.loss = posts, posts.constants.pace_loss_per_h
-        self.released_ms: dict[int, int] = {}
         legs = posts.arrivals
         self.table = {
             name: np.concatenate([getattr(day, name) for day in legs]).tolist()
@@ -49,9 +49,10 @@ class CiwPosts:
 
     def releases(self) -> Ints:
         """Moments of release in order of lorry, -1 = not released."""
+        released = np.full(len(self.table["id"]), -1, np.int64)
         for lorry in self.simulation.nodes[-1].all_individuals:
-            self.released_ms[lorry.row] = int(lorry.exit_date)
-        return np.array([self.released_ms.get(row, -1) for row in range(len(self.table["id"]))], np.int64)
+            released[lorry.row] = int(lorry.data_records[-1].exit_date)
+        return released
 
     def _network(self, ciw: Any, waiting: dict[tuple[int, int], list[int]]) -> Any:
         posts, table, loss = self.posts, self.table, self.loss
@@ -78,7 +79,7 @@ class CiwPosts:
         def gaps(post: int, lane: int) -> Any:
             at = [0, *(table["goods_at"][row] for row in waiting[post, lane])]
             after = posts.all_days * DAY_MS * 2
-            return ciw.dists.Sequential([*(b - a for a, b in zip(at, at[1:], strict=False)), after])
+            return ciw.dists.Sequential([*(b - a for a, b in pairwise(at)), after])
 
         def schedule(count: int) -> Any:
             return ciw.Schedule(numbers_of_servers=[0, count, 0], shift_end_dates=[OPENS_MS, CLOSES_MS, DAY_MS])

@@ -6,6 +6,7 @@ drawn beforehand and time is whole milliseconds, so every contestant should rele
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from experiments.compose import compose
 from experiments.listing import built
 from experiments.verify.borders import border, numbers_of, served, staff
 from sim.posts.constants import Constants
-from sim.posts.legs import FLOATS, INPUTS, VISITS, Floats, Ints, NewLegs
+from sim.posts.legs import FLOATS, INPUTS, WIDE, Floats, Ints, NewLegs
 from sim.posts.process import ENTRY, Plan, compile_processes
 from sim.settings.process import Process, Stage
 from sim.world.world import DAY_MS, World
@@ -75,6 +76,11 @@ class SimplePosts:
         """Officers of each stage at each post."""
         return {name: max(1, round(count * self.staffed_for / 1000)) for name, count in OFFICERS.items()}
 
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Shares of lorries that are selected red and yellow, by their number alone."""
+        return RED_SHARE, YELLOW_SHARE
+
     @cached_property
     def world(self) -> World:
         """The posts as a world."""
@@ -117,10 +123,10 @@ class SimplePosts:
         minutes = np.zeros((n, self.plan.columns))
         minutes[:, 0], minutes[:, 1] = _drawn(rng, "gate", n), _drawn(rng, "review", n)
         starts = np.array([self.plan.sides[2 * p + ENTRY].goods_start for p in range(self.posts)])
-        columns: dict[str, Ints | Floats] = {
-            name: np.zeros((n, VISITS) if name in ("mismatch", "u_query") else n, np.float64 if name in FLOATS else np.int64)
+        columns: dict[str, Any] = {
+            name: np.zeros((n, WIDE[name]) if name in WIDE else n, np.float64 if name in FLOATS else np.int64)
             for name in INPUTS
-        }  # fmt: skip
+        }
         columns |= {name: np.full(n, -1) for name in ("paper_at", "paper_node", "follower", "office")}
         columns |= {"id": (day << 21) + np.arange(n), "desk": 2 * post + ENTRY, "goods_node": starts[post]}
         columns |= {"goods_at": day * DAY_MS + at, "lane": (rng.random(n) >= TRUSTED_SHARE).astype(np.int64)}

@@ -1,4 +1,4 @@
-"""The same stages as textbook SimPy: one process per token, one `PriorityResource` per pool. Kept for the benchmark.
+"""The stages of any declared process as textbook SimPy: one process per token, one `PriorityResource` per pool.
 
 No rosters, no identified officers, no keyed ties, no pressure: what a first course would write. It serves as the
 yardstick for speed and for nothing else.
@@ -13,6 +13,9 @@ from sim.posts import process, rules
 from sim.posts.constants import Constants
 from sim.posts.legs import NewLegs
 from sim.posts.process import Network
+
+RED, YELLOW = 0.02, 0.05
+"""Shares of all legs."""
 
 
 class TextbookPosts:
@@ -91,9 +94,10 @@ class TextbookPosts:
         return rules.to_ticks(minutes, self.constants.tick_ms)
 
     def outcome(self, leg: dict[str, Any], route: int) -> int:
-        """Where a leg goes next: 2 % red, 5 % yellow, no queries, no finds."""
+        """Where a leg goes next: some red, some yellow, no queries, no finds."""
         if route == process.CHANNEL:
-            leg["channel"] = 2 if leg["u_control"] < 0.02 else 1 if leg["u_control"] < 0.07 else 0
+            u = leg["u_control"]
+            leg["channel"] = 2 if u < RED else 1 if u < RED + YELLOW else 0
             return int(leg["channel"])
         if route == process.CONTROL:
             return 1 if leg["scan"] else 2 if leg["channel"] == 2 else 0

@@ -7,12 +7,11 @@ the same rules as everybody's; what is compared is how the tools move lorries.
 from collections.abc import Generator
 from typing import Any
 
-import numpy as np
 import simpy
 
 from experiments.bench.simple_post import CLOSES_MS, OPENS_MS, RED_SHARE, YELLOW_SHARE, SimplePosts
 from sim.posts import rules
-from sim.posts.legs import Ints
+from sim.posts.legs import NewLegs
 from sim.world.world import DAY_MS
 
 Walk = Generator[Any, Any, None]
@@ -27,7 +26,7 @@ def service_ms(minutes: float, now_ms: int, loss_per_h: float) -> int:
 
 
 class TextbookPost:
-    """One post in one SimPy environment; `released_ms` by lorry, -1 = not yet."""
+    """Simple posts in one SimPy environment; `released_ms` by lorry."""
 
     def __init__(self, posts: SimplePosts) -> None:
         self.env = simpy.Environment()
@@ -41,16 +40,8 @@ class TextbookPost:
                 self.env.process(self.nights(resource))
         self.released_ms: dict[int, int] = {}
 
-    def run(self, posts: SimplePosts) -> None:
-        """All days, each day's lorries made at its midnight."""
-        for day in range(posts.all_days):
-            if day < posts.days:
-                self.admit(posts, day)
-            self.env.run(until=(day + 1) * DAY_MS)
-
-    def admit(self, posts: SimplePosts, day: int) -> None:
+    def admit(self, legs: NewLegs) -> None:
         """Start the processes of a day's lorries."""
-        legs = posts.arrivals[day]
         names = ("id", "desk", "lane", "goods_at", "u_control", "exam_min")
         columns = [getattr(legs, name).tolist() for name in names]
         for row, minutes in zip(zip(*columns, strict=True), legs.minutes.tolist(), strict=True):
@@ -87,9 +78,3 @@ class TextbookPost:
         with self.stages[stage][desk // 2].request(priority=lane) as request:
             yield request
             yield self.env.timeout(service_ms(minutes, self.env.now, self.loss))
-
-
-def releases_of(posts: SimplePosts, released_ms: dict[int, int]) -> Ints:
-    """Moments of release in order of lorry, -1 = not released."""
-    numbers = np.concatenate([legs.id for legs in posts.arrivals]).tolist()
-    return np.array([released_ms.get(number, -1) for number in numbers], np.int64)
