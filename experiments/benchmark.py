@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.bench import whole
-from experiments.bench.contest import contest, times_faster
+from experiments.bench.contest import Standing, contest, times_faster
 from experiments.bench.flow import CIW, IN_C, JOURNEY, LOOP, TEXTBOOK, on_simple_posts, on_world
 from experiments.bench.memory import bytes_per_leg, peak_mb
 from experiments.bench.rows import Found, Headline, Row, as_markdown, as_text
@@ -28,7 +28,6 @@ from sim.settings.run import RunSettings
 from sim.world.reference import data_hashes
 
 ONE_POST, TWELVE_POSTS = "simple post, 1,000 a day", "12 simple posts, 1,000 a day each"
-PEAK_WARM_DAYS = 10
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Size:
     one, twelve : the simple posts
     scaling : name and simple posts of each case
     world_days : days of legs of the shipped world
-    horizons : days of the two processes whose peak memory is compared
+    horizons : days of the two runs whose peak memory is compared
     starts : how often a new process is timed
     whole_days : days of the whole experiment
     """
@@ -61,10 +60,10 @@ def scaling(days: int, longest: int) -> tuple[tuple[str, SimplePosts], ...]:
     usual = SimplePosts(days=days)
     busy = replace(usual, per_day=1400)
     return (
-        *((f"{posts} posts", replace(usual, posts=posts)) for posts in (1, 4, 12)),
-        *((f"{n} days", replace(usual, days=n)) for n in (days, longest)),
-        *((f"{n:,} a day", replace(usual, per_day=n, staffed_for=n)) for n in (250, 1000, 4000)),
-        *((f"1,400 a day, officers for 1,000, {n} days", replace(busy, days=n)) for n in (days, days + 3)),
+        *((f"posts: {posts}", replace(usual, posts=posts)) for posts in (1, 4, 12)),
+        *((f"days: {n}", replace(usual, days=n)) for n in (days, longest)),
+        *((f"lorries a day: {n:,}", replace(usual, per_day=n, staffed_for=n)) for n in (250, 1000, 4000)),
+        *((f"overload, 1,400 for 1,000 a day, days: {n}", replace(busy, days=n)) for n in (days, days + 3)),
     )
 
 
@@ -79,10 +78,10 @@ FULL = Size(
     whole_days=10,
 )
 QUICK = Size(
-    rounds=3,
+    rounds=2,
     one=SimplePosts(days=3),
     twelve=SimplePosts(posts=12, days=1),
-    scaling=scaling(1, 6)[:-1],
+    scaling=scaling(1, 6),
     world_days=1,
     horizons=(5, 20),
     starts=1,
@@ -113,29 +112,34 @@ def measure(settings: RunSettings, size: Size, quick: bool = False) -> Found:
 def _flow(found: Found, settings: RunSettings, size: Size) -> None:
     warm = replace(size.one, days=1, per_day=50)
     contest(on_simple_posts(warm, [LOOP, IN_C, CIW]), 1)  # so that nobody's first round compiles or imports
-    for case, posts in ((ONE_POST, size.one), (TWELVE_POSTS, size.twelve)):
+    for case, posts, ciw in ((ONE_POST, size.one, (150, 350)), (TWELVE_POSTS, size.twelve, (1000, 2500))):
         standings = contest(on_simple_posts(posts, [LOOP, IN_C, JOURNEY, TEXTBOOK, CIW]), size.rounds)
         found.flow("flow", case, standings, len(posts), TEXTBOOK)
-        by_name = {s.name: s.moving_s for s in standings}
-        here = "1 post" if case == ONE_POST else "12 posts"
-        if case == ONE_POST:
-            faster = times_faster(by_name[LOOP], by_name[TEXTBOOK])
-            found.headlines.append(Headline("compiled loop vs textbook SimPy, simple post", faster, 100, 200))
-        faster_than_ciw = times_faster(by_name[LOOP], by_name[CIW]) if CIW in by_name else None
-        must, aim = (150, 350) if case == ONE_POST else (1000, 2500)
-        found.headlines.append(Headline(f"compiled loop vs Ciw, {here}", faster_than_ciw, must, aim))
-        times_c = times_faster(by_name[IN_C], by_name[LOOP]) if IN_C in by_name else None
-        found.headlines.append(
-            Headline(f"compiled loop, times the loop in C, {here}", times_c, 1.5, 1.15, at_most=True)
-        )
+        by_name = {s.name: s for s in standings}
+        found.headlines += [
+            _headline(f"compiled loop vs textbook SimPy, {case}", by_name, LOOP, TEXTBOOK, 100, 200),
+            _headline(f"compiled loop vs Ciw, {case}", by_name, LOOP, CIW, *ciw),
+            _headline(f"time of the compiled loop / of the loop in C, {case}", by_name, IN_C, LOOP, 1.5, 1.15, True),
+        ]
         absent = {CIW: "not installed; pip install 'bordersim[bench]'", IN_C: "no compiler"}
         found.rows += [Row("flow", case, n, None, "", remark=why) for n, why in absent.items() if n not in by_name]
     contestants, legs = on_world(settings, size.world_days, [LOOP, IN_C, JOURNEY, TEXTBOOK])
     standings = contest(contestants, size.rounds)
-    found.flow("flow", f"legs of {settings.world_name}", standings, legs, TEXTBOOK)
-    whole_s = {s.name: s.whole_s for s in standings}
-    ratio = times_faster(whole_s[JOURNEY], whole_s[TEXTBOOK])
-    found.headlines.append(Headline(f"SimPy journeys vs textbook SimPy, legs of {settings.world_name}", ratio, 1, 2.5))
+    case = f"legs of {settings.world_name}"
+    found.flow("flow", case, standings, legs, TEXTBOOK)
+    by_name = {s.name: s for s in standings}
+    found.headlines.append(_headline(f"SimPy journeys vs textbook SimPy, {case}", by_name, JOURNEY, TEXTBOOK, 1, 2.5))
+
+
+def _headline(
+    ratio: str, standings: dict[str, Standing], one: str, yardstick: str, must: float, aim: float, at_most: bool = False
+) -> Headline:
+    """How many times faster one is than the yardstick, if both were there."""
+    if one not in standings or yardstick not in standings:
+        return Headline(ratio, None, must, aim, at_most)
+    a, b = standings[one], standings[yardstick]
+    moving, with_admission = times_faster(a.moving_s, b.moving_s), times_faster(a.whole_s, b.whole_s)
+    return Headline(ratio, moving, must, aim, at_most, with_admission)
 
 
 def _scaling(found: Found, settings: RunSettings, size: Size) -> None:
@@ -149,11 +153,9 @@ def _memory(found: Found, settings: RunSettings, size: Size) -> None:
     del settings
     room = bytes_per_leg(replace(size.one, per_day=4000))
     found.rows.append(Row("memory", "array engine", "arrays", room, "bytes a leg alive", remark="all columns, events"))
-    short, long = size.horizons
     for name in (LOOP, JOURNEY):
-        before, after = peak_mb(name, short), peak_mb(name, long)
-        remark = f"{before:.0f} MB after {short} days of 1,000 lorries"
-        found.rows.append(Row("memory", f"peak of a process after {long} days", name, after, "MB", remark=remark))
+        for days in size.horizons:
+            found.rows.append(Row("memory", f"peak in {days} days, 1,000 a day", name, peak_mb(name, days), "MB"))
 
 
 def _start_up(found: Found, settings: RunSettings, size: Size) -> None:

@@ -1,15 +1,12 @@
-"""Memory: what a leg alive takes in the arrays, and that the peak of a process does not grow with the horizon."""
+"""Memory: what a leg alive takes in the arrays, and that the peak does not grow with the horizon."""
 
-import resource
-import subprocess
-import sys
+import tracemalloc
 
 import numpy as np
 
 from experiments.bench.flow import LOOP, engine, ready
 from experiments.bench.simple_post import SimplePosts
 from sim.posts.arrays import LoopEngine
-from sim.settings.errors import BordersimError
 from sim.world.world import DAY_MS
 
 
@@ -27,19 +24,15 @@ def _array_bytes(of: LoopEngine) -> int:
 
 
 def peak_mb(name: str, days: int) -> float:
-    """Peak of a process of its own that runs an engine on the simple post for so many days, MB.
-
-    Raises
-    ------
-    BordersimError
-        If that process fails.
-    """
-    words = [sys.executable, "-m", "experiments.bench.memory", name, str(days)]
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        last = (ended.stderr.strip() or "no message").splitlines()[-1]
-        raise BordersimError(f"memory of {name}: {last}; run bordersim verify-engines first")
-    return float(ended.stdout)
+    """Most memory allocated at any moment while an engine runs the simple post for so many days, MB."""
+    posts = SimplePosts(days=days)
+    posts.plan, posts.constants  # noqa: B018  not part of the run
+    tracemalloc.start()
+    try:
+        run_days(name, posts)
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def run_days(name: str, posts: SimplePosts) -> None:
@@ -51,9 +44,3 @@ def run_days(name: str, posts: SimplePosts) -> None:
         moved.admit(posts.day(day))
         moved.run((day + 1) * DAY_MS)
         moved.take_finished()
-
-
-if __name__ == "__main__":
-    run_days(sys.argv[1], SimplePosts(days=int(sys.argv[2])))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(peak / (2**20 if sys.platform == "darwin" else 2**10))

@@ -1,7 +1,7 @@
 """What a benchmark found: rows of one table, ratios on top, differences counted; as text, Markdown and plain data."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any
 
@@ -45,13 +45,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Headline:
-    """A ratio with what it must and should be; `at_most` where less is better."""
+    """A ratio with what it must and should be.
+
+    Attributes
+    ----------
+    ratio : what is compared
+    measured : the median over rounds, None where it could not be measured; of a flow, lorries moving alone
+    must, aim : bounds; `at_most` where less is better
+    with_admission : of a flow, the ratio with admission and rows
+    """
 
     ratio: str
     measured: float | None
-    must: float | None
-    aim: float | None
+    must: float
+    aim: float
     at_most: bool = False
+    with_admission: float | None = None
 
 
 @dataclass
@@ -72,14 +81,14 @@ class Found:
         """Add the rows of a contest, and what its releases had in common."""
         yardstick = next((s for s in standings if s.name == against), None)
         for s in standings:
-            ratios = (
-                (times_faster(s.whole_s, yardstick.whole_s), times_faster(s.moving_s, yardstick.moving_s))
-                if yardstick and s is not yardstick
-                else (None, None)
-            )
             us, moving = (median(seconds) / lorries * 1e6 for seconds in (s.whole_s, s.moving_s))
-            named = against if ratios[0] else ""
-            self.rows.append(Row(section, case, s.name, us, "us a lorry", moving, *ratios, named))
+            row = Row(section, case, s.name, us, "us a lorry", moving)
+            if yardstick and s is not yardstick:
+                ratio = times_faster(s.whole_s, yardstick.whole_s)
+                row = replace(
+                    row, ratio=ratio, ratio_moving=times_faster(s.moving_s, yardstick.moving_s), against=against
+                )
+            self.rows.append(row)
         names = [s.name for s in standings if s.equal]
         self.differences.append(
             {"case": case, "among": names, "lorries": lorries, "what": "releases", "differences": unlike(standings)}
@@ -105,8 +114,13 @@ def short(value: float | None) -> str:
 def tables(plain: dict[str, Any]) -> list[tuple[str, list[dict[str, str]]]]:
     """Title and rows of every table, cells as text, from `Found.plain` or its JSON."""
     head = [
-        {"ratio": h["ratio"], "measured": short(h["measured"]) or "not measured", "must": _bound(h, "must")}
-        | {"aim": _bound(h, "aim")}
+        {
+            "ratio": h["ratio"],
+            "measured": short(h["measured"]) or "not measured",
+            "must": _bound(h, "must"),
+            "aim": _bound(h, "aim"),
+            "with admission and rows": short(h["with_admission"]),
+        }
         for h in plain["headlines"]
     ]
     out = [("Ratios", head)]
