@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.dictionary import DICTIONARY
+from experiments.engine import warm_up
 from experiments.legs import gather_legs, keep_legs
 from experiments.replicate import replicate, worker_count
 from experiments.store import ResultFolder, make_manifest, open_folder, write_atomic, write_manifest, write_settings
@@ -107,6 +108,7 @@ def compare(settings: RunSettings, folder: ResultFolder | None = None, progress:
             write_atomic(folder.path / "finished" / f"replication-{replication:04d}.csv", rows)
             keep_legs(folder.path / "finished", result)
 
+    warm_up(settings)
     results = replicate(settings, replicate_once, keep, progress)
     return Comparison(
         tables=tables_of(settings, results),
@@ -131,7 +133,7 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
         settings=raw,
         seed=settings.seed,
         data_hashes=data_hashes(),
-        engine="simpy" if settings.engine == "auto" else settings.engine,
+        engine=settings.engine,
         wall_time_s=found.wall_s,
         command_line=options.command_line,
     ) | {"workers": worker_count(settings), "legs": found.legs, "fitted": getattr(settings.world, "fitted", "")}

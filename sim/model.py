@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.admission import Admission, Batch
+from sim.admission import HOUR_MS, Admission, Batch
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -373,7 +373,7 @@ class BorderModel(mesa.Model):
         self._findings(closed, trader, post)
         if closed.side == ENTRY:
             passed = rows["outcome"] != STOPPED_BEFORE
-            hours = (rows["released_ms"] - rows["arrived_ms"]) / 3_600_000.0
+            hours = (rows["released_ms"] - rows["arrived_ms"]) / HOUR_MS
             self.trade.experience(trader[passed], post[passed], hours[passed])
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
@@ -422,14 +422,13 @@ class BorderModel(mesa.Model):
 
     def _slow_trips(self) -> None:
         """Traders with lorries still at a post know that it takes at least so long."""
-        rows = self.engine.live_rows()
-        now = (self.day + 1) * DAY_MS
-        for closed in match(rows, self.batches):
-            if closed.side == ENTRY:
-                there = closed.rows["arrived_ms"] >= 0
-                elapsed = (now - closed.rows["arrived_ms"][there]) / 3_600_000.0
-                trader = closed.batch.potential.trader[closed.position[there]]
-                self.trade.still_waiting(trader, closed.batch.post[closed.position[there]], elapsed)
+        ids, arrived_ms = self.engine.standing()
+        elapsed_h = ((self.day + 1) * DAY_MS - arrived_ms) / HOUR_MS
+        day, entry = ids >> 1 >> JOURNEY_BITS, ids & 1 == ENTRY
+        for planned in np.unique(day[entry]).tolist():
+            which = entry & (day == planned)
+            batch, position = self.batches[planned], (ids[which] >> 1) & (2**JOURNEY_BITS - 1)
+            self.trade.still_waiting(batch.potential.trader[position], batch.post[position], elapsed_h[which])
 
     def _services_look_around(self) -> None:
         """Countries' own services may learn of fronts organisations use at their border."""

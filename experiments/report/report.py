@@ -46,6 +46,10 @@ HIDDEN = (
     ("attempts", "attempts a day"),
     ("illicit_delivered_per_day", "illicit delivered a day"),
 )
+STRATA = (
+    "attempted in both", "in the reference only", "in the scenario only", "of both, stopped in the reference, %",
+    "of both, stopped in the scenario, %", "difference, points (95 % interval)",
+)  # fmt: skip
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
     "clearance_by_stage": "Where the hours of a mean journey go, by stage and by who is responsible.",
@@ -180,6 +184,7 @@ def render_report(report: ReportData) -> str:
         stopped=_told(report, whole, "interdiction_rate", "events"),
         bounds=_bounds(report, whole),
         strata=_strata(report),
+        strata_head=STRATA,
     )
 
 

@@ -1,6 +1,6 @@
 """Officers, clerks and devices: skills, pace, rosters, courses, turnover. One array per attribute, agents as views."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mesa
@@ -19,7 +19,8 @@ Bools = NDArray[np.bool_]
 Minutes = tuple[int, int]
 """A span of the day in minutes after midnight."""
 DAYS_PER_YEAR = 365.0
-ROUND_THE_CLOCK: Minutes = (0, 1440)
+MINUTES_PER_DAY = 1440
+ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
 
 
 class Officer(mesa.Agent):
@@ -84,14 +85,18 @@ class Staff:
                 self.skill[mine] = self._skills(pool, 0, mean)
                 self.pace[mine] = self._paces(pool, 0)
         self.start_skill = self.skill.copy()
+        self.always_on = np.array([not pools[p].teams and pools[p].skill == "none" for p in self.pool], np.bool_)
+        self.leaving_per_day = np.array(
+            [world.countries[pools[p].country].leaving_per_year / DAYS_PER_YEAR for p in self.pool]
+        )
+        self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
+        self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
+        self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
 
     def _by_team(self, purpose: str, pool: Pool, occasion: int) -> Floats:
         """One number per unit, a block per team: a further officer or shift moves nobody else's."""
-        names = ["{}-{}".format(*team) for team in pool.teams] or [""]
-        return np.concatenate(
-            [self.numbers.uniform(purpose, pool.name, occasion, pool.team_size, name) for name in names]
-        )
+        return self.numbers.uniforms(purpose, _teams(pool), occasion)
 
     def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
@@ -134,15 +139,12 @@ class Staff:
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
-        for index, pool in enumerate(self.world.pools):
-            if pool.skill == "none" or pool.units == 0:
-                continue
-            rate = self.world.countries[pool.country].leaving_per_year / DAYS_PER_YEAR
-            seats = np.flatnonzero(self.pool == index)
-            factor = np.where(self.trained[seats], self.p.staff.leaving_trained_factor, 1.0)
-            gone = self._by_team("leaving", pool, day) < rate * factor
-            for seat in seats[gone & (self.vacant_until[seats] <= day)]:
-                self._replace(int(seat), day)
+        factor = np.where(self.trained, self.p.staff.leaving_trained_factor, 1.0)
+        u = self.numbers.uniforms("leaving", self.skilled_teams, day)
+        gone = self.skilled & (self.vacant_until <= day)
+        gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
+        for seat in np.flatnonzero(gone):
+            self._replace(int(seat), day)
 
     def _replace(self, seat: int, day: int) -> None:
         pool = self.world.pools[self.pool[seat]]
@@ -172,42 +174,35 @@ class Staff:
         """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours.
 
         Who is on a course or not yet replaced does not come, and goes at midnight where the team works through it.
+        Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
+        once.
         """
-        at, unit, on = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        first = 0
-        for pool in self.world.pools:
-            for number, team in enumerate(pool.teams or (None,)):
-                if team is None and pool.skill == "none" and day > 0:
-                    continue  # devices that are always on have been started
-                units = first + number * pool.team_size + np.arange(pool.team_size, dtype=np.int64)
-                here = (self.absent[units] == 0) & (self.vacant_until[units] <= day)
-                for minute, who, works in _changes(self._span(pool, team, day - 1), self._span(pool, team, day), here):
-                    at.append(np.full(int(who.sum()), day * DAY_MS + minute * MINUTE_MS, np.int64))
-                    unit.append(units[who])
-                    on.append(np.full(int(who.sum()), works, np.int64))
-            first += pool.units
-        return np.concatenate(at), np.concatenate(unit), np.concatenate(on)
+        start, end = self._spans(day)
+        stays = self._here(day) & (start == 0)
+        runs = self.always_on if day > 0 else np.zeros(len(self.pool), np.bool_)
+        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs
+        comes = (start >= 0) & self._here(day) & ~runs
+        goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
+        units = [np.flatnonzero(who) for who in (left, comes, goes)]
+        minute = np.concatenate([np.zeros(len(units[0]), np.int64), start[units[1]], end[units[2]]])
+        on = np.repeat([0, 1, 0], [len(who) for who in units])
+        return day * DAY_MS + minute * MINUTE_MS, np.concatenate(units), on
 
-    def _span(self, pool: Pool, team: Minutes | None, day: int) -> Minutes | None:
-        """Minutes of the day a team works, None where it does not."""
+    def _here(self, day: int) -> Bools:
+        """Who is neither on a course nor still to be replaced."""
+        return np.asarray((self.absent == 0) & (self.vacant_until <= day))
+
+    def _spans(self, day: int) -> tuple[Ints, Ints]:
+        """First and last minute of each unit's team on a day, -1 where it does not work."""
         if day < 0:
-            return None
-        return ROUND_THE_CLOCK if team is None else _cut(pool.hours[self.world.weekday(day)], team)
+            return self.idle_spans
+        return self.week_spans[self.world.weekday(day)]
 
     def rostered_ms(self, day: int) -> Floats:
         """Time on duty today per pool, ms (devices that are always on count the whole day)."""
-        out = np.zeros(len(self.world.pools))
-        here = (self.absent == 0) & (self.vacant_until <= day)
-        first = 0
-        for index, pool in enumerate(self.world.pools):
-            size = pool.team_size
-            for number, team in enumerate(pool.teams or (None,)):
-                span = self._span(pool, team, day)
-                if span is not None:
-                    units = slice(first + number * size, first + (number + 1) * size)
-                    out[index] += (span[1] - span[0]) * MINUTE_MS * float(here[units].sum())
-            first += pool.units
-        return out
+        start, end = self._spans(day)
+        worked_ms = np.where(self._here(day), (end - start) * float(MINUTE_MS), 0.0)
+        return np.asarray(np.bincount(self.pool, worked_ms, len(self.world.pools)), np.float64)
 
     def evening(self, rows: LegRows) -> None:
         """Learning by doing, from cases whose outcome the officer hears of; and what image readers have seen.
@@ -234,20 +229,21 @@ class Staff:
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
 
 
-def _changes(yesterday: Minutes | None, today: Minutes | None, here: Bools) -> list[tuple[int, Bools, int]]:
-    """Who of a team comes (1) or goes (0) at which minute of the day.
+def _teams(pool: Pool) -> tuple[tuple[str, int, str], ...]:
+    """Owner, size and name of every team of a pool, as keys of blocks of numbers."""
+    names = ["{}-{}".format(*team) for team in pool.teams] or [""]
+    return tuple((pool.name, pool.team_size, name) for name in names)
 
-    Of a team that works on from yesterday those who are here start anew, and the others go at midnight.
-    """
-    out = []
-    stays = here if today and today[0] == 0 else np.zeros_like(here)
-    if yesterday and yesterday[1] == ROUND_THE_CLOCK[1]:
-        out.append((0, ~stays, 0))
-    if today:
-        out.append((today[0], here, 1))
-        if today[1] < ROUND_THE_CLOCK[1]:
-            out.append((today[1], np.ones_like(here), 0))
-    return out
+
+def _unit_spans(pools: Sequence[Pool], weekday: int) -> tuple[Ints, Ints]:
+    """First and last minute of every unit's team on a weekday, in order of unit; -1 where a team does not work."""
+    spans: list[Minutes] = []
+    for pool in pools:
+        for team in pool.teams or (None,):
+            span = ROUND_THE_CLOCK if team is None else _cut(pool.hours[weekday], team)
+            spans += [span or (-1, -1)] * pool.team_size
+    start, end = np.array(spans, np.int64).reshape(-1, 2).T
+    return start, end
 
 
 def _cut(opening: Minutes | None, team: Minutes) -> Minutes | None:

@@ -87,6 +87,10 @@ if len(set(CODES.values())) != len(PURPOSES):
     raise ImportError("two random purposes share a code; rename one in sim.consignments.numbers.PURPOSES")
 
 
+Blocks = tuple[tuple[str, int, str], ...]
+REMEMBERED = 256
+
+
 class Numbers:
     """The potential world's luck: a function of `(seed, replication)` and the key, of nothing else.
 
@@ -101,6 +105,7 @@ class Numbers:
         self._generator = np.random.Generator(self._bits)
         self._key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
         self._codes: dict[str, int] = {}
+        self._recent: dict[tuple[str, Blocks, int], Floats] = {}
 
     def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
         code = CODES[purpose]
@@ -135,6 +140,27 @@ class Numbers:
         """
         self._reseat(purpose, owner, day, part)
         return self._generator.random(size)
+
+    def uniforms(self, purpose: str, blocks: Blocks, day: int) -> Floats:
+        """Uniforms of several blocks, one after the other.
+
+        Scenarios in lock-step ask for the same ones on the same day, so the last few answers are kept.
+
+        Parameters
+        ----------
+        purpose, day
+            As for `uniform`.
+        blocks : tuple of (owner, size, part)
+            The blocks in order.
+        """
+        key = (purpose, blocks, day)
+        if key not in self._recent:
+            if len(self._recent) >= REMEMBERED:
+                self._recent.clear()
+            drawn = [np.zeros(0), *(self.uniform(purpose, owner, day, size, part) for owner, size, part in blocks)]
+            self._recent[key] = np.concatenate(drawn)
+            self._recent[key].flags.writeable = False
+        return self._recent[key]
 
     def normal(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard normals: the quantile of the key's uniforms."""

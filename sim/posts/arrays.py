@@ -31,7 +31,7 @@ from sim.posts.loop import (
 )
 from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
-from sim.posts.tables import Columns, Table, columns, packed, row_type
+from sim.posts.tables import Columns, Table, columns, packed, raw, row_type
 
 C = TypeVar("C", bound=Columns)
 NOT_YET = (
@@ -51,6 +51,7 @@ class Kernel(NamedTuple):
     compiled: bool
 
 
+PART = 512
 PLAIN = Kernel(loop.run_until, compiled=False)
 FLOW_TABLES: dict[str, Any] = {
     "token": Tokens,
@@ -66,9 +67,17 @@ FLOW_TABLES: dict[str, Any] = {
 NETWORK_TABLES: dict[str, Any] = {"node": Nodes, "station": Stations, "pool": Pools, "unit": Units, "desk": Desks}
 
 
+ROW_TYPES: dict[Any, Any] = {kind: row_type(kind, WIDTHS) for kind in (Legs, *FLOW_TABLES.values())}
+
+
 def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     """A table of zeros with so many rows."""
-    return np.zeros(size, row_type(kind, WIDTHS))
+    return np.zeros(size, ROW_TYPES[kind])
+
+
+def _parts(length: int) -> list[slice]:
+    """Slices of a few hundred rows: as many as stay in the processor's cache while column after column is copied."""
+    return [slice(start, min(start + PART, length)) for start in range(0, length, PART)]
 
 
 class LoopEngine:
@@ -150,19 +159,21 @@ class LoopEngine:
             return
         self._make_room(new)
         slots = self._slots_for(new)
-        rows = empty(Legs, len(new))
-        for name in INPUTS:
-            if name != "minutes":
-                rows[name] = getattr(new, name)
+        inputs = {name: getattr(new, name) for name in INPUTS if name != "minutes"}
+        inputs["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
+        inputs["papers_done"] = new.paper_at < 0
+        blank = empty(Legs, 1)
         for name in NOT_YET:
-            rows[name] = -1
-        rows["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
-        rows["papers_done"] = new.paper_at < 0
-        rows["alive"] = 1
-        self.legs[slots] = rows
+            blank[name] = -1
+        blank["alive"] = 1
+        for part in _parts(len(new)):
+            rows = blank.repeat(len(slots[part]))
+            for name, column in inputs.items():
+                rows[name] = column[part]
+            raw(self.legs)[slots[part]] = raw(rows)
         self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
         self.minutes[slots, : new.minutes.shape[1]] = new.minutes
-        self.stage[slots] = np.zeros(1, self.stage.dtype)
+        raw(self.stage)[slots] = 0
         self._expect(new, slots)
 
     def _slots_for(self, new: NewLegs) -> Ints:
@@ -244,14 +255,26 @@ class LoopEngine:
         return self._rows(self._live_slots())
 
     def _rows(self, slots: Ints) -> LegRows:
-        legs = self.legs
+        kinds: dict[str, Any] = {"id": np.int64} | dict.fromkeys(COUNTS, np.int64) | dict.fromkeys(MEASURES, np.float64)
+        out = {name: np.empty(len(slots), kind) for name, kind in kinds.items()}
+        for part in _parts(len(slots)):
+            rows = raw(self.legs)[slots[part]].view(self.legs.dtype)[:, 0]
+            for name, column in out.items():
+                column[part] = rows[name]
+        stage = raw(self.stage)[slots].view(self.stage.dtype)
         return LegRows(
-            id=legs["id"][slots],
-            counts={name: legs[name][slots] for name in COUNTS},
-            measures={name: legs[name][slots] for name in MEASURES},
-            critical_ms=self.stage["critical_ms"][slots],
-            work_ms=self.stage["work_ms"][slots],
+            id=out["id"],
+            counts={name: out[name] for name in COUNTS},
+            measures={name: out[name] for name in MEASURES},
+            critical_ms=np.ascontiguousarray(stage["critical_ms"]),
+            work_ms=np.ascontiguousarray(stage["work_ms"]),
         )
+
+    def standing(self) -> tuple[Ints, Ints]:
+        """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
+        slots = self._live_slots()
+        arrived = self.legs["arrived_ms"][slots]
+        return self.legs["id"][slots[arrived >= 0]], arrived[arrived >= 0]
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""

@@ -548,6 +548,12 @@ class JourneyEngine:
         """Rows of the legs still in process, in order of id."""
         return _rows(sorted(self.legs.values(), key=lambda leg: leg.id), self.slots)
 
+    def standing(self) -> tuple[Ints, Ints]:
+        """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
+        there = sorted((leg.id, leg.arrived_ms) for leg in self.legs.values() if leg.arrived_ms >= 0)
+        ids, arrived = np.array(there, np.int64).reshape(-1, 2).T
+        return ids, arrived
+
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""
         return np.array([len(s.lanes[0]) + len(s.lanes[1]) + len(s.approach) for s in self.stations], np.int64)

@@ -5,7 +5,7 @@ import pytest
 from unit_world import model_of, world_of
 
 from sim.consignments.numbers import Numbers
-from sim.cooperation.intelligence import Exchange, Record
+from sim.cooperation.intelligence import NAMESAKE, Exchange, Record
 from sim.measures.change import Key
 
 ALD, BER = 0, 1
@@ -180,3 +180,11 @@ def test_a_wrong_lead_does_not_push_a_right_record_off_the_list() -> None:
     e.enter(BER, Record(8, BER, 1, wrong=False))
     e.withdraw(400)
     assert 8 in e.watchlists[BER]
+
+
+def test_behind_a_flag_stands_the_country_that_recorded_the_trader_or_a_namesake() -> None:
+    e = exchange()
+    e.enter(BER, Record(5, ALD, 0, wrong=False))
+    e.enter(BER, Record(6, BER, 0, wrong=True))
+    assert e.origins(BER, np.array([6, 7, 5])).tolist() == [BER, NAMESAKE, ALD]
+    assert e.origins(ALD, np.array([5])).tolist() == [NAMESAKE]
