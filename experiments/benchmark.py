@@ -16,7 +16,7 @@ import pandas as pd
 
 from experiments.bench import whole
 from experiments.bench.contest import Standing, contest, times_faster
-from experiments.bench.flow import CIW, IN_C, JOURNEY, LOOP, TEXTBOOK, on_simple_posts, on_world
+from experiments.bench.flow import CIW, IN_C, JOURNEY, LOOP, TEXTBOOK, admitted, on_simple_posts, on_world
 from experiments.bench.memory import bytes_per_leg, peak_mb
 from experiments.bench.rows import Found, Headline, Row, as_markdown, as_text
 from experiments.bench.simple_post import SimplePosts
@@ -123,7 +123,8 @@ def _flow(found: Found, settings: RunSettings, size: Size) -> None:
         ]
         absent = {CIW: "not installed; pip install 'bordersim[bench]'", IN_C: "no compiler"}
         found.rows += [Row("flow", case, n, None, "", remark=why) for n, why in absent.items() if n not in by_name]
-    contestants, legs = on_world(settings, size.world_days, [LOOP, IN_C, JOURNEY, TEXTBOOK])
+    lasting = whole.lasting(settings, size.world_days + 1)
+    contestants, legs = on_world(lasting, size.world_days, [LOOP, IN_C, JOURNEY, TEXTBOOK])
     standings = contest(contestants, size.rounds)
     case = f"legs of {settings.world_name}"
     found.flow("flow", case, standings, legs, TEXTBOOK)
@@ -172,8 +173,9 @@ def _start_up(found: Found, settings: RunSettings, size: Size) -> None:
 
 def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
     days, world_days = size.whole_days, size.whole_days * len(settings.scenarios)
+    settings = whole.lasting(settings, days)
     engines = {LOOP: "loop", JOURNEY: "simpy"}
-    legs = whole.admitted(settings, days)
+    legs = admitted(settings, days)
     count = sum(len(day) for scenario in legs for day in scenario)
     runs: dict[str, list[whole.Experiment]] = {name: [] for name in engines}
     textbook: list[float] = []

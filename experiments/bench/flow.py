@@ -11,15 +11,13 @@ from experiments.bench.contest import NOTHING, Contestant, Outcome, Stopwatch, r
 from experiments.bench.simple_post import SimplePosts
 from experiments.bench.textbook import RED, YELLOW, TextbookPosts
 from experiments.bench.textbook_post import TextbookPost
-from sim.consignments.numbers import Numbers
-from sim.consignments.potential import Demand
-from sim.model import BorderModel
 from sim.posts.arrays import LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import Constants, constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.legs import Ints, NewLegs
 from sim.posts.process import Plan, compile_processes
+from sim.replication import lock_step
 from sim.settings.run import RunSettings
 from sim.targeting.channels import NEVER
 from sim.world.build import build_world
@@ -124,24 +122,34 @@ def always_open(world: World) -> World:
     return replace(world, pools=pools)
 
 
-def legs_of(world: World, settings: RunSettings, days: int) -> list[NewLegs]:
-    """Legs of a few days of the first scenario, made once for all."""
-    numbers = Numbers(settings.seed, 0)
-    demand = Demand(world, numbers, settings.tick_ms)
-    model = BorderModel(world, settings, next(iter(settings.scenarios.values())), demand.traders, numbers)
-    admitted: list[NewLegs] = []
-    model.engine.admit = admitted.append  # type: ignore[method-assign,assignment]
-    for day in range(days):
-        model.advance(demand.day(day))
-    model.release_memory()
-    return admitted
+def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
+    """Legs that each scenario admits on each day of a run, for others to move."""
+    kept: list[list[NewLegs]] = []
+    with lock_step(settings.model_copy(update={"engine": "loop"}), 0) as (demand, models):
+        for model in models.values():
+            kept.append([])
+            model.engine.admit = _keeping(model.engine.admit, kept[-1])  # type: ignore[method-assign,assignment]
+        for day in range(days):
+            potential = demand.day(day)
+            for model in models.values():
+                model.advance(potential)
+    return kept
+
+
+def _keeping(admit: Callable[[NewLegs], None], legs: list[NewLegs]) -> Callable[[NewLegs], None]:
+    def keep_and_admit(new: NewLegs) -> None:
+        legs.append(new)
+        admit(new)
+
+    return keep_and_admit
 
 
 def on_world(settings: RunSettings, days: int, names: Sequence[str]) -> tuple[list[Contestant], int]:
     """Contestants on the legs of a shipped world, and how many legs; nobody tires, since the textbook has no shifts."""
     world = always_open(build_world(settings.world_name, settings.world, settings.assumptions))
     plan = compile_processes(world)
-    legs = legs_of(world, settings, days)
+    baseline = dict(list(settings.scenarios.items())[:1])
+    (legs,) = admitted(settings.model_copy(update={"scenarios": baseline}), days)
     flow = constants(settings.assumptions, settings.tick_ms)._replace(pace_loss_per_h=0.0)
     units = np.arange(len(plan.network.unit.pool))
     on_duty = (np.zeros(len(units), np.int64), units, np.ones(len(units), np.int64))

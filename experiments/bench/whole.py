@@ -23,6 +23,7 @@ from sim.replication import lock_step
 from sim.settings.run import Length, RunSettings
 from sim.world.build import build_world
 
+REST, FLOW, TABLES = "the model itself", "flow", "tables of the flow"
 PARTS = {
     "sim.consignments.numbers": "random numbers",
     "sim.consignments": "demand",
@@ -31,13 +32,18 @@ PARTS = {
     "sim.targeting": "targeting",
     "sim.cooperation": "cooperation",
     "sim.admission": "admission",
-    "sim.posts": "flow",
+    "sim.posts": FLOW,
     "sim.closing": "ledger",
     "sim.ledger": "ledger",
     "sim.indicators": "indicators",
 }
 """Part a module belongs to, by the longest beginning of its name; the model's own lines are the rest."""
-REST = "the model itself"
+
+
+def lasting(settings: RunSettings, days: int) -> RunSettings:
+    """The same for some days; measures act from the second day on."""
+    length = Length(burn_in_days=min(1, days - 1), window_days=max(1, days - 1), cool_down_days=0)
+    return settings.model_copy(update={"length": length})
 
 
 class Experiment(NamedTuple):
@@ -49,9 +55,8 @@ class Experiment(NamedTuple):
 
 
 def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = None) -> Experiment:
-    """Run all scenarios for some days; measures act from the second day on; building the models is not timed."""
-    length = Length(burn_in_days=min(1, days - 1), window_days=max(1, days - 1), cool_down_days=0)
-    with lock_step(settings.model_copy(update={"engine": engine, "length": length}), 0) as (demand, models), quiet():
+    """Run all scenarios for some days; building the models is not timed."""
+    with lock_step(settings.model_copy(update={"engine": engine}), 0) as (demand, models), quiet():
         with watch.on() if watch else ExitStack():
             start = time.perf_counter()
             for day in range(days):
@@ -65,30 +70,6 @@ def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = N
         digests = {name: model.ledger.digest() for name, model in models.items()}
         legs = sum(model.admitted for model in models.values())
         return Experiment(end - start, finish_s, Ledgers(digests, legs, 0))
-
-
-def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
-    """Legs every scenario admits on every day, for the textbook to move."""
-    kept: list[list[NewLegs]] = []
-    length = Length(burn_in_days=min(1, days - 1), window_days=max(1, days - 1), cool_down_days=0)
-    with lock_step(settings.model_copy(update={"engine": "loop", "length": length}), 0) as (demand, models):
-        for model in models.values():
-            mine: list[NewLegs] = []
-            model.engine.admit = _kept(model.engine.admit, mine)  # type: ignore[method-assign,assignment]
-            kept.append(mine)
-        for day in range(days):
-            potential = demand.day(day)
-            for model in models.values():
-                model.advance(potential)
-    return kept
-
-
-def _kept(admit: Callable[[NewLegs], None], legs: list[NewLegs]) -> Callable[[NewLegs], None]:
-    def admit_and_keep(new: NewLegs) -> None:
-        legs.append(new)
-        admit(new)
-
-    return admit_and_keep
 
 
 def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]]) -> float:
@@ -167,7 +148,7 @@ def _doors() -> Iterator[tuple[Any, str, Callable[..., Any], str]]:
 def _methods(owner: type, part: str) -> Iterator[tuple[Any, str, Callable[..., Any], str]]:
     for name, value in list(vars(owner).items()):
         if inspect.isfunction(value) and not name.startswith("_"):
-            yield owner, name, value, part
+            yield owner, name, value, TABLES if part == FLOW and name != "run" else part
 
 
 def parts_ms(settings: RunSettings, days: int) -> dict[str, float]:

@@ -68,6 +68,13 @@ def test_a_lorry_started_a_tick_later_is_a_difference(hall: World) -> None:
     assert differences(one, trace(stressed_border(hall, "drawn"), "simpy", 60_000, TINY)).total > 0
 
 
+@pytest.mark.parametrize("kind", ["simpy", "oracle", "loop"])
+def test_a_day_on_which_nobody_came_yet_leaves_no_rows(hall: World, kind: str) -> None:
+    lived = trace(stressed_border(hall, "drawn"), kind, 1_000, (0, 3))
+    assert [len(rows) for rows in (lived.days[0], lived.left)] == [0, lived.legs - len(lived.days[1])]
+    assert lived.legs == 6
+
+
 def test_extra_stops_within_the_day_change_nothing(hall: World) -> None:
     world = stressed_border(hall, "drawn")
     for kind in ("simpy", "oracle"):
