@@ -102,7 +102,7 @@ def measure(settings: RunSettings, size: Size, quick: bool = False) -> Found:
         Whether to say that it was quick.
     """
     found = Found(_about(size, quick))
-    for section in (_flow, _scaling, _memory, _start_up, _experiment):
+    for section in (_flow, _scaling, _memory, _start_up, _experiment, _parts):
         _say(section.__name__.strip("_").replace("_", "-"))
         section(found, settings, size)
     found.headlines.insert(0, Headline("differences between contestants", found.different, 0, 0, at_most=True))
@@ -185,8 +185,8 @@ def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
         textbook.append(whole.textbook_seconds(settings, legs))
     case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {days} days, {count:,} legs"
     for name, mine in runs.items():
-        ratio = times_faster([r.days_s for r in mine], textbook)
-        ms = median(r.days_s for r in mine) / world_days * 1e3
+        ratio = times_faster([r.seconds for r in mine], textbook)
+        ms = median(r.seconds for r in mine) / world_days * 1e3
         found.rows.append(Row("experiment", case, name, ms, "ms a world-day", ratio=ratio, against="flow alone"))
     ms = median(textbook) / world_days * 1e3
     found.rows.append(Row("experiment", case, f"{TEXTBOOK}, flow alone", ms, "ms a world-day"))
@@ -194,9 +194,12 @@ def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
     found.differences.append(
         {"case": case, "among": [*runs], "lorries": count, "what": "ledgers", "differences": differ}
     )
-    fastest = times_faster([r.days_s for r in runs[LOOP]], textbook)
+    fastest = times_faster([r.seconds for r in runs[LOOP]], textbook)
     found.headlines.append(Headline("whole experiment vs textbook SimPy flow alone", fastest, 20, 50))
-    parts = whole.parts_ms(settings, days)
+
+
+def _parts(found: Found, settings: RunSettings, size: Size) -> None:
+    parts = whole.parts_ms(whole.lasting(settings, size.whole_days), size.whole_days)
     total = sum(parts.values())
     found.rows += [
         Row("parts", settings.world_name, part, ms, "ms a world-day", remark=f"{ms / total:.0%}")

@@ -86,9 +86,14 @@ def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderMod
     for day in range(settings.length.total_days):
         if day >= policy_end and not any(_cohort_open(m, settings) for m in models.values()):
             return
-        potential = demand.day(day)
-        for model in models.values():
-            model.advance(potential)
+        advance(day, demand, models)
+
+
+def advance(day: int, demand: Demand, models: dict[str, BorderModel]) -> None:
+    """One day of all scenarios on the same potential journeys, which are made once and then dropped."""
+    potential = demand.day(day)
+    for model in models.values():
+        model.advance(potential)
 
 
 def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:

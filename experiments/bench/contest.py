@@ -2,11 +2,11 @@
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def contest(contestants: Sequence[Contestant], rounds: int) -> list[Standing]:
 
 
 @contextmanager
-def quiet() -> Any:
+def quiet() -> Iterator[None]:
     """No garbage collection meanwhile; what lies about is collected before."""
     gc.collect()
     gc.disable()
@@ -101,7 +101,7 @@ class Stopwatch:
         self.seconds = 0.0
 
     @contextmanager
-    def running(self) -> Any:
+    def running(self) -> Iterator[None]:
         """Count this part."""
         start = time.perf_counter()
         yield

@@ -17,7 +17,7 @@ from sim.posts.constants import Constants, constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.legs import Ints, NewLegs
 from sim.posts.process import Plan, compile_processes
-from sim.replication import lock_step
+from sim.replication import advance, lock_step
 from sim.settings.run import RunSettings
 from sim.targeting.channels import NEVER
 from sim.world.build import build_world
@@ -130,9 +130,7 @@ def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
             kept.append([])
             model.engine.admit = _keeping(model.engine.admit, kept[-1])  # type: ignore[method-assign,assignment]
         for day in range(days):
-            potential = demand.day(day)
-            for model in models.values():
-                model.advance(potential)
+            advance(day, demand, models)
     return kept
 
 

@@ -19,7 +19,7 @@ from sim.posts.arrays import LoopEngine
 from sim.posts.constants import constants
 from sim.posts.legs import NewLegs
 from sim.posts.process import compile_processes
-from sim.replication import lock_step
+from sim.replication import advance, lock_step
 from sim.settings.run import Length, RunSettings
 from sim.world.build import build_world
 
@@ -47,10 +47,9 @@ def lasting(settings: RunSettings, days: int) -> RunSettings:
 
 
 class Experiment(NamedTuple):
-    """A run of the whole: seconds of all days and of the indicators at the end, and what it leaves."""
+    """A run of the whole: seconds of all days with the indicators at the end, and what it leaves."""
 
-    days_s: float
-    finish_s: float
+    seconds: float
     ledgers: Ledgers
 
 
@@ -60,16 +59,13 @@ def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = N
         with watch.on() if watch else ExitStack():
             start = time.perf_counter()
             for day in range(days):
-                potential = demand.day(day)
-                for model in models.values():
-                    model.advance(potential)
-            end = time.perf_counter()
+                advance(day, demand, models)
             for model in models.values():
                 model.finish()
-            finish_s = time.perf_counter() - end
+            seconds = time.perf_counter() - start
         digests = {name: model.ledger.digest() for name, model in models.items()}
         legs = sum(model.admitted for model in models.values())
-        return Experiment(end - start, finish_s, Ledgers(digests, legs, 0))
+        return Experiment(seconds, Ledgers(digests, legs, unfinished=0))
 
 
 def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]]) -> float:

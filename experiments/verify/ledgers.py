@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.replication import lock_step
+from sim.replication import advance, lock_step
 from sim.settings.run import Length, RunSettings
 
 
@@ -22,9 +22,7 @@ def run_days(settings: RunSettings, engine: str, days: int) -> Ledgers:
     length = Length(burn_in_days=past, window_days=days - past, cool_down_days=0)
     with lock_step(settings.model_copy(update={"engine": engine, "length": length}), 0) as (demand, models):
         for day in range(days):
-            potential = demand.day(day)
-            for model in models.values():
-                model.advance(potential)
+            advance(day, demand, models)
         for model in models.values():
             model.finish()
         digests = {name: model.ledger.digest() for name, model in models.items()}
