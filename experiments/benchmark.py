@@ -1,96 +1,253 @@
-"""`bordersim benchmark`: the journey engine against textbook SimPy on the same legs, interleaved, as a ratio."""
+"""`bordersim benchmark`: speed as ratios, on the same lorries in turn, with differences counted."""
 
-import gc
+import json
+import os
+import platform
+import sys
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from experiments.textbook import TextbookPosts
-from sim.consignments.numbers import Numbers
-from sim.consignments.potential import Demand
-from sim.model import BorderModel
-from sim.posts.constants import constants
-from sim.posts.journey import JourneyEngine
-from sim.posts.legs import NewLegs
-from sim.posts.process import Plan, compile_processes
+from experiments.bench import whole
+from experiments.bench.contest import Standing, contest, times_faster
+from experiments.bench.flow import CIW, IN_C, JOURNEY, LOOP, TEXTBOOK, admitted, on_simple_posts, on_world
+from experiments.bench.memory import bytes_per_leg, peak_mb
+from experiments.bench.rows import Found, Headline, Row, as_markdown, as_text
+from experiments.bench.simple_post import SimplePosts
+from experiments.bench.startup import HELP, IMPORT, compile_seconds, seconds
+from experiments.compose import compose
+from experiments.disk import write_atomic
+from experiments.store import make_manifest, open_folder, versions, write_manifest
+from experiments.verify.ledgers import unlike
 from sim.settings.run import RunSettings
-from sim.world.build import build_world
-from sim.world.world import DAY_MS, World
+from sim.world.reference import data_hashes
 
-ROUNDS, DAYS = 5, 5
-
-
-def always_open(world: World) -> World:
-    """The world with every unit always on duty and no reserves: what the textbook model can express."""
-    pools = tuple(replace(p, teams=(), base=p.units, reserve=0) for p in world.pools)
-    return replace(world, pools=pools)
+ONE_POST, TWELVE_POSTS = "simple post, 1,000 a day", "12 simple posts, 1,000 a day each"
 
 
-def legs_of(world: World, settings: RunSettings) -> list[NewLegs]:
-    """Legs of a few days of the baseline, made once for both."""
-    numbers = Numbers(settings.seed, 0)
-    demand = Demand(world, numbers, settings.tick_ms)
-    model = BorderModel(world, settings, next(iter(settings.scenarios.values())), demand.traders, numbers)
-    days: list[NewLegs] = []
-    model.engine.admit = days.append  # type: ignore[method-assign,assignment]
-    for day in range(DAYS):
-        model.advance(demand.day(day))
-    model.release_memory()
-    return days
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
 
-
-def journey_seconds(plan: Plan, settings: RunSettings, days: list[NewLegs]) -> float:
-    """Time of the journey engine for all days."""
-    flow = constants(settings.assumptions, settings.tick_ms)
-    engine = JourneyEngine(plan.network, flow, plan.slots)
-    units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
-    engine.set_officers(np.ones(units), np.ones(units), np.ones(units))
-    engine.set_desks(np.full(desks, 0.02), np.full(desks, 0.05), np.full((desks, 2), 1e9), np.full((desks, 2), 1e9))
-    on = np.arange(units, dtype=np.int64)
-    start = time.perf_counter()
-    engine.schedule_roster(np.zeros(units, np.int64), on, np.ones(units, np.int64))
-    for day, legs in enumerate(days):
-        engine.admit(legs)
-        engine.run((day + 1) * DAY_MS)
-        engine.take_finished()
-    return time.perf_counter() - start
-
-
-def textbook_seconds(plan: Plan, settings: RunSettings, days: list[NewLegs]) -> float:
-    """Time of the textbook model for all days."""
-    posts = TextbookPosts(plan.network, constants(settings.assumptions, settings.tick_ms))
-    start = time.perf_counter()
-    for day, legs in enumerate(days):
-        posts.admit(legs)
-        posts.env.run(until=(day + 1) * DAY_MS)
-    return time.perf_counter() - start
-
-
-def measure(settings: RunSettings) -> dict[str, float]:
-    """Median time per leg of both, and their ratio round by round, in one interleaved run.
-
-    Returns
-    -------
-    dict
-        `legs`, `journey_us_per_leg`, `textbook_us_per_leg`, `ratio` (above 1 the journey is faster).
+    Attributes
+    ----------
+    rounds : of every contest
+    one, twelve : the simple posts
+    scaling : name and simple posts of each case
+    world_days : days of legs of the shipped world
+    horizons : days of the two runs whose peak memory is compared
+    starts : how often a new process is timed
+    whole_days : days of the whole experiment
     """
-    world = always_open(build_world(settings.world_name, settings.world, settings.assumptions))
-    plan = compile_processes(world)
-    days = legs_of(world, settings)
-    legs = sum(len(d) for d in days)
-    journey: list[float] = []
+
+    rounds: int
+    one: SimplePosts
+    twelve: SimplePosts
+    scaling: tuple[tuple[str, SimplePosts], ...]
+    world_days: int
+    horizons: tuple[int, int]
+    starts: int
+    whole_days: int
+
+
+def scaling(days: int, longest: int) -> tuple[tuple[str, SimplePosts], ...]:
+    """Posts, days, volume and overload, one changed at a time."""
+    usual = SimplePosts(days=days)
+    busy = replace(usual, per_day=1400)
+    return (
+        *((f"posts: {posts}", replace(usual, posts=posts)) for posts in (1, 4, 12)),
+        *((f"days: {n}", replace(usual, days=n)) for n in (days, longest)),
+        *((f"lorries a day: {n:,}", replace(usual, per_day=n, staffed_for=n)) for n in (250, 1000, 4000)),
+        *((f"overload, 1,400 for 1,000 a day, days: {n}", replace(busy, days=n)) for n in (days, days + 3)),
+    )
+
+
+FULL = Size(
+    rounds=7,
+    one=SimplePosts(days=10),
+    twelve=SimplePosts(posts=12, days=2),
+    scaling=scaling(5, 90),
+    world_days=5,
+    horizons=(10, 90),
+    starts=5,
+    whole_days=10,
+)
+QUICK = Size(
+    rounds=2,
+    one=SimplePosts(days=3),
+    twelve=SimplePosts(posts=12, days=1),
+    scaling=scaling(1, 6),
+    world_days=1,
+    horizons=(5, 20),
+    starts=1,
+    whole_days=2,
+)
+
+
+def measure(settings: RunSettings, size: Size, quick: bool = False) -> Found:
+    """Measure everything.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        World and scenarios of the whole experiment, and whose legs the flow is tried on besides simple posts.
+    size : Size
+        How much.
+    quick : bool
+        Whether to say that it was quick.
+    """
+    found = Found(_about(size, quick))
+    for section in (_flow, _scaling, _memory, _start_up, _experiment, _parts):
+        _say(section.__name__.strip("_").replace("_", "-"))
+        section(found, settings, size)
+    found.headlines.insert(0, Headline("differences between contestants", found.different, 0, 0, at_most=True))
+    return found
+
+
+def _flow(found: Found, settings: RunSettings, size: Size) -> None:
+    warm = replace(size.one, days=1, per_day=50)
+    contest(on_simple_posts(warm, [LOOP, IN_C, CIW]), 1)  # so that nobody's first round compiles or imports
+    for case, posts, ciw in ((ONE_POST, size.one, (150, 350)), (TWELVE_POSTS, size.twelve, (1000, 2500))):
+        standings = contest(on_simple_posts(posts, [LOOP, IN_C, JOURNEY, TEXTBOOK, CIW]), size.rounds)
+        found.flow("flow", case, standings, len(posts), TEXTBOOK)
+        by_name = {s.name: s for s in standings}
+        found.headlines += [
+            _headline(f"compiled loop vs textbook SimPy, {case}", by_name, LOOP, TEXTBOOK, 100, 200),
+            _headline(f"compiled loop vs Ciw, {case}", by_name, LOOP, CIW, *ciw),
+            _headline(f"time of the compiled loop / of the loop in C, {case}", by_name, IN_C, LOOP, 1.5, 1.15, True),
+        ]
+        absent = {CIW: "not installed; pip install 'bordersim[bench]'", IN_C: "no compiler"}
+        found.rows += [Row("flow", case, n, None, "", remark=why) for n, why in absent.items() if n not in by_name]
+    lasting = whole.lasting(settings, size.world_days + 1)
+    contestants, legs = on_world(lasting, size.world_days, [LOOP, IN_C, JOURNEY, TEXTBOOK])
+    standings = contest(contestants, size.rounds)
+    case = f"legs of {settings.world_name}"
+    found.flow("flow", case, standings, legs, TEXTBOOK)
+    by_name = {s.name: s for s in standings}
+    found.headlines.append(_headline(f"SimPy journeys vs textbook SimPy, {case}", by_name, JOURNEY, TEXTBOOK, 1, 2.5))
+
+
+def _headline(
+    ratio: str, standings: dict[str, Standing], one: str, yardstick: str, must: float, aim: float, at_most: bool = False
+) -> Headline:
+    """How many times faster one is than the yardstick, if both were there."""
+    if one not in standings or yardstick not in standings:
+        return Headline(ratio, None, must, aim, at_most)
+    a, b = standings[one], standings[yardstick]
+    moving, with_admission = times_faster(a.moving_s, b.moving_s), times_faster(a.whole_s, b.whole_s)
+    return Headline(ratio, moving, must, aim, at_most, with_admission)
+
+
+def _scaling(found: Found, settings: RunSettings, size: Size) -> None:
+    del settings
+    for case, posts in size.scaling:
+        standings = contest(on_simple_posts(posts, [LOOP, JOURNEY, TEXTBOOK]), max(1, size.rounds // 2))
+        found.flow("scaling", case, standings, len(posts), TEXTBOOK)
+
+
+def _memory(found: Found, settings: RunSettings, size: Size) -> None:
+    del settings
+    room = bytes_per_leg(replace(size.one, per_day=4000))
+    found.rows.append(Row("memory", "array engine", "arrays", room, "bytes a leg alive", remark="all columns, events"))
+    for name in (LOOP, JOURNEY):
+        for days in size.horizons:
+            found.rows.append(Row("memory", f"peak in {days} days, 1,000 a day", name, peak_mb(name, days), "MB"))
+
+
+def _start_up(found: Found, settings: RunSettings, size: Size) -> None:
+    del settings
+    cold, warm = compile_seconds()
+    for case, value in (
+        ("bordersim --help", seconds(HELP, size.starts)),
+        ("import of everything a comparison needs", seconds(IMPORT, size.starts)),
+        ("compiled loop, nothing on disk", cold),
+        ("compiled loop, from the cache on disk", warm),
+    ):
+        found.rows.append(Row("start-up", case, "", value, "s"))
+
+
+def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
+    days, world_days = size.whole_days, size.whole_days * len(settings.scenarios)
+    settings = whole.lasting(settings, days)
+    engines = {LOOP: "loop", JOURNEY: "simpy"}
+    legs = admitted(settings, days)
+    count = sum(len(day) for scenario in legs for day in scenario)
+    runs: dict[str, list[whole.Experiment]] = {name: [] for name in engines}
     textbook: list[float] = []
-    for _ in range(ROUNDS):
-        for times, run in ((journey, journey_seconds), (textbook, textbook_seconds)):
-            gc.collect()
-            gc.disable()
-            times.append(run(plan, settings, days))
-            gc.enable()
-    ratios = np.array(textbook) / np.array(journey)
+    for _ in range(max(1, size.rounds // 2)):
+        for name, engine in engines.items():
+            runs[name].append(whole.run(settings, engine, days))
+        textbook.append(whole.textbook_seconds(settings, legs))
+    case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {days} days, {count:,} legs"
+    for name, mine in runs.items():
+        ratio = times_faster([r.seconds for r in mine], textbook)
+        ms = median(r.seconds for r in mine) / world_days * 1e3
+        found.rows.append(Row("experiment", case, name, ms, "ms a world-day", ratio=ratio, against="flow alone"))
+    ms = median(textbook) / world_days * 1e3
+    found.rows.append(Row("experiment", case, f"{TEXTBOOK}, flow alone", ms, "ms a world-day"))
+    differ = unlike([mine[-1].ledgers for mine in runs.values()])
+    found.differences.append(
+        {"case": case, "among": [*runs], "lorries": count, "what": "ledgers", "differences": differ}
+    )
+    fastest = times_faster([r.seconds for r in runs[LOOP]], textbook)
+    found.headlines.append(Headline("whole experiment vs textbook SimPy flow alone", fastest, 20, 50))
+
+
+def _parts(found: Found, settings: RunSettings, size: Size) -> None:
+    parts = whole.parts_ms(whole.lasting(settings, size.whole_days), size.whole_days)
+    total = sum(parts.values())
+    found.rows += [
+        Row("parts", settings.world_name, part, ms, "ms a world-day", remark=f"{ms / total:.0%}")
+        for part, ms in parts.items()
+    ]
+
+
+def _about(size: Size, quick: bool) -> dict[str, Any]:
+    known = versions()
     return {
-        "legs": float(legs),
-        "journey_us_per_leg": float(np.median(journey)) / legs * 1e6,
-        "textbook_us_per_leg": float(np.median(textbook)) / legs * 1e6,
-        "ratio": float(np.median(ratios)),
+        "date": date.today().isoformat(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": known["python"],
+        "numba": known["numba"],
+        "simpy": known["simpy"],
+        "rounds": size.rounds,
+        "quick": quick,
     }
+
+
+def _say(section: str) -> None:
+    if sys.stderr.isatty():
+        print(f"measuring {section}", file=sys.stderr)
+
+
+def main_benchmark(
+    overrides: Sequence[str], quick: bool, as_json: bool, config_dir: str | None, command_line: str
+) -> int:
+    """Measure, print, write `results/benchmark/<name>/`; 1 if contestants who should agree do not, else 0."""
+    composed = compose("compare", overrides, config_dir)
+    folder = open_folder(Path(composed.results_dir), "benchmark", composed.name, composed.raw)
+    start = time.perf_counter()
+    found = measure(composed.settings, QUICK if quick else FULL, quick)
+    plain = found.plain()
+    manifest = make_manifest(
+        settings=composed.raw,
+        seed=composed.settings.seed,
+        data_hashes=data_hashes(),
+        engine="loop, simpy",
+        wall_time_s=time.perf_counter() - start,
+        command_line=command_line,
+    )
+    text = json.dumps(plain, indent=2)
+    write_atomic(folder.path / "benchmark.json", f"{text}\n".encode())
+    write_atomic(folder.path / "benchmark.md", as_markdown(plain).encode())
+    write_atomic(folder.tables / "benchmark.csv", pd.DataFrame(plain["rows"]).to_csv(index=False).encode())
+    write_manifest(folder, manifest)
+    print(text if as_json else f"{as_text(plain)}\n\nkept in {folder.path}")
+    return 0 if found.different == 0 else 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from experiments.engine import with_engine
 from experiments.entries import EntryStore
 from experiments.launch import worker_count
 from experiments.legs import gather_legs
@@ -130,7 +131,7 @@ def _write(
         settings=raw,
         seed=settings.seed,
         data_hashes=data_hashes(),
-        engine=settings.engine,
+        engine=with_engine(settings).engine,
         wall_time_s=found.wall_s,
         command_line=options.command_line,
     ) | {

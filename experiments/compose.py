@@ -15,7 +15,6 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
-from experiments.engine import with_engine
 from experiments.faults import did_you_mean, explain, fault
 from experiments.folders import (
     GROUPS,
@@ -94,7 +93,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
-    return Composed(with_engine(validate(raw, faults)), raw, _checked_name(name), results_dir, shard)
+    return Composed(validate(raw, faults), raw, _checked_name(name), results_dir, shard)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:

@@ -15,21 +15,30 @@ def with_engine(settings: RunSettings) -> RunSettings:
     """Settings with `engine=auto` replaced by an engine.
 
     `auto` is the compiled loop for several replications or a long horizon, and SimPy, which people can read and
-    trace, for the rest. Both give the same bits. Where numba is missing, one line says so and SimPy runs.
+    trace, for the rest and where numba is missing. Both give the same bits.
     """
     if settings.engine != "auto":
         return settings
-    long = settings.replications > 1 or settings.length.total_days >= LONG_D
-    if long and find_spec("numba") is None:
-        print("engine: numba is not installed, so SimPy runs; install numba for the compiled loop", file=sys.stderr)
-        long = False
-    return settings.model_copy(update={"engine": "loop" if long else "simpy"})
+    compiled = _is_long(settings) and find_spec("numba") is not None
+    return settings.model_copy(update={"engine": "loop" if compiled else "simpy"})
 
 
 def warm_up(settings: RunSettings) -> None:
-    """Compile the loop once, here, so that workers find it in the cache on disk; a second where it is there already."""
-    if settings.engine != "loop":
-        return
+    """Compile the loop once, here, so that workers find it in the cache on disk; a second where it is there already.
+
+    Where numba is missing, one line on standard error says that SimPy runs instead.
+    """
+    if with_engine(settings).engine == "loop":
+        _compile(settings)
+    elif settings.engine == "auto" and _is_long(settings):
+        print("engine: numba is not installed, so SimPy runs; install numba for the compiled loop", file=sys.stderr)
+
+
+def _is_long(settings: RunSettings) -> bool:
+    return settings.replications > 1 or settings.length.total_days >= LONG_D
+
+
+def _compile(settings: RunSettings) -> None:
     from sim.posts.arrays import LoopEngine
     from sim.posts.compiled import compiled_kernel
     from sim.posts.constants import constants
@@ -37,8 +46,7 @@ def warm_up(settings: RunSettings) -> None:
     from sim.world.build import build_world
 
     plan = compile_processes(build_world(settings.world_name, settings.world, settings.assumptions))
-    engine = LoopEngine(
-        plan.network, constants(settings.assumptions, settings.tick_ms), plan.slots, kernel=compiled_kernel()
-    )
+    flow = constants(settings.assumptions, settings.tick_ms)
+    engine = LoopEngine(plan.network, flow, plan.slots, kernel=compiled_kernel())
     with Console(stderr=True).status("compiling the flow (once per machine and version, some ten seconds)"):
         engine.run(0)

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from experiments.engine import warm_up
+from experiments.engine import warm_up, with_engine
 from experiments.entries import TABLES, Entry, EntryStore, keyed, settings_digest
 from experiments.launch import launched, pool_of, worker_count
 from experiments.shard import Shard
@@ -230,7 +230,8 @@ def _arguments(point: Point, replication: int, store: EntryStore) -> tuple[Any, 
     """What a worker needs. Entries are looked for once more: another process may have been at it."""
     keys = point.missing(replication, store)
     scenarios = {name: scenario for name, scenario in point.settings.scenarios.items() if name in keys}
-    return point.number, point.settings.model_copy(update={"scenarios": scenarios}), replication, keys
+    settings = with_engine(point.settings).model_copy(update={"scenarios": scenarios})
+    return point.number, settings, replication, keys
 
 
 def _entry(key: str, point: int, scenario: str, result: ReplicationResult) -> Entry:

@@ -4,6 +4,7 @@ A *fact* is `(indicator, group)` with a numerator and a denominator per cohort d
 journeys it speaks of (or the calendar day for flows such as illicit goods delivered).
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -78,3 +79,11 @@ class Ledger:
         for start in range(first, last, 30):
             end = min(start + 30, last)
             yield f"days {start - first + 1}-{end - first}", slice(start, end)
+
+    def digest(self) -> str:
+        """SHA-256 of every sum of every day and of the distribution, bit by bit: equal ledgers, equal digests."""
+        whole = hashlib.sha256(self.histogram.tobytes())
+        for key, fact in sorted(self.facts.items()):
+            whole.update(repr((key, fact.unit)).encode())
+            whole.update(fact.numerator.tobytes() + fact.denominator.tobytes())
+        return whole.hexdigest()

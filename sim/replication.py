@@ -1,6 +1,8 @@
 """One replication: all scenarios in lock-step by day over the same potential world."""
 
 import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +56,14 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
     replication : int
         Number of the replication; with the seed it fixes the potential world.
     """
+    with lock_step(settings, replication) as (demand, models):
+        _run_days(settings, demand, models)
+        return _result(replication, models)
+
+
+@contextmanager
+def lock_step(settings: RunSettings, replication: int) -> Iterator[tuple[Demand, dict[str, BorderModel]]]:
+    """The potential world of a replication and a model per scenario, to be advanced together; tidied up afterwards."""
     world = build_world(settings.world_name, settings.world, settings.assumptions)
     numbers = Numbers(settings.seed, replication)
     demand = Demand(world, numbers, settings.tick_ms)
@@ -64,8 +74,7 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
     gc.collect()
     gc.disable()  # hundreds of thousands of live generators, no cycles among the finished: a third of the time saved
     try:
-        _run_days(settings, demand, models)
-        return _result(replication, models)
+        yield demand, models
     finally:
         gc.enable()
         for model in models.values():
@@ -83,9 +92,14 @@ def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderMod
         going = [m for m in models.values() if day < policy_end or _cohort_open(m, settings)]
         if not going:
             return
-        potential = demand.day(day)
-        for model in going:
-            model.advance(potential)
+        advance(day, demand, going)
+
+
+def advance(day: int, demand: Demand, models: Iterable[BorderModel]) -> None:
+    """One day of all scenarios on the same potential journeys, which are made once and then dropped."""
+    potential = demand.day(day)
+    for model in models:
+        model.advance(potential)
 
 
 def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:

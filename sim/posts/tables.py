@@ -49,7 +49,8 @@ def columns(kind: type[C], table: Table) -> C:
 
 def raw(table: Table) -> Ints:
     """A table as one row of 8-byte words each: rows are moved whole, which NumPy else does field by field."""
-    return table.view(np.int64).reshape(len(table), -1)
+    words = table.dtype.itemsize // 8 * int(np.prod(table.shape[1:]))  # said outright: -1 fails where no row is
+    return table.view(np.int64).reshape(len(table), words)
 
 
 def packed(kind: type[C], rows: C, shapes: Widths) -> Table:

@@ -2,26 +2,21 @@
 
 import numpy as np
 import pytest
-from hand_made import (
+from hand_made import Day, clearance_staff, play
+
+from experiments.verify.borders import (
     CLEARANCE,
     DAY_MIN,
     LEAVING,
     MIN,
-    RED_SCORE,
-    YELLOW_SCORE,
-    Day,
-    as_legs,
     border,
-    clearance_staff,
     fixed,
-    lorry,
     new_engine,
     numbers_of,
-    play,
     served,
     staff,
 )
-
+from experiments.verify.lorries import RED_SCORE, YELLOW_SCORE, as_legs, lorry
 from sim.posts import rules
 from sim.posts.process import ENTRY, EXIT, compile_processes
 from sim.settings.process import Process, Stage

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from hand_made import DAY_MIN, Day, border, lorry, play, served, staff
+from hand_made import Day, play
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.verify.borders import DAY_MIN, border, served, staff
+from experiments.verify.lorries import lorry
 from sim.posts import rules
 from sim.posts.legs import Ints
 from sim.posts.process import compile_processes

@@ -1,14 +1,15 @@
-"""A border under stress for both engines: two posts, shared officers, rosters, an outage, queries, seizures, backlog."""
+"""A border under stress for the engines: two posts, shared officers, rosters, queries, seizures, transit, backlog."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from hand_made import CLEARANCE, DAY_MIN, LEAVING, MIN, Engine, border, served, staff
 
+from experiments.verify.borders import CLEARANCE, DAY_MIN, LEAVING, MIN, Engine, border, served, staff
+from experiments.verify.trace import Trace
 from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers
-from sim.posts.legs import VISITS, Floats, Ints, LegRows, NewLegs, same_rows
+from sim.posts.legs import VISITS, Floats, Ints, NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of, compile_processes
 from sim.settings.process import Process, Stage
 from sim.world.world import Pool, World
@@ -16,14 +17,19 @@ from sim.world.world import Pool, World
 DAY_MS = DAY_MIN * MIN
 SHIFTS = ((6 * 60, 15 * 60), (15 * 60, DAY_MIN))
 OPEN = ((6 * 60, DAY_MIN),) * 5 + ((6 * 60, 14 * 60), None)
+LOADS = {"normal": (70, 70, 70, 70), "overload": (420, 420, 150, 0), "tiny": (3, 0, 5, 2)}
+"""Lorries of each day."""
+ASSIGNMENT_RULES = ("longest_idle", "fixed_desk", "drawn")
+ROOM = 60_000
+"""Starts an engine may note in a stressed run."""
+CHECKS = ("document", "examination")
+RELEASED = {"clear": "agency_choice"}
 
 
 def _hurried(stage: Stage) -> Stage:
     return stage.model_copy(update={"pressure": True, "paced": True}) if stage.work in CHECKS else stage
 
 
-CHECKS = ("document", "examination")
-RELEASED = {"clear": "agency_choice"}
 STRESSED = CLEARANCE.model_copy(
     update={
         "stages": (
@@ -69,7 +75,7 @@ def _ticks(ms: Floats, tick_ms: int) -> Ints:
 
 
 def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Generator) -> NewLegs:
-    """A day's lorries with an exit and an entry leg each, every trait drawn; many share a tick where ticks are coarse."""
+    """A day's lorries, an exit and an entry leg each, every trait drawn; many share a tick where ticks are coarse."""
     n, legs = count, 2 * count
     post = rng.integers(0, 2, n)
     departs = day * DAY_MS + _ticks(np.sort(rng.uniform(5.5, 23.5, n)) * 60 * MIN, tick_ms)
@@ -128,29 +134,6 @@ def _minutes(plan: Plan, legs: int, rng: np.random.Generator) -> Floats:
     return np.tile(nominal, (legs // 2, 1)) * rng.lognormal(-0.1, 0.5, (legs, plan.columns))
 
 
-@dataclass
-class Trace:
-    """Everything an engine did: rows and queues of each midnight, rows left, officers' work, starts."""
-
-    days: list[LegRows]
-    queues: list[Ints]
-    left: LegRows
-    busy: Ints
-    log: list[tuple[int, ...]]
-
-    def total(self, name: str) -> int:
-        """Sum of a column over all finished legs."""
-        return int(sum(rows[name].sum() for rows in self.days))
-
-
-def differences(a: Trace, b: Trace) -> int:
-    """Entries, of any column, in which two traces differ."""
-    count = sum(same_rows(x, y) for x, y in zip(a.days, b.days, strict=True)) + same_rows(a.left, b.left)
-    count += sum(int((x != y).sum()) for x, y in zip(a.queues, b.queues, strict=True))
-    count += int((a.busy != b.busy).sum()) + abs(len(a.log) - len(b.log))
-    return count + sum(x != y for x, y in zip(a.log, b.log, strict=False))
-
-
 def live_through(
     engine: Engine,
     world: World,
@@ -160,7 +143,7 @@ def live_through(
     hourly: bool = False,
     first_day: int = 0,
 ) -> Trace:
-    """Drive an engine day by day (`loads` lorries each), as the model does, and trace it; `hourly` adds idle stops."""
+    """Drive an engine day by day (`loads` lorries each), as the model does; `hourly` looks at queues by the hour."""
     plan = compile_processes(world)
     roster = Staff(world, Numbers(seed, 0))
     days, queues = [], []
@@ -170,20 +153,19 @@ def live_through(
         engine.set_officers(rng.uniform(0.4, 0.9, units), rng.uniform(0.8, 1.2, units), rng.uniform(0.7, 1.2, units))
         random = np.full(desks, 0.02)
         engine.set_desks(random, random, np.full((desks, 2), 1.2), np.full((desks, 2), 0.5))
-        engine.schedule_roster(*_with_outage(plan, roster, day))
+        engine.schedule_roster(*_with_a_scanner_away(plan, roster, day))
         waiting = engine.undecided()
         engine.rescore(waiting, rng.normal(size=len(waiting)), (rng.random(len(waiting)) < 0.02).astype(np.int64))
         engine.admit(lorries(plan, day, count, tick_ms, rng))
-        for hour in range(1, 24 if hourly else 1):
+        for hour in range(1 if hourly else 24, 25):
             engine.run(day * DAY_MS + hour * 60 * MIN)
-        engine.run((day + 1) * DAY_MS)
+            queues.append(engine.waiting())
         days.append(engine.take_finished())
-        queues.append(engine.waiting())
     return Trace(days, queues, engine.live_rows(), engine.busy(), list(engine.log or []))
 
 
-def _with_outage(plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:
-    """The day's shifts, and the first scanner out of order from 10:00 to 11:30."""
+def _with_a_scanner_away(plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:
+    """The day's shifts, and the first scanner off duty from 10:00 to 11:30."""
     at, unit, on = roster.roster(day)
     scanner = int(plan.network.pool.first_unit[plan.pool_names.index("0/scanner")])
     down = day * DAY_MS + np.array([10 * 60, 11 * 60 + 30]) * MIN

@@ -1,4 +1,4 @@
-"""The same stages as textbook SimPy: one process per token, one `PriorityResource` per pool. Kept for the benchmark.
+"""The stages of any declared process as textbook SimPy: one process per token, one `PriorityResource` per pool.
 
 No rosters, no identified officers, no keyed ties, no pressure: what a first course would write. It serves as the
 yardstick for speed and for nothing else.
@@ -14,27 +14,33 @@ from sim.posts.constants import Constants
 from sim.posts.legs import NewLegs
 from sim.posts.process import Network
 
+RED, YELLOW = 0.02, 0.05
+"""Shares of all legs."""
+READ = (
+    "desk", "lane", "paper_at", "goods_at", "paper_node", "goods_node", "office", "u_control", "scan", "agency",
+    "minutes", "exam_min", "follower", "transit_ms",
+)  # fmt: skip
+
 
 class TextbookPosts:
     """All posts with constant capacities, driven by the same legs as the engines."""
 
     def __init__(self, network: Network, constants: Constants) -> None:
         self.env = simpy.Environment()
-        self.network, self.constants = network, constants
+        self.constants = constants
         self.pools = [simpy.PriorityResource(self.env, max(1, int(n))) for n in network.pool.units]
-        self.to = network.node.to.tolist()
+        node, station = network.node, network.station
+        self.to, self.kind, self.route = node.to.tolist(), node.kind.tolist(), node.route.tolist()
+        self.station, self.station_pools = node.station.tolist(), station.pools.tolist()
+        self.work, self.column = node.work.tolist(), node.column.tolist()
         self.released = 0
 
     def admit(self, new: NewLegs) -> None:
         """Start the processes of a day's legs."""
-        rows = [
-            {name: getattr(new, name)[i].tolist() for name in ("desk", "lane", "paper_at", "goods_at", "paper_node")}
-            | {name: getattr(new, name)[i].tolist() for name in ("goods_node", "office", "u_control", "scan", "agency")}
-            | {name: getattr(new, name)[i].tolist() for name in ("minutes", "exam_min", "follower", "transit_ms")}
-            | {"papers": self.env.event(), "channel": 0}
-            for i in range(len(new))
-        ]
+        columns = [getattr(new, name).tolist() for name in READ]
+        rows = [dict(zip(READ, values, strict=True)) for values in zip(*columns, strict=True)]
         for row in rows:
+            row["papers"], row["channel"] = self.env.event(), 0
             if row["paper_at"] >= 0:
                 self.env.process(self.papers(row))
             else:
@@ -65,11 +71,10 @@ class TextbookPosts:
 
     def visit(self, leg: dict[str, Any], node: int) -> Generator[Any, Any, int]:
         """Pass one stage: request, wait, serve, release."""
-        net = self.network
-        kind = net.node.kind[node]
+        kind = self.kind[node]
         if kind == process.SERVED:
-            station = net.node.station[node] if net.node.station[node] >= 0 else leg["office"]
-            pools = [self.pools[p] for p in net.station.pools[station] if p >= 0]
+            station = self.station[node] if self.station[node] >= 0 else leg["office"]
+            pools = [self.pools[p] for p in self.station_pools[station] if p >= 0]
             requests = [pool.request(priority=leg["lane"]) for pool in pools]
             for request in requests:
                 yield request
@@ -80,20 +85,18 @@ class TextbookPosts:
             yield self.env.timeout(self.duration(leg, node))
         elif kind == process.JOIN:
             yield leg["papers"]
-        return self.outcome(leg, net.node.route[node])
+        return self.outcome(leg, self.route[node])
 
     def duration(self, leg: dict[str, Any], node: int) -> int:
         """Nominal duration of a stage, ms."""
-        net = self.network
-        minutes = (
-            leg["exam_min"] if net.node.work[node] == process.EXAMINATION else leg["minutes"][net.node.column[node]]
-        )
+        minutes = leg["exam_min"] if self.work[node] == process.EXAMINATION else leg["minutes"][self.column[node]]
         return rules.to_ticks(minutes, self.constants.tick_ms)
 
     def outcome(self, leg: dict[str, Any], route: int) -> int:
-        """Where a leg goes next: 2 % red, 5 % yellow, no queries, no finds."""
+        """Where a leg goes next: some red, some yellow, no queries, no finds."""
         if route == process.CHANNEL:
-            leg["channel"] = 2 if leg["u_control"] < 0.02 else 1 if leg["u_control"] < 0.07 else 0
+            u = leg["u_control"]
+            leg["channel"] = 2 if u < RED else 1 if u < RED + YELLOW else 0
             return int(leg["channel"])
         if route == process.CONTROL:
             return 1 if leg["scan"] else 2 if leg["channel"] == 2 else 0

@@ -1,0 +1,45 @@
+"""Lorries made by hand, one by one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.verify.borders import MIN
+from sim.posts.legs import FLOATS, INPUTS, VISITS, NewLegs
+from sim.posts.process import ENTRY, Plan, columns_of
+
+RED_SCORE, YELLOW_SCORE, GREEN_SCORE = 3.0, 1.5, 0.0
+
+
+def lorry(
+    plan: Plan, number: int, arrives: float | None, papers: float | None = None, **changes: Any
+) -> dict[str, Any]:
+    """A harmless ordinary lorry: arrival and papers in minutes (None: follows another; no papers), and what differs.
+
+    `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name.
+    """
+    side, minutes = changes.pop("side", ENTRY), changes.pop("minutes", {})
+    here = plan.sides[side]
+    row: dict[str, Any] = dict.fromkeys(INPUTS, 0) | {
+        "id": number, "desk": side, "lane": 1, "paper_at": -1, "paper_node": -1, "goods_at": -1,
+        "goods_node": here.goods_start, "follower": -1, "office": -1, "mismatch": [0] * VISITS,
+        "score": GREEN_SCORE, "u_control": 0.99, "u_reroute": 0.5, "u_irregular": 0.99, "u_query": [0.99] * VISITS,
+        "concealment": 1.0, "exam_min": 20.0, "exam_threshold": 99.0, "minutes": np.zeros(plan.columns),
+    }  # fmt: skip
+    for name, first in columns_of(here.process).items():
+        stage = next(s for s in here.process.stages if s.name == name)
+        assert stage.service is not None
+        row["minutes"][first : first + stage.visits] = minutes.get(name, stage.service.mean_min)
+    if arrives is not None:
+        row["goods_at"] = round(arrives * MIN)
+    if papers is not None:
+        row |= {"paper_at": round(papers * MIN), "paper_node": here.paper_start, "office": plan.offices[0]}
+    return row | changes
+
+
+def as_legs(rows: Sequence[dict[str, Any]]) -> NewLegs:
+    """Lorries as the columns the engines take in."""
+    kind = {name: np.float64 if name in FLOATS else np.int64 for name in INPUTS}
+    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], kind[name]) for name in INPUTS}
+    return NewLegs(**columns)
