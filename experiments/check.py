@@ -26,8 +26,8 @@ KINDS: dict[str, frozenset[str]] = {
     "length": frozenset(Length.model_fields),
     "targeting": frozenset(TargetingSettings.model_fields),
 }
-LEG_S = {"simpy": 45e-6, "loop": 25e-6, "oracle": 100e-6, "auto": 45e-6}
-DAY_S = 0.01
+LEG_S = {"simpy": 40e-6, "loop": 2e-6, "oracle": 100e-6}
+DAY_S = 0.004
 """Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
 
 
