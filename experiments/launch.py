@@ -157,13 +157,18 @@ class Processes:
     def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Queue the work."""
         try:
-            done: Future[T] = self.executor().submit(work, *arguments)
+            done: Future[T] = self.pool.submit(work, *arguments)
         except TerminatedWorkerError as death:
             done = Future()
             done.set_exception(death)
         return done
 
-    def executor(self) -> Any:
+    def kill(self) -> None:
+        """End every process, and what it works on."""
+        self.pool.shutdown(wait=True, kill_workers=True)
+
+    @property
+    def pool(self) -> Any:
         """The living pool; a new one if the last was broken."""
         return get_reusable_executor(
             max_workers=self.workers, timeout=IDLE_S, env=ONE_THREAD, initializer=end_with, initargs=(os.getpid(),)
@@ -232,7 +237,7 @@ def pool_of(launcher: Launcher, workers: int) -> Iterator[Pool]:
         try:
             yield pool
         except BaseException:
-            pool.executor().shutdown(wait=True, kill_workers=True)
+            pool.kill()
             raise
 
 
