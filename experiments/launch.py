@@ -250,7 +250,8 @@ def _dask_client(address: str | None, workers: int) -> Iterator[Any]:
         raise SettingsError(
             fault("launcher", "dask", "Dask is not installed", "pip install 'bordersim[cluster]'")
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters of it is said here, in a line
     if address is not None:
         _greet(address)
         with Client(address, timeout=ANSWER_S, set_as_default=False) as client:
