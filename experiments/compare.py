@@ -108,9 +108,7 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
         _write(folder, store, settings, raw, options, found, outcome)
         store.tidy()
     except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(
-            f"{str(interrupt) or 'all replications finished, tables not written'}; {kept(folder, options)}"
-        ) from interrupt
+        raise KeyboardInterrupt(f"{str(interrupt) or 'tables not yet written'}; {kept(folder, options)}") from interrupt
     print_comparison(settings, found, folder, as_json=options.json)
     return 0
 

@@ -81,7 +81,7 @@ class EntryStore:
         if not folder.exists():
             return False
         try:
-            self._checked(key, TABLES)
+            self._checked(key)
         except BordersimError as damage:
             print(f"bordersim: {damage}; set aside in {self.path / 'corrupt'}, to be run again", file=sys.stderr)
             self._set_aside(folder)
@@ -148,8 +148,8 @@ class EntryStore:
             if not target.exists():  # else another process was first and has tidied up behind us
                 raise
 
-    def _checked(self, key: str, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """What `entry.json` says, and the files of the tables named, each as it was written.
+    def _checked(self, key: str, names: Sequence[str] | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """What `entry.json` says, and the files of the tables named (all by default), each as it was written.
 
         Raises
         ------
@@ -159,12 +159,13 @@ class EntryStore:
         folder = self._folder(key)
         try:
             about = json.loads((folder / ENTRY).read_bytes())
-            files = {name: (folder / f"{name}.parquet").read_bytes() for name in names}
+            chosen = [name.removesuffix(".parquet") for name in about["files"]] if names is None else names
+            files = {name: (folder / f"{name}.parquet").read_bytes() for name in chosen}
             whole = about["key"] == key and about["model_version"] == model_version()
-            sums = {name: about["files"][f"{name}.parquet"]["sha256"] for name in names}
+            sums = {name: about["files"][f"{name}.parquet"]["sha256"] for name in chosen}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BordersimError(f"{folder}: damaged: {type(error).__name__}: {error}") from error
-        changed = [name for name in names if _sha256(files[name]) != sums[name]]
+        changed = [name for name in chosen if _sha256(files[name]) != sums[name]]
         if changed or not whole:
             raise BordersimError(f"{folder}: damaged: {changed[0] if changed else ENTRY} is not as it was written")
         return about, files

@@ -157,13 +157,18 @@ class Processes:
     def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Queue the work."""
         try:
-            done: Future[T] = self.executor().submit(work, *arguments)
+            done: Future[T] = self.pool.submit(work, *arguments)
         except TerminatedWorkerError as death:
             done = Future()
             done.set_exception(death)
         return done
 
-    def executor(self) -> Any:
+    def kill(self) -> None:
+        """End every process, and what it works on."""
+        self.pool.shutdown(wait=True, kill_workers=True)
+
+    @property
+    def pool(self) -> Any:
         """The living pool; a new one if the last was broken."""
         return get_reusable_executor(
             max_workers=self.workers, timeout=IDLE_S, env=ONE_THREAD, initializer=end_with, initargs=(os.getpid(),)
@@ -232,7 +237,7 @@ def pool_of(launcher: Launcher, workers: int) -> Iterator[Pool]:
         try:
             yield pool
         except BaseException:
-            pool.executor().shutdown(wait=True, kill_workers=True)
+            pool.kill()
             raise
 
 
@@ -245,7 +250,8 @@ def _dask_client(address: str | None, workers: int) -> Iterator[Any]:
         raise SettingsError(
             fault("launcher", "dask", "Dask is not installed", "pip install 'bordersim[cluster]'")
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters of it is said here, in a line
     if address is not None:
         _greet(address)
         with Client(address, timeout=ANSWER_S, set_as_default=False) as client:

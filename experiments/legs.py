@@ -1,13 +1,13 @@
 """`tables/legs.parquet`, on request: joined from the finished entries, never all of them in memory."""
 
 import os
-import uuid
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.dictionary import DICTIONARY
+from experiments.disk import disk_may_refuse, temporary
 from experiments.entries import EntryStore
 from experiments.points import Point
 
@@ -24,8 +24,17 @@ def gather_legs(point: Point, store: EntryStore, target: Path) -> None:
     target : Path
         File to write, all or nothing.
     """
+    unfinished = temporary(target.parent)
+    try:
+        with disk_may_refuse(target):
+            _join(point, store, unfinished)
+            os.replace(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _join(point: Point, store: EntryStore, unfinished: Path) -> None:
     columns = list(DICTIONARY["legs"])
-    unfinished = target.parent / f".tmp-{uuid.uuid4().hex}.part"
     writer = None
     for scenario in point.settings.scenarios:
         for replication in range(point.settings.replications):
@@ -36,4 +45,3 @@ def gather_legs(point: Point, store: EntryStore, target: Path) -> None:
                 writer.write_table(table)
     assert writer is not None
     writer.close()
-    os.replace(unfinished, target)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def kept(folder: ResultFolder, options: "Options") -> str:
     """Where finished replications are, and what to type to go on."""
-    return f"they are kept in {folder.path}; to go on type {again(folder, options)}"
+    return f"what is finished is kept in {folder.path}; to go on type {again(folder, options)}"
 
 
 def again(folder: ResultFolder, options: "Options") -> str:
@@ -35,7 +35,7 @@ def explain_parts(outcome: Outcome, folder: ResultFolder, options: "Options") ->
     done = f"{outcome.done} of {outcome.total} replications finished"
     if outcome.failures:
         raise BordersimError(
-            f"{len(outcome.failures)} of {outcome.total} replications failed, so no table is written; {done}, "
+            f"{len(outcome.failures)} of {outcome.total} replications failed, so no table is written; {done}; "
             f"{kept(folder, options)}"
         )
     print(f"shard {options.shard}: {done}; tables are written by whichever part ends last")

@@ -140,7 +140,6 @@ def run_points(
     done = {number for number, (point, r) in enumerate(units) if not point.missing(r, store)}
     found, failures = len(done), list[Failure]()
     mine = [number for number in (shard or Shard()).part(range(len(units))) if number not in done]
-    warm_up(units[0][0].settings)
     bar = _bar(progress)
     task = bar.add_task("replications", total=found + len(mine), completed=found)
     try:
@@ -214,6 +213,7 @@ def _attempts(
     if not mine:
         return
     settings = units[0][0].settings
+    warm_up(settings)
     with pool_of(settings.launcher, worker_count(settings.workers, len(mine))) as pool:
         for number, result in launched(attempt, ((n, _arguments(*units[n], store)) for n in mine), pool):
             if isinstance(result, Exception):

@@ -63,7 +63,7 @@ def test_a_request_to_end_keeps_what_is_finished_and_leaves_no_worker(tmp_path: 
     code, out, err = ended(process)
     assert (code, out) == (130, "")
     assert err.startswith("bordersim: interrupted: "), err
-    assert f"of 60 replications finished; they are kept in {result}; to go on type bordersim compare" in err
+    assert f"of 60 replications finished; what is finished is kept in {result}; to go on type bordersim compare" in err
     assert err.count("\n") == 1
     assert psutil.wait_procs(workers, timeout=10)[1] == []
 
