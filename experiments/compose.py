@@ -36,6 +36,8 @@ from sim.settings.strict import quantities
 CHOICES = ("world", "length", "targeting", "launcher")
 SCENARIOS_AT = "composed_scenarios"
 """Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
+DESIGN = ("design", "points", "levels", "file", "question", "vary")
+"""Keys of `sweep.yaml` that are about the design and not about a run; `experiments.questions` reads them."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Composed:
         The same as plain dicts, quantities still with unit, range and source.
     name, results_dir : where results go; not part of what the run depends on
     shard : the part of the work to do
+    units : unit by path of every quantity row before overrides
     """
 
     settings: RunSettings
@@ -56,6 +59,7 @@ class Composed:
     name: str | None
     results_dir: str
     shard: Shard
+    units: dict[str, str]
 
 
 def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
@@ -91,11 +95,12 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     units = _units(raw)
     rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
     faults = [f for o in rest if (f := apply_override(raw, o))]
+    raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
     refuse_instructions(raw)
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
-    return Composed(validate(raw, units, faults), raw, _checked_name(name), results_dir, shard)
+    return Composed(validate(raw, units, faults), raw, _checked_name(name), results_dir, shard, units)
 
 
 def validate(raw: dict[str, Any], units: dict[str, str], faults: Sequence[str] = ()) -> RunSettings:

@@ -1,19 +1,22 @@
-"""A comparison for people at a terminal, or as one JSON object for programs."""
+"""A comparison or a sweep for people at a terminal, or as one JSON object for programs."""
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from experiments.factors import short_name
 from experiments.report.words import UNDEFINED, two_figures
 from experiments.store import ResultFolder
 from sim.settings.run import RunSettings
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
+    from experiments.questions import Asked
 
 WINDOW = "transition"
 PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
@@ -36,6 +39,95 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     for line in _notes(differences):
         console.print(line)
     console.print(f"\nreport: {folder.report}   ({found.legs:,} legs in {found.wall_s:,.0f} s)")
+
+
+def print_sweep(
+    asked: "Asked",
+    tables: Mapping[str, pd.DataFrame],
+    folder: ResultFolder,
+    points: int,
+    legs: int,
+    wall_s: float,
+    as_json: bool,
+) -> None:
+    """Print the ranges of a sweep to standard output.
+
+    Parameters
+    ----------
+    asked : Asked
+        What was asked.
+    tables : mapping
+        Tables of the sweep. As JSON, results are those of the whole window and all groups together.
+    folder : ResultFolder
+        Where everything is.
+    points, legs : int
+        Points that finished, and legs simulated in them.
+    wall_s : float
+        Seconds it took.
+    as_json : bool
+        Whether to print for programs.
+    """
+    if as_json:
+        whole = {name: table for name, table in tables.items() if name not in ("points", "differences")}
+        for name in ("points", "differences"):
+            table = tables[name]
+            whole[name] = table[(table["period"] == WINDOW) & (table["group"] == "all")]
+        print(json.dumps({name: _records(table) for name, table in whole.items()} | {"folder": str(folder.path)}))
+        return
+    settings, design = asked.composed.settings, asked.design
+    console = Console(width=None if Console().is_terminal else 150)
+    console.print(
+        f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
+        f"{settings.replications} paired replications each, transition window only "
+        f"(days 1-{settings.length.window_days} after go-live)."
+    )
+    console.print(_ranges(settings, tables["ranges"], tables["sensitivity"]))
+    console.print(
+        "Lowest to highest over the points, from changes of the settings alone; exploratory. "
+        "'Follows most' is the factor with the largest index (tables/sensitivity.csv), with its 95 % interval."
+    )
+    console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
+
+
+def _ranges(settings: RunSettings, ranges: pd.DataFrame, sensitivity: pd.DataFrame) -> Table:
+    table = Table(title=None, header_style="bold")
+    heads = ("scenario", "mean clearance, h", "interdiction, %", "change in clearance, min", "follows most")
+    for name in (*heads, "change in interdiction, points", "follows most"):
+        table.add_column(name)
+    for scenario in settings.scenarios:
+        row = [scenario]
+        row += [
+            _reach(ranges, scenario, "level", i, f)
+            for i, f in (("clearance_mean_h", 1.0), ("interdiction_rate", 100.0))
+        ]
+        for indicator, factor in (("clearance_mean_h", 60.0), ("interdiction_rate", 100.0)):
+            row.append(_reach(ranges, scenario, "change", indicator, factor))
+            row.append(_strongest(sensitivity, scenario, indicator) if row[-1] else "")
+        table.add_row(*row)
+    return table
+
+
+def _reach(ranges: pd.DataFrame, scenario: str, outcome: str, indicator: str, factor: float) -> str:
+    chosen = (ranges["scenario"] == scenario) & (ranges["outcome"] == outcome) & (ranges["indicator"] == indicator)
+    if not chosen.any():
+        return ""
+    row = ranges[chosen].iloc[0]
+    if math.isnan(row["lowest"]):
+        return UNDEFINED
+    low, high = two_figures(row["lowest"] * factor), two_figures(row["highest"] * factor)
+    return low if low == high else f"{low} to {high}"
+
+
+def _strongest(sensitivity: pd.DataFrame, scenario: str, indicator: str) -> str:
+    from experiments.sensitivity import decisive
+
+    rows = decisive(sensitivity)
+    rows = rows[(rows["scenario"] == scenario) & (rows["outcome"] == "change") & (rows["indicator"] == indicator)]
+    rows = rows[rows["value"].notna()]
+    if not len(rows):
+        return UNDEFINED
+    row = rows.iloc[0]
+    return f"{short_name(row['factor'])} {row['value']:.2f} [{row['lower']:.2f} to {row['upper']:.2f}]"
 
 
 def _table(settings: RunSettings, summary: pd.DataFrame, differences: pd.DataFrame) -> Table:
