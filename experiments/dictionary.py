@@ -91,8 +91,8 @@ DICTIONARY: Meanings = {
         "factor": ("setting that varies", ""),
         "index": ("first-order or total Sobol' index, or Spearman's rank correlation; exploratory", ""),
         "value": ("share of the variance over the points, or correlation; empty = not defined", "share, or -1 to 1"),
-        "lower": ("lower bound of its 95 % interval over the design", "as value"),
-        "upper": ("upper bound of its 95 % interval over the design", "as value"),
+        "lower": ("lower bound; the intervals of all factors of an outcome hold together with 95 %", "as value"),
+        "upper": ("upper bound; the intervals of all factors of an outcome hold together with 95 %", "as value"),
         "points": ("points it is computed from", "count"),
     },
     "factors": {

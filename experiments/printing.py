@@ -81,29 +81,27 @@ def print_sweep(
         f"{settings.replications} paired replications each, transition window only "
         f"(days 1-{settings.length.window_days} after go-live)."
     )
-    console.print(_ranges(settings, tables["ranges"], tables["sensitivity"]))
-    console.print(
-        "Lowest to highest over the points, from changes of the settings alone; exploratory. "
-        "'Follows most' is the factor with the largest index (tables/sensitivity.csv), with its 95 % interval."
-    )
+    console.print(_ranges(settings, tables["ranges"]))
+    for line in _followed(settings, tables["sensitivity"]):
+        console.print(line, highlight=False)
+    console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
     console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
 
 
-def _ranges(settings: RunSettings, ranges: pd.DataFrame, sensitivity: pd.DataFrame) -> Table:
+def _ranges(settings: RunSettings, ranges: pd.DataFrame) -> Table:
     table = Table(title=None, header_style="bold")
-    heads = ("scenario", "mean clearance, h", "interdiction, %", "change in clearance, min", "follows most")
-    for name in (*heads, "change in interdiction, points", "follows most"):
-        table.add_column(name)
+    table.add_column("scenario")
+    shown = (
+        ("mean clearance, h", "level", "clearance_mean_h", 1.0),
+        ("interdiction, %", "level", "interdiction_rate", 100.0),
+        ("change in clearance, min", "change", "clearance_mean_h", 60.0),
+        ("change in interdiction, points", "change", "interdiction_rate", 100.0),
+    )
+    for head, *_ in shown:
+        table.add_column(head)
     for scenario in settings.scenarios:
-        row = [scenario]
-        row += [
-            _reach(ranges, scenario, "level", i, f)
-            for i, f in (("clearance_mean_h", 1.0), ("interdiction_rate", 100.0))
-        ]
-        for indicator, factor in (("clearance_mean_h", 60.0), ("interdiction_rate", 100.0)):
-            row.append(_reach(ranges, scenario, "change", indicator, factor))
-            row.append(_strongest(sensitivity, scenario, indicator) if row[-1] else "")
-        table.add_row(*row)
+        cells = [_reach(ranges, scenario, outcome, indicator, factor) for _, outcome, indicator, factor in shown]
+        table.add_row(scenario, *cells)
     return table
 
 
@@ -118,16 +116,25 @@ def _reach(ranges: pd.DataFrame, scenario: str, outcome: str, indicator: str, fa
     return low if low == high else f"{low} to {high}"
 
 
-def _strongest(sensitivity: pd.DataFrame, scenario: str, indicator: str) -> str:
+def _followed(settings: RunSettings, sensitivity: pd.DataFrame) -> list[str]:
+    """Per headline outcome and scenario, the factor it follows most, or that none stands out."""
     from experiments.sensitivity import decisive
 
+    outcome = "change" if len(settings.scenarios) > 1 else "level"
     rows = decisive(sensitivity)
-    rows = rows[(rows["scenario"] == scenario) & (rows["outcome"] == "change") & (rows["indicator"] == indicator)]
-    rows = rows[rows["value"].notna()]
-    if not len(rows):
-        return UNDEFINED
-    row = rows.iloc[0]
-    return f"{short_name(row['factor'])} {row['value']:.2f} [{row['lower']:.2f} to {row['upper']:.2f}]"
+    rows = rows[rows["value"].notna() & (rows["outcome"] == outcome)].drop_duplicates(["indicator", "scenario"])
+    return [
+        f"{outcome} in {name}, {row['scenario']}: {_follows(row)}"
+        for indicator, name in PRIMARY.items()
+        for row in rows[rows["indicator"] == indicator].to_dict("records")
+    ]
+
+
+def _follows(row: Mapping[Any, Any]) -> str:
+    index = f"{row['index']} {row['value']:.2f} [{row['lower']:.2f} to {row['upper']:.2f}]"
+    if row["lower"] > 0 or row["upper"] < 0:
+        return f"follows {short_name(row['factor'])} most, {index}"
+    return f"no setting stands out from chance (strongest: {short_name(row['factor'])}, {index})"
 
 
 def _table(settings: RunSettings, summary: pd.DataFrame, differences: pd.DataFrame) -> Table:

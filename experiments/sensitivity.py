@@ -10,6 +10,7 @@ from scipy import stats
 
 from experiments.design import Design, salib, unit_cube
 from experiments.ranges import headline
+from experiments.statistics import bonferroni_alpha
 from experiments.tables import PRIMARY_PERIOD
 
 Floats = NDArray[np.float64]
@@ -63,7 +64,8 @@ def indices(design: Design, outcome: Floats, seed: int) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Keys factor, index (first-order, total, or rank correlation), value, lower, upper (95 %), points used.
+        Keys factor, index (first-order, total, or rank correlation), value, lower, upper (95 % together over the
+        factors), points used.
     """
     return _sobol(design, outcome, seed) if design.kind == "sobol" else _ranks(design, outcome)
 
@@ -85,7 +87,7 @@ def _sobol(design: Design, outcome: Floats, seed: int) -> list[dict[str, Any]]:
     if len(whole) > 1 and np.ptp(whole) > 0:
         # SALib takes a seed of 0 for no seed at all.
         found = salib("analyze.sobol").analyze(
-            unit_cube(design.factors), whole.ravel(), calc_second_order=False, seed=seed + 1
+            unit_cube(design.factors), whole.ravel(), calc_second_order=False, conf_level=_level(design), seed=seed + 1
         )
         values = [("first-order", found["S1"], found["S1_conf"]), ("total", found["ST"], found["ST_conf"])]
     else:
@@ -103,17 +105,22 @@ def _ranks(design: Design, outcome: Floats) -> list[dict[str, Any]]:
     rows = []
     for k, factor in enumerate(design.factors):
         given = np.array([factor.position(point[k]) for point in design.points])
-        value, lower, upper = _correlation(given[defined], outcome[defined])
+        value, lower, upper = _correlation(given[defined], outcome[defined], _level(design))
         rows.append(_row(factor.path, "rank correlation", value, lower, upper, int(defined.sum())))
     return rows
 
 
-def _correlation(x: Floats, y: Floats) -> tuple[float, float, float]:
+def _correlation(x: Floats, y: Floats, level: float) -> tuple[float, float, float]:
     if len(x) < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
         return np.nan, np.nan, np.nan
     found = stats.pearsonr(stats.rankdata(x), stats.rankdata(y))
-    interval = found.confidence_interval(0.95)
+    interval = found.confidence_interval(level)
     return float(found.statistic), float(interval.low), float(interval.high)
+
+
+def _level(design: Design) -> float:
+    """Level of each interval so that those of all factors hold together with 95 %: the strongest of many is chosen."""
+    return 1 - bonferroni_alpha(len(design.factors))
 
 
 def _row(path: str, index: str, value: float, lower: float, upper: float, points: int) -> dict[str, Any]:

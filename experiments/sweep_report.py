@@ -104,7 +104,7 @@ def _indices(sensitivity: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFra
             "follows": [name_of(f) for f in rows["factor"]],
             "index": rows["index"].to_numpy(),
             "value": [f"{v:.2f}" for v in rows["value"]],
-            "95 % interval": [f"{a:.2f} to {b:.2f}" for a, b in zip(rows["lower"], rows["upper"], strict=True)],
+            "interval": [f"{a:.2f} to {b:.2f}" for a, b in zip(rows["lower"], rows["upper"], strict=True)],
             "points": rows["points"].to_numpy(),
         }
     )
