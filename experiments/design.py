@@ -1,8 +1,10 @@
 """Designs: which points of the space of factors are run."""
 
+import csv
 import itertools
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,6 +22,8 @@ from experiments.overrides import value_at
 from sim.settings.errors import SettingsError
 
 MOST_POINTS = 10_000
+MOST_FAULTS = 10
+"""Faults of a file that are told."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +112,19 @@ def from_csv(file: str | None, raw: dict[str, Any]) -> Design:
     """
     if file is None:
         raise SettingsError(fault("file", "missing", "design=csv reads its points from a file", "give file=points.csv"))
-    table = _read_csv(Path(file))
-    faults = [f for path in table.columns if (f := _column_fault(path, raw))]
+    paths, rows = _read_csv(Path(file))
+    faults = [f for path in paths if (f := _column_fault(path, raw))]
     faults += [
-        fault(f"point {row}, {table.columns[column]}", "empty", "every point needs every value", "fill it in")
-        for row, column in np.argwhere(table.isna().to_numpy())[:10]
-    ]
+        fault(f"point {n}, {path}", "empty", "every point needs every value", "fill it in")
+        for n, row in enumerate(rows)
+        for path, value in zip(paths, row, strict=True)
+        if value == ""
+    ][:MOST_FAULTS]
     if faults:
         raise SettingsError("; ".join(f"{shown(Path(file))}: {f}" for f in faults))
-    _refuse_too_many(len(table), "csv", str(len(table)))
-    columns = {path: table[path].tolist() for path in table.columns}
-    factors = tuple(_seen(path, values) for path, values in columns.items())
-    return Design("csv", factors, tuple(zip(*columns.values(), strict=True)))
+    _refuse_too_many(len(rows), "csv", str(len(rows)))
+    factors = tuple(_seen(path, values) for path, values in zip(paths, zip(*rows, strict=True), strict=True))
+    return Design("csv", factors, tuple(rows))
 
 
 def salib(module: str) -> Any:
@@ -159,24 +164,36 @@ def _refuse_too_many(size: int, kind: str, sum_of: str) -> None:
         )
 
 
-def _read_csv(file: Path) -> pd.DataFrame:
+def _read_csv(file: Path) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Paths of a file's columns, and the values of its rows; empty ones as empty text."""
     try:
-        head = pd.read_csv(file, header=None, nrows=1, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
-        names = [str(name).strip() for name in head.iloc[0]]
-        table = pd.read_csv(
-            file, header=None, skiprows=1, names=names, keep_default_na=False, na_values=[""], encoding="utf-8-sig",
-            float_precision="round_trip", skipinitialspace=True, index_col=False,
-        )  # fmt: skip
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        rule = "is no CSV file that can be read"
-        raise SettingsError(
-            fault(shown(file), reason, rule, "one column per setting path, separated by commas")
-        ) from error
-    table = table.drop(columns="point", errors="ignore")
-    if not len(table) or not len(table.columns):
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            lines = [line for line in csv.reader(opened, skipinitialspace=True) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(_no_csv(file, getattr(error, "strerror", None) or str(error))) from error
+    head, *body = lines or [[]]
+    paths = [path.strip() for path in head]
+    if len(set(paths)) < len(paths) or not any(paths):
+        raise SettingsError(_no_csv(file, "a column stands twice or has no name"))
+    for number, line in enumerate(body):
+        if len(line) != len(paths):
+            raise SettingsError(_no_csv(file, f"point {number} has {len(line)} values for {len(paths)} columns"))
+    kept = [k for k, path in enumerate(paths) if path != "point"]
+    if not body or not kept:
         raise SettingsError(fault(shown(file), "no rows", "a design needs a point", "add a row of values"))
-    return table
+    return [paths[k] for k in kept], [tuple(_read(line[k]) for k in kept) for line in body]
+
+
+def _no_csv(file: Path, reason: str) -> str:
+    return fault(shown(file), reason, "is no design", "give one column per setting path, separated by commas")
+
+
+def _read(text: str) -> Any:
+    """A cell as a number, a truth or a text."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return {"true": True, "false": False}.get(text.strip().lower(), text.strip())
 
 
 def _column_fault(path: str, raw: dict[str, Any]) -> str | None:
@@ -191,7 +208,7 @@ def _column_fault(path: str, raw: dict[str, Any]) -> str | None:
     return None
 
 
-def _seen(path: str, values: list[Any]) -> Factor:
+def _seen(path: str, values: tuple[Any, ...]) -> Factor:
     """A factor as the points of a file show it."""
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         return Factor(path, min(values), max(values))

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,15 +76,17 @@ def main_multirun(options: "Options", overrides: Sequence[str], guarded: Callabl
     first = jobs[0][1].composed
     name = first.name or f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{settings_hash(first.raw)}"
     command = options.command_line if first.name else shlex.join([*shlex.split(options.command_line), f"name={name}"])
+    common = set.intersection(*(set(words) for words, _ in jobs))
     rows, codes = [], [0]
     for number, (words, task) in enumerate(jobs):
         folder = Path(first.results_dir) / "multirun" / name / str(number)
         if codes[-1] != INTERRUPTED and not _finished(folder, task):
             mine = replace(options, command=f"multirun/{name}", name=str(number), command_line=command)
             mine = replace(mine, results_dir=first.results_dir, shard=task.composed.shard)
-            codes.append(guarded(lambda task=task, mine=mine: task.begin(mine)))  # type: ignore[misc]
+            codes.append(guarded(partial(task.begin, mine)))
         state = "finished" if _finished(folder, task) else "not finished"
-        rows.append({"job": number, "overrides": shlex.join(words), "state": state, "folder": str(folder)})
+        varied = shlex.join(word for word in words if word not in common)
+        rows.append({"job": number, "overrides": varied, "state": state, "folder": str(folder)})
     print(json.dumps({"jobs": rows}) if options.json else f"\n{aligned(rows)}")
     return max(codes)
 

@@ -18,6 +18,7 @@ from experiments.compose import validate
 from experiments.design import Design
 from experiments.dictionary import DICTIONARY, Meanings
 from experiments.entries import EntryStore, resolved_engine
+from experiments.factors import short_name
 from experiments.launch import worker_count
 from experiments.overrides import Override, apply_override, parse_override
 from experiments.parts import again, explain_parts, kept
@@ -37,7 +38,7 @@ from sim.world.reference import data_hashes
 if TYPE_CHECKING:
     from experiments.cli import Options
 
-MOST_FAULTS = 10
+MOST_FAULTS = 5
 """Points whose faults are told before the rest is only counted."""
 
 
@@ -73,7 +74,8 @@ def points_of(asked: Asked) -> list[Point]:
         try:
             points.append(Point(number, _settings(asked, factors), factors))
         except SettingsError as error:
-            faults.append(f"point {number}: {error}")
+            shown = ", ".join(f"{short_name(path)}={_written(value)}" for path, value in factors.items())
+            faults.append(f"point {number} ({shown}): {error}")
     if faults:
         more = f"; and {len(faults) - MOST_FAULTS} points more" if len(faults) > MOST_FAULTS else ""
         raise SettingsError("; ".join(faults[:MOST_FAULTS]) + more)
