@@ -44,7 +44,7 @@ def journey_seconds(plan: Plan, settings: RunSettings, days: list[NewLegs]) -> f
     """Time of the journey engine for all days."""
     flow = constants(settings.assumptions, settings.tick_ms)
     engine = JourneyEngine(plan.network, flow, plan.slots)
-    units, desks = len(plan.network.unit_pool), len(plan.network.join_slot)
+    units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
     engine.set_officers(np.ones(units), np.ones(units), np.ones(units))
     engine.set_desks(np.full(desks, 0.02), np.full(desks, 0.05), np.full((desks, 2), 1e9), np.full((desks, 2), 1e9))
     on = np.arange(units, dtype=np.int64)

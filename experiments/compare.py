@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from experiments.entries import EntryStore, resolved_engine
+from experiments.entries import EntryStore
 from experiments.launch import worker_count
+from experiments.legs import gather_legs
 from experiments.parts import explain_parts, kept
 from experiments.points import Outcome, Point, collect, run_points
 from experiments.printing import print_comparison
 from experiments.store import ResultFolder, make_manifest, open_folder, write_manifest
+from experiments.strata import strata_table
 from experiments.tables import differences_table, summary_table, write_tables
 from experiments.version import model_version
 from sim.replication import distribution_edges_h
@@ -32,7 +34,7 @@ class Comparison:
 
     Attributes
     ----------
-    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution
+    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata
     reference : scenario the others are compared with
     legs : legs simulated in all
     wall_s : seconds it took
@@ -63,6 +65,7 @@ def tables_of(settings: RunSettings, store: EntryStore) -> tuple[dict[str, pd.Da
         "daily": stored["daily"],
         "mechanisms": mechanisms[mechanisms["replication"] == 0].drop(columns="replication").reset_index(drop=True),
         "distribution": distribution_table(stored["distribution"], list(settings.scenarios)),
+        "strata": strata_table(stored["attempts"], list(settings.scenarios), settings.replications),
     }, legs
 
 
@@ -101,7 +104,7 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
             return explain_parts(outcome, folder, options)
         tables, legs = tables_of(settings, store)
         found = Comparison(tables, next(iter(settings.scenarios)), legs, time.perf_counter() - start)
-        _write(folder, settings, raw, options, found, outcome)
+        _write(folder, store, settings, raw, options, found, outcome)
         store.tidy()
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(
@@ -113,6 +116,7 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
 
 def _write(
     folder: ResultFolder,
+    store: EntryStore,
     settings: RunSettings,
     raw: dict[str, Any],
     options: "Options",
@@ -126,7 +130,7 @@ def _write(
         settings=raw,
         seed=settings.seed,
         data_hashes=data_hashes(),
-        engine=resolved_engine(settings),
+        engine=settings.engine,
         wall_time_s=found.wall_s,
         command_line=options.command_line,
     ) | {
@@ -136,7 +140,9 @@ def _write(
         "legs": found.legs,
         "fitted": getattr(settings.world, "fitted", ""),
     }
-    write_tables(folder.tables, found.tables)
+    write_tables(folder.tables, found.tables, written_apart=["legs"] if settings.legs else [])
+    if settings.legs:
+        gather_legs(Point(0, settings), store, folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)
     make_report(folder.report, settings, raw, found.tables, figures, manifest)
     write_manifest(folder, manifest)

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
+from experiments.engine import with_engine
 from experiments.faults import did_you_mean, explain, fault
 from experiments.folders import (
     GROUPS,
@@ -31,7 +32,6 @@ from experiments.overrides import Override, apply_override, merged, parse_overri
 from experiments.shard import Shard, read_shard
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
-from sim.settings.strict import quantities
 
 CHOICES = ("world", "length", "targeting", "launcher")
 SCENARIOS_AT = "composed_scenarios"
@@ -51,7 +51,6 @@ class Composed:
         The same as plain dicts, quantities still with unit, range and source.
     name, results_dir : where results go; not part of what the run depends on
     shard : the part of the work to do
-    units : unit by path of every quantity row before overrides
     """
 
     settings: RunSettings
@@ -59,7 +58,6 @@ class Composed:
     name: str | None
     results_dir: str
     shard: Shard
-    units: dict[str, str]
 
 
 def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
@@ -92,7 +90,6 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
         raw = deepcopy(_read_shipped(command, tuple(names), tuple(groups)))
     default_world = next(entry["world"] for entry in primary["defaults"] if "world" in entry)
     raw["world_name"] = next((str(o.value) for o in groups if o.key == "world"), default_world)
-    units = _units(raw)
     rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
     faults = [f for o in rest if (f := apply_override(raw, o))]
     raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
@@ -100,18 +97,16 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
-    return Composed(validate(raw, units, faults), raw, _checked_name(name), results_dir, shard, units)
+    return Composed(with_engine(validate(raw, faults)), raw, _checked_name(name), results_dir, shard)
 
 
-def validate(raw: dict[str, Any], units: dict[str, str], faults: Sequence[str] = ()) -> RunSettings:
+def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:
     """Validate plain settings.
 
     Parameters
     ----------
     raw : dict
         Settings of a run as plain dicts and lists.
-    units : dict
-        Unit by path of the rows as they stood before overrides.
     faults : sequence of str
         Faults already found, reported with the others.
 
@@ -123,7 +118,7 @@ def validate(raw: dict[str, Any], units: dict[str, str], faults: Sequence[str] =
     found = list(faults)
     try:
         settings = RunSettings.model_validate(raw)
-        found += beyond_limits(settings, raw, units)
+        found += beyond_limits(settings)
     except ValidationError as error:
         found += explain(error, raw)
     if found:
@@ -211,13 +206,6 @@ def _read_shipped(command: str, names: tuple[str, ...], groups: tuple[Override, 
 
 def _quoted(folder: Path) -> str:
     return folder.as_posix().replace("\\", "\\\\").replace("'", "\\'")
-
-
-def _units(raw: dict[str, Any]) -> dict[str, str]:
-    try:
-        return {path: row.unit for path, row in quantities(raw)}
-    except ValidationError:
-        return {}  # a broken row is reported with its path by `validate`
 
 
 def _plain(settings: Any, resolve: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from experiments.version import model_version
 from sim.settings.errors import BordersimError, SettingsError
 from sim.settings.run import RunSettings
 
-TABLES = ("replications", "daily", "mechanisms", "distribution")
+TABLES = ("replications", "daily", "mechanisms", "distribution", "attempts")
 NOT_IN_KEY = {"replications", "workers", "launcher", "scenarios"}
 """Settings on which the result of one scenario of one replication does not depend; a new setting counts by itself."""
 ENTRY, VERSION = "entry.json", "model_version.txt"
@@ -35,7 +35,7 @@ class Entry:
     key : `entry_key` of what it is the result of
     point, scenario, replication : what it is the result of, for people
     legs : legs simulated
-    tables : replications, daily, mechanisms, distribution; each with the columns point, scenario, replication
+    tables : `TABLES`, and legs where asked for; each with the columns point, scenario, replication
     """
 
     key: str
@@ -96,7 +96,7 @@ class EntryStore:
         BordersimError
             If the disk refuses.
         """
-        files = {f"{name}.parquet": _parquet(entry.tables[name]) for name in TABLES}
+        files = {f"{name}.parquet": _parquet(table) for name, table in entry.tables.items()}
         about = {
             "key": entry.key,
             "point": entry.point,
@@ -199,18 +199,12 @@ def entry_key(settings: RunSettings, scenario: str, replication: int, point: int
 def settings_digest(settings: RunSettings, scenario: str) -> str:
     """Hash of the settings one scenario depends on; the part of `entry_key` that all its replications share."""
     content: dict[str, Any] = settings.model_dump(mode="json", exclude=NOT_IN_KEY)
-    content |= {"engine": resolved_engine(settings), "name": scenario}
-    return _hash(content | {"scenario": settings.scenarios[scenario].model_dump(mode="json")})
+    return _hash(content | {"name": scenario, "scenario": settings.scenarios[scenario].model_dump(mode="json")})
 
 
 def keyed(digest: str, replication: int, point: int) -> str:
     """`entry_key` from a `settings_digest`."""
     return _hash({"digest": digest, "replication": replication, "point": point, "model": model_version()})
-
-
-def resolved_engine(settings: RunSettings) -> str:
-    """The engine that runs: `auto` is the reference."""
-    return "simpy" if settings.engine == "auto" else settings.engine
 
 
 def _hash(content: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ FIXED = {
     "replications": "every point has as many",
     "scenarios": "every point runs the same ones; give scenarios=[a,b]",
     "world_name": "use --multirun world=a,b",
+    "engine": "it changes no result",
     "workers": "it changes no result",
     "legs": "it changes no result",
 }

@@ -11,6 +11,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from experiments.engine import warm_up
 from experiments.entries import TABLES, Entry, EntryStore, keyed, settings_digest
 from experiments.launch import launched, pool_of, worker_count
 from experiments.shard import Shard
@@ -139,6 +140,7 @@ def run_points(
     done = {number for number, (point, r) in enumerate(units) if not point.missing(r, store)}
     found, failures = len(done), list[Failure]()
     mine = [number for number in (shard or Shard()).part(range(len(units))) if number not in done]
+    warm_up(units[0][0].settings)
     bar = _bar(progress)
     task = bar.add_task("replications", total=found + len(mine), completed=found)
     try:
@@ -242,7 +244,10 @@ def _entry(key: str, point: int, scenario: str, result: ReplicationResult) -> En
             [row for row in result.mechanisms if row["scenario"] == scenario], columns=list(MECHANISM_TYPES)
         ).astype(MECHANISM_TYPES),
         "distribution": pd.DataFrame({"bin": seen, "hours": edges[seen], "journeys": counts[seen]}),
+        "attempts": pd.DataFrame(dict(zip(("opportunity", "fate"), result.attempts[scenario], strict=True))),
     }
+    if scenario in result.legs_table:
+        tables["legs"] = result.legs_table[scenario]
     identified = {name: _with_identity(table, identity) for name, table in tables.items()}
     return Entry(key, point, scenario, result.replication, result.legs[scenario], identified)
 

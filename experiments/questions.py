@@ -77,6 +77,10 @@ def ask(overrides: Sequence[str], config_dir: str | Path | None = None) -> Asked
     words = [word for word in overrides if word not in own]
     question = _question(own, config_dir)
     composed = compose("sweep", words, config_dir)
+    if composed.settings.legs:
+        raise SettingsError(
+            fault("legs", "true", "a sweep keeps no single legs", "run one point by itself with legs=true")
+        )
     return Asked(question, composed, _design(question, composed), tuple(words))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from experiments import figures
+from experiments.report.explain import explanations
 from experiments.report.report import ReportData, length_sentence, write_report
 from experiments.report.scope import MODELLED, NOT_MODELLED
 from sim.settings.run import RunSettings
@@ -74,8 +75,9 @@ def make_report(
             not_for=world.not_for,
             modelled=MODELLED,
             not_modelled=NOT_MODELLED,
+            strata=tables["strata"],
             figures=drawn,
-            explanations=(),
+            explanations=explanations(tables["summary"], tables["differences"], reference, titles),
             manifest=manifest,
         ),
     )

@@ -17,7 +17,7 @@ from experiments.compare import acts
 from experiments.compose import validate
 from experiments.design import Design
 from experiments.dictionary import DICTIONARY, Meanings
-from experiments.entries import EntryStore, resolved_engine
+from experiments.entries import EntryStore
 from experiments.factors import short_name
 from experiments.launch import worker_count
 from experiments.overrides import Override, apply_override, parse_override
@@ -83,9 +83,9 @@ def points_of(asked: Asked) -> list[Point]:
 
 
 def _settings(asked: Asked, factors: dict[str, Any]) -> RunSettings:
-    raw = deepcopy(asked.composed.raw)
+    raw = deepcopy(asked.composed.raw) | {"engine": asked.composed.settings.engine}  # `auto` is decided once
     faults = [f for path, value in factors.items() if (f := apply_override(raw, Override("", path, value)))]
-    settings = validate(raw, asked.composed.units, faults)
+    settings = validate(raw, faults)
     build_world(settings.world_name, settings.world, settings.assumptions)  # refuses here what no replication can run
     return settings
 
@@ -244,7 +244,7 @@ def _write(
         settings=settings,
         seed=first.seed,
         data_hashes=data_hashes(),
-        engine=resolved_engine(first),
+        engine=first.engine,
         wall_time_s=found.wall_s,
         command_line=options.command_line,
     ) | {

@@ -231,7 +231,12 @@ def _interaction(sums: Sums, reference: str) -> pd.DataFrame:
     return frame.loc[_primary(sums.cells)].assign(scenario=COMBINED, reference=SUM_OF_SINGLES)
 
 
-def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], meanings: Meanings | None = None) -> None:
+def write_tables(
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    meanings: Meanings | None = None,
+    written_apart: Collection[str] = (),
+) -> None:
     """Write every table as CSV beside Parquet, and `dictionary.csv`.
 
     Parameters
@@ -242,8 +247,11 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], meanings: Mea
         For instance summary, differences, replications, daily, mechanisms.
     meanings : mapping, optional
         `{table: {column: (meaning, unit)}}` of tables `DICTIONARY` does not describe.
+    written_apart : collection of str
+        Tables of `DICTIONARY` that stand in the folder as Parquet alone, to be described with the others.
     """
-    dictionary = data_dictionary(tables, meanings or {})
+    apart = {name: pd.DataFrame(columns=list(DICTIONARY[name])) for name in written_apart}
+    dictionary = data_dictionary({**tables, **apart}, meanings or {})
     for name, frame in tables.items():
         write_atomic(folder / f"{name}.csv", _csv(frame))
         buffer = BytesIO()

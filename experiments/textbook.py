@@ -21,8 +21,8 @@ class TextbookPosts:
     def __init__(self, network: Network, constants: Constants) -> None:
         self.env = simpy.Environment()
         self.network, self.constants = network, constants
-        self.pools = [simpy.PriorityResource(self.env, max(1, int(n))) for n in network.pool_units]
-        self.to = network.to.tolist()
+        self.pools = [simpy.PriorityResource(self.env, max(1, int(n))) for n in network.pool.units]
+        self.to = network.node.to.tolist()
         self.released = 0
 
     def admit(self, new: NewLegs) -> None:
@@ -66,10 +66,10 @@ class TextbookPosts:
     def visit(self, leg: dict[str, Any], node: int) -> Generator[Any, Any, int]:
         """Pass one stage: request, wait, serve, release."""
         net = self.network
-        kind = net.kind[node]
+        kind = net.node.kind[node]
         if kind == process.SERVED:
-            station = net.station[node] if net.station[node] >= 0 else leg["office"]
-            pools = [self.pools[p] for p in net.pools[station] if p >= 0]
+            station = net.node.station[node] if net.node.station[node] >= 0 else leg["office"]
+            pools = [self.pools[p] for p in net.station.pools[station] if p >= 0]
             requests = [pool.request(priority=leg["lane"]) for pool in pools]
             for request in requests:
                 yield request
@@ -80,12 +80,14 @@ class TextbookPosts:
             yield self.env.timeout(self.duration(leg, node))
         elif kind == process.JOIN:
             yield leg["papers"]
-        return self.outcome(leg, net.route[node])
+        return self.outcome(leg, net.node.route[node])
 
     def duration(self, leg: dict[str, Any], node: int) -> int:
         """Nominal duration of a stage, ms."""
         net = self.network
-        minutes = leg["exam_min"] if net.work[node] == process.EXAMINATION else leg["minutes"][net.column[node]]
+        minutes = (
+            leg["exam_min"] if net.node.work[node] == process.EXAMINATION else leg["minutes"][net.node.column[node]]
+        )
         return rules.to_ticks(minutes, self.constants.tick_ms)
 
     def outcome(self, leg: dict[str, Any], route: int) -> int:

@@ -30,7 +30,8 @@ class Batch:
     potential : the journeys, shared by all scenarios
     truth : their consignments
     post, broker : crossing and broker office (-1 = none) of each journey
-    declared, scores, watched : per side, the declarations, and what the country made of each
+    declared, scores, watched, known_by : per side, the declarations, what the country made of each, and whose record
+        flagged it (`NOBODY`: none, `NAMESAKE`)
     open_legs : legs not yet finished
     """
 
@@ -41,6 +42,7 @@ class Batch:
     declared: dict[str, Declarations]
     scores: dict[str, Floats]
     watched: dict[str, Bools]
+    known_by: dict[str, Ints]
     open_legs: int
 
 

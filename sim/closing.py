@@ -14,6 +14,7 @@ from sim.ledger import Ledger
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY, EXIT
 from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
 from sim.world.world import World
 
 Ints = NDArray[np.int64]
@@ -54,10 +55,15 @@ class Closing:
     ----------
     world, traders, ledger
         The world, its traders and where sums are kept.
+
+    Attributes
+    ----------
+    presented : attempts of the window presented at crossings, for comparison with another scenario
     """
 
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
+        self.presented = Presented()
         entry = world.entry_process.stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
@@ -81,8 +87,11 @@ class Closing:
         arrived = closed.rows["arrived_ms"] >= 0
         rows = Closed(closed.day, closed.side, closed.batch, closed.position[arrived], closed.rows.take(arrived))
         self._clearance(rows, np.full(int(arrived.sum()), end_ms, np.int64))
-        loaded = ~closed.batch.potential.empty[closed.position]
+        travels = closed.rows["outcome"] != STOPPED_BEFORE
+        loaded = travels & ~closed.batch.potential.empty[closed.position]
         self.ledger.add("unfinished", "all", "journeys", closed.day, float(loaded.sum()), 0.0)
+        smuggles = travels & (closed.batch.truth.prohibited[closed.position] > 0)
+        self._present(closed, smuggles, np.full(len(smuggles), UNFINISHED))
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -196,6 +205,7 @@ class Closing:
         ended = (truth.prohibited[position] > 0) & (seized | last)
         if not ended.any():
             return
+        self._present(closed, ended, np.where(seized, STOPPED, DELIVERED))
         add, day = self.ledger.add, closed.day
         kind, arm = truth.prohibited[position], truth.arm[position]
         post = closed.batch.post[position]
@@ -214,6 +224,15 @@ class Closing:
         add("seizures_per_day", "all", "per day", day, float((ended & seized).sum()), 0.0)
         add("seizures_per_day", f"side={side}", "per day", day, float((ended & seized).sum()), 0.0)
 
+    def _present(self, closed: Closed, which: Bools, fate: Ints) -> None:
+        """Note attempts for the strata; bound interdiction by taking what is unfinished as all missed, or all found."""
+        if self.ledger.in_window(closed.day):
+            self.presented.add(closed.day, closed.batch.truth.opportunity[closed.position][which], fate[which])
+        presented, stopped = float(which.sum()), float((fate[which] == STOPPED).sum())
+        found = stopped + float((fate[which] == UNFINISHED).sum())
+        self.ledger.add("interdiction_rate_all_missed", "all", "share", closed.day, stopped, presented)
+        self.ledger.add("interdiction_rate_all_found", "all", "share", closed.day, found, presented)
+
     def open_day(self, day: int, arms: list[str]) -> None:
         """Give every flow (a number per day) this day in its denominator, whether or not anything happens."""
         flows = [("cost_trader_usd", "all", "USD per day"), ("cost_public_usd", "all", "USD per day")]
@@ -225,4 +244,5 @@ class Closing:
         flows += [("illicit_delivered_usd_per_day", "all", "USD per day")]
         for indicator, group, unit in flows:
             self.ledger.add(indicator, group, unit, day, 0.0, 1.0)
-        self.ledger.add("interdiction_rate", "all", "share", day, 0.0, 0.0)  # a row even where it is not defined
+        for name in ("interdiction_rate", "interdiction_rate_all_missed", "interdiction_rate_all_found"):
+            self.ledger.add(name, "all", "share", day, 0.0, 0.0)  # a row even where it is not defined

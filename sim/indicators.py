@@ -27,6 +27,8 @@ OBSERVABLE = {
     "customs_time_h": True,
     "other_agency_time_h": True,
     "interdiction_rate": False,
+    "interdiction_rate_all_missed": False,
+    "interdiction_rate_all_found": False,
     "detection_rate_fiscal": False,
     "attempts": False,
     "deterred": False,

@@ -52,6 +52,10 @@ class Ledger:
         self.period_of = np.where(np.arange(days) < policy_day, -1, (np.arange(days) - policy_day) // 30)
         self.histogram = np.zeros((int(self.period_of.max()) + 1, BINS), np.int64)
 
+    def in_window(self, day: int) -> bool:
+        """Whether journeys planned on a day are measured."""
+        return self.policy_day <= day < self.policy_day + self.window_days
+
     def add(self, indicator: str, group: str, unit: str, day: int, numerator: float, denominator: float) -> None:
         """Add to a fact's sums on a day."""
         fact = self.facts.get((indicator, group))

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.admission import Admission, Batch
+from sim.admission import HOUR_MS, Admission, Batch
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -17,14 +17,15 @@ from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kind
 from sim.consignments.declaration import lodge
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import JOURNEY_BITS, PotentialDay, Traders
-from sim.cooperation.intelligence import Exchange
+from sim.cooperation.intelligence import NOBODY, Exchange
 from sim.indicators import indicator_rows
+from sim.journal import Journal
 from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import base_mechanisms, changes_today
 from sim.posts.arrays import PLAIN, LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
 from sim.posts.process import ENTRY, EXIT, compile_processes
@@ -74,8 +75,8 @@ class BorderModel(mesa.Model):
         flow = constants(world.parameters, settings.tick_ms)
         self.engine: JourneyEngine | LoopEngine
         if settings.engine in ("loop", "oracle"):
-            kernels = compiled_kernels() if settings.engine == "loop" else PLAIN
-            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernels=kernels)
+            kernel = compiled_kernel() if settings.engine == "loop" else PLAIN
+            self.engine = LoopEngine(self.plan.network, flow, self.plan.slots, log=log, kernel=kernel)
         else:
             self.engine = JourneyEngine(self.plan.network, flow, self.plan.slots, log=log > 0)
         self.owners = np.array(
@@ -106,6 +107,8 @@ class BorderModel(mesa.Model):
         self.admission = Admission(world, self.plan, traders, settings.tick_ms)
         self.ledger = Ledger(self.length.total_days, self.length.policy_day, self.length.window_days)
         self.closing = Closing(world, traders, self.ledger)
+        window = (self.length.policy_day, self.length.window_days)
+        self.journal = Journal(world, traders, self.staff.seats, *window) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
         self.applied: dict[tuple[str, str, str, str], dict[str, Any]] = {}
@@ -192,8 +195,8 @@ class BorderModel(mesa.Model):
             for slot, stage in enumerate(side.process.stages):
                 if stage.work == "examination":
                     station = side.first_node + slot
-                    pool = network.pools[station, network.lead[station]]
-                    inspectors = max(1, int(network.pool_base[pool]))
+                    pool = network.station.pools[station, network.station.lead[station]]
+                    inspectors = max(1, int(network.pool.base[pool]))
                     out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
         return out
 
@@ -227,11 +230,13 @@ class BorderModel(mesa.Model):
         """The truth of the day: fraud by propensity and perceived detection, smuggling by opportunity and arm."""
         n = len(potential)
         prohibited, organisation, arm = np.zeros(n, np.int64), np.full(n, -1), np.full(n, -1)
+        opportunity = np.full(n, -1)
         if self.world.smuggling:
             attempts = self.underworld.attempt(self.day, potential, post)
             kinds = np.array([*self.underworld.kinds, 0], np.int64)
             prohibited[attempts.position] = kinds[attempts.organisation]
             organisation[attempts.position], arm[attempts.position] = attempts.organisation, attempts.arm
+            opportunity[attempts.position] = (attempts.organisation << JOURNEY_BITS) + attempts.ordinal
             for k, where in zip(attempts.organisation.tolist(), attempts.arm.tolist(), strict=True):
                 self._count_attempt(k, where)
             for number, caught in attempts.unofficial:
@@ -241,10 +246,11 @@ class BorderModel(mesa.Model):
             self.ledger.add("no_journey_to_ride", "all", "per day", self.day, float(attempts.without_journey), 0.0)
         elif self.world.blind_prohibited_share > 0:
             prohibited[:] = potential.u["blind_prohibited"] < self.world.blind_prohibited_share
+            opportunity = np.where(prohibited > 0, np.arange(n), -1)
         c = self.world.parameters.consignments
         fiscal = fiscal_kinds(self.world, potential, self.trade.fraud_p()[potential.trader])
         hidden = np.where(prohibited > 0, c.concealment_prohibited, c.concealment_ordinary)
-        return Consignments(prohibited, organisation.astype(np.int64), arm.astype(np.int64), fiscal, hidden)
+        return Consignments(prohibited, organisation, arm, opportunity, fiscal, hidden)
 
     def _count_attempt(self, organisation: int, arm: int) -> None:
         kind = KIND_NAMES[self.underworld.kinds[organisation]]
@@ -264,7 +270,7 @@ class BorderModel(mesa.Model):
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.traders.broker[potential.trader]
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
-        batch = Batch(potential, truth, post, broker, {}, {}, {}, 0)
+        batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
         for side, name in SIDES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
@@ -273,6 +279,7 @@ class BorderModel(mesa.Model):
             batch.declared[name] = declared
             batch.scores[name] = np.full(len(potential), -NEVER)
             batch.watched[name] = np.zeros(len(potential), np.bool_)
+            batch.known_by[name] = np.full(len(potential), NOBODY)
             loaded = ~potential.empty
             for index, administration in enumerate(self.administrations):
                 mine = owner == index
@@ -281,6 +288,7 @@ class BorderModel(mesa.Model):
                 worked = administration.alerts(flagged & mine & loaded, self.alert_room[index])
                 self.alert_room[index] -= int(worked.sum())
                 batch.watched[name] |= worked
+                batch.known_by[name][worked] = self.exchange.origins(index, potential.trader[worked])
         return batch
 
     def _owner(self, post: Ints, side: int) -> Ints:
@@ -305,6 +313,7 @@ class BorderModel(mesa.Model):
         owner = self._owner(batch.post, ENTRY)[position]
         trader = batch.potential.trader[position]
         score, flag = np.zeros(len(position)), np.zeros(len(position), np.int64)
+        known_by = np.full(len(position), NOBODY)
         for index, administration in enumerate(self.administrations):
             mine = owner == index
             if not mine.any():
@@ -317,7 +326,9 @@ class BorderModel(mesa.Model):
             self.alert_room[index] -= int(worked.sum())
             stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
             score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
+            known_by[mine & stands] = self.exchange.origins(index, trader[mine & stands])
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
+        batch.known_by["entry"][position] = known_by
         return score, flag
 
     def _admit(self, batch: Batch, mechanisms: dict[Key, float]) -> None:
@@ -342,6 +353,8 @@ class BorderModel(mesa.Model):
         self.selected: dict[int, list[tuple[Floats, int]]] = {}
         for closed in match(rows, self.batches):
             self.closing.fold(closed)
+            if self.journal is not None:
+                self.journal.note(closed)
             self._learn_from(closed)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
@@ -360,7 +373,7 @@ class BorderModel(mesa.Model):
         self._findings(closed, trader, post)
         if closed.side == ENTRY:
             passed = rows["outcome"] != STOPPED_BEFORE
-            hours = (rows["released_ms"] - rows["arrived_ms"]) / 3_600_000.0
+            hours = (rows["released_ms"] - rows["arrived_ms"]) / HOUR_MS
             self.trade.experience(trader[passed], post[passed], hours[passed])
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
@@ -409,14 +422,13 @@ class BorderModel(mesa.Model):
 
     def _slow_trips(self) -> None:
         """Traders with lorries still at a post know that it takes at least so long."""
-        rows = self.engine.live_rows()
-        now = (self.day + 1) * DAY_MS
-        for closed in match(rows, self.batches):
-            if closed.side == ENTRY:
-                there = closed.rows["arrived_ms"] >= 0
-                elapsed = (now - closed.rows["arrived_ms"][there]) / 3_600_000.0
-                trader = closed.batch.potential.trader[closed.position[there]]
-                self.trade.still_waiting(trader, closed.batch.post[closed.position[there]], elapsed)
+        ids, arrived_ms = self.engine.standing()
+        elapsed_h = ((self.day + 1) * DAY_MS - arrived_ms) / HOUR_MS
+        day, entry = ids >> 1 >> JOURNEY_BITS, ids & 1 == ENTRY
+        for planned in np.unique(day[entry]).tolist():
+            which = entry & (day == planned)
+            batch, position = self.batches[planned], (ids[which] >> 1) & (2**JOURNEY_BITS - 1)
+            self.trade.still_waiting(batch.potential.trader[position], batch.post[position], elapsed_h[which])
 
     def _services_look_around(self) -> None:
         """Countries' own services may learn of fronts organisations use at their border."""
@@ -470,6 +482,8 @@ class BorderModel(mesa.Model):
         """Fold unfinished legs into the ledger and return all indicators."""
         for closed in match(self.engine.live_rows(), self.batches):
             self.closing.unfinished(closed, self.day * DAY_MS)
+            if self.journal is not None:
+                self.journal.note(closed)
         return indicator_rows(self.ledger)
 
     def mechanism_rows(self) -> list[dict[str, Any]]:

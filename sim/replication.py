@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.consignments.numbers import Numbers
@@ -13,6 +14,8 @@ from sim.ledger import bin_edges_h
 from sim.model import BorderModel
 from sim.settings.run import RunSettings
 from sim.world.build import build_world
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,18 @@ class ReplicationResult:
     daily : numerator and denominator per day of the indicators in group "all"
     distribution : per scenario, counts of headline clearance in the window by bin
     legs : legs simulated, per scenario
+    attempts : per scenario, the attempts of the window presented at crossings: keys ascending, and fates (`sim.strata`)
+    legs_table : per scenario, every leg planned in the window; empty unless `settings.legs`
     """
 
     replication: int
     indicators: list[dict[str, Any]]
     mechanisms: list[dict[str, Any]]
     daily: list[dict[str, Any]]
-    distribution: dict[str, NDArray[np.int64]]
+    distribution: dict[str, Ints]
     legs: dict[str, int]
+    attempts: dict[str, tuple[Ints, Ints]]
+    legs_table: dict[str, pd.DataFrame]
 
 
 def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult:
@@ -95,8 +102,24 @@ def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResu
         mechanisms += [{"scenario": name, **row} for row in model.mechanism_rows()]
         daily += _daily(name, replication, model)
         distribution[name] = model.ledger.histogram.sum(axis=0)
-    legs = {name: model.admitted for name, model in models.items()}
-    return ReplicationResult(replication, indicators, mechanisms, daily, distribution, legs)
+    return ReplicationResult(
+        replication=replication,
+        indicators=indicators,
+        mechanisms=mechanisms,
+        daily=daily,
+        distribution=distribution,
+        legs={name: model.admitted for name, model in models.items()},
+        attempts={name: model.closing.presented.sorted() for name, model in models.items()},
+        legs_table={name: _legs(name, replication, model) for name, model in models.items() if model.journal},
+    )
+
+
+def _legs(name: str, replication: int, model: BorderModel) -> pd.DataFrame:
+    assert model.journal is not None
+    table = model.journal.table()
+    table.insert(0, "scenario", name)
+    table.insert(1, "replication", np.int32(replication))
+    return table.assign(mode=model.world.mode)
 
 
 def _daily(name: str, replication: int, model: BorderModel) -> list[dict[str, Any]]:

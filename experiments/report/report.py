@@ -14,6 +14,7 @@ from markupsafe import Markup
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
 from experiments.report.words import ABSENT, answer, cell, interaction, verdicts
+from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
 from sim.settings.errors import BordersimError
 
@@ -45,6 +46,10 @@ HIDDEN = (
     ("attempts", "attempts a day"),
     ("illicit_delivered_per_day", "illicit delivered a day"),
 )
+STRATA = (
+    "attempted in both", "in the reference only", "in the scenario only", "of both, stopped in the reference, %",
+    "of both, stopped in the scenario, %", "difference, points (95 % interval)",
+)  # fmt: skip
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
     "clearance_by_stage": "Where the hours of a mean journey go, by stage and by who is responsible.",
@@ -85,8 +90,9 @@ class ReportData:
     assumptions : path, centre, low, high, unit, source of every behavioural number
     fitted, not_for : what was fitted to what; what the world must not be used for
     modelled, not_modelled : behaviours, one phrase each
+    strata : attempts of every scenario beside the reference's, as `sim.strata` counts them
     figures : SVG text by name (`CAPTIONS` knows the usual names)
-    explanations : what surprised, and why it came out so, one sentence each
+    explanations : differences and the mechanisms that moved with them, one sentence each
     manifest : as `experiments.store.make_manifest` returns it
     """
 
@@ -107,6 +113,7 @@ class ReportData:
     not_for: str
     modelled: tuple[str, ...]
     not_modelled: tuple[str, ...]
+    strata: pd.DataFrame
     figures: Mapping[str, str]
     explanations: tuple[str, ...]
     manifest: Mapping[str, Any] = field(repr=False)
@@ -168,6 +175,9 @@ def render_report(report: ReportData) -> str:
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         unfinished=_told(report, whole, "unfinished", "mean"),
         stopped=_told(report, whole, "interdiction_rate", "events"),
+        bounds=_bounds(report, whole),
+        strata=_strata(report),
+        strata_head=STRATA,
     )
 
 
@@ -237,6 +247,32 @@ def _told(report: ReportData, whole: pd.DataFrame, indicator: str, column: str) 
     """A number of each scenario as words ("Baseline 14")."""
     rows = whole[whole["indicator"] == indicator].to_dict("records")
     return [f"{title_of(str(r['scenario']), report.titles)} {float(r[column]):,.3g}" for r in rows]
+
+
+def _bounds(report: ReportData, whole: pd.DataFrame) -> list[str]:
+    """Interdiction with all unfinished attempts missed, and all found, where some are unfinished."""
+    means = {(str(r["scenario"]), str(r["indicator"])): float(r["mean"]) for r in whole.to_dict("records")}
+    told = []
+    for scenario in report.scenarios:
+        ends = [means.get((scenario, f"interdiction_rate_all_{end}"), math.nan) for end in ("missed", "found")]
+        if ends[0] < ends[1]:
+            low, high = (cell(end, "share") for end in ends)
+            told.append(f"{title_of(scenario, report.titles)} {low} to {high} %")
+    return told
+
+
+def _strata(report: ReportData) -> list[list[str]]:
+    """Attempts by stratum and interdiction of those made either way, as text; one row per scenario."""
+    rows = []
+    for row in strata_summary(report.strata).to_dict("records"):
+        difference, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
+        apart = cell(difference, "share")
+        if lower < upper:
+            apart += f" ({cell(lower, 'share')} to {cell(upper, 'share')})"
+        counts = [f"{int(row[c]):,}" for c in ("both", "only_reference", "only_scenario")]
+        rates = [cell(float(row[c]), "share") for c in ("rate_reference", "rate_scenario")]
+        rows.append([title_of(str(row["scenario"]), report.titles), *counts, *rates, apart])
+    return rows
 
 
 def plain_table(frame: pd.DataFrame) -> dict[str, Any]:

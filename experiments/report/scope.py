@@ -11,6 +11,7 @@ MODELLED = (
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
+    "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
 NOT_MODELLED = (
     "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
@@ -19,7 +20,7 @@ NOT_MODELLED = (
     "bank hours and lack of funds as separate causes of payment delay",
     "agencies in parallel, delegated controls, laboratories, post-clearance audit and its recoveries",
     "traders changing broker, splitting of loads, diversion in transit, tracking and seals",
-    "political reversal, joint audits and operations, liaison postings, formal requests that are refused",
+    "political reversal, joint audits and operations, liaison postings",
     "speed under pressure wearing off after hours of overwork",
     "drawing assumptions from their ranges: intervals are about chance in the simulation alone",
 )

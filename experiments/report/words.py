@@ -34,7 +34,8 @@ def _hours(largest: float) -> tuple[float, str]:
     return (1.0, "h") if largest >= 1 else (60.0, "min")
 
 
-def _points(_: float) -> tuple[float, str]:
+def points(_: float) -> tuple[float, str]:
+    """Scale of a share, whatever its size."""
     return 100.0, "percentage points"
 
 
@@ -85,7 +86,7 @@ class Topic:
 
 TOPICS = (
     Topic(CLEARANCE, "mean clearance", "longer", "shorter", _hours, "no journey can be compared"),
-    Topic(INTERDICTION, "the interdiction rate", "higher", "lower", _points, "nothing prohibited was presented"),
+    Topic(INTERDICTION, "the interdiction rate", "higher", "lower", points, "nothing prohibited was presented"),
     Topic(DELIVERED, "illicit delivered over all ways", "more", "fewer", _a_day, "no day can be compared"),
 )
 

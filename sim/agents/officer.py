@@ -1,6 +1,6 @@
 """Officers, clerks and devices: skills, pace, rosters, courses, turnover. One array per attribute, agents as views."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mesa
@@ -15,7 +15,12 @@ from sim.world.world import DAY_MS, MINUTE_MS, Pool, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Minutes = tuple[int, int]
+"""A span of the day in minutes after midnight."""
 DAYS_PER_YEAR = 365.0
+MINUTES_PER_DAY = 1440
+ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
 
 
 class Officer(mesa.Agent):
@@ -80,14 +85,18 @@ class Staff:
                 self.skill[mine] = self._skills(pool, 0, mean)
                 self.pace[mine] = self._paces(pool, 0)
         self.start_skill = self.skill.copy()
+        self.always_on = np.array([not pools[p].teams and pools[p].skill == "none" for p in self.pool], np.bool_)
+        self.leaving_per_day = np.array(
+            [world.countries[pools[p].country].leaving_per_year / DAYS_PER_YEAR for p in self.pool]
+        )
+        self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
+        self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
+        self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
 
     def _by_team(self, purpose: str, pool: Pool, occasion: int) -> Floats:
         """One number per unit, a block per team: a further officer or shift moves nobody else's."""
-        names = ["{}-{}".format(*team) for team in pool.teams] or [""]
-        return np.concatenate(
-            [self.numbers.uniform(purpose, pool.name, occasion, pool.team_size, name) for name in names]
-        )
+        return self.numbers.uniforms(purpose, _teams(pool), occasion)
 
     def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
@@ -130,15 +139,12 @@ class Staff:
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
-        for index, pool in enumerate(self.world.pools):
-            if pool.skill == "none" or pool.units == 0:
-                continue
-            rate = self.world.countries[pool.country].leaving_per_year / DAYS_PER_YEAR
-            seats = np.flatnonzero(self.pool == index)
-            factor = np.where(self.trained[seats], self.p.staff.leaving_trained_factor, 1.0)
-            gone = self._by_team("leaving", pool, day) < rate * factor
-            for seat in seats[gone & (self.vacant_until[seats] <= day)]:
-                self._replace(int(seat), day)
+        factor = np.where(self.trained, self.p.staff.leaving_trained_factor, 1.0)
+        u = self.numbers.uniforms("leaving", self.skilled_teams, day)
+        gone = self.skilled & (self.vacant_until <= day)
+        gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
+        for seat in np.flatnonzero(gone):
+            self._replace(int(seat), day)
 
     def _replace(self, seat: int, day: int) -> None:
         pool = self.world.pools[self.pool[seat]]
@@ -165,42 +171,38 @@ class Staff:
         return p.criterion_prevalence * np.log((1.0 - believed) / believed)
 
     def roster(self, day: int) -> tuple[Ints, Ints, Ints]:
-        """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours."""
-        at, unit, on = [], [], []
-        midnight = day * DAY_MS
-        first = 0
-        for pool in self.world.pools:
-            size = pool.team_size
-            for number, team in enumerate(pool.teams or (None,)):
-                units = np.arange(first + number * size, first + (number + 1) * size)
-                here = (self.absent[units] == 0) & (self.vacant_until[units] <= day)
-                for start, end in _shifts(pool.hours, team, self.world.weekday(day), day):
-                    # who works on from midnight has not left; everybody else of the team is off
-                    stay = np.zeros(size, np.bool_) if end is None or end > 0 or start is None else here
-                    for when, who, works in ((start, units[here], 1), (end, units[~stay], 0)):
-                        if when is not None:
-                            at.append(np.full(len(who), midnight + when * int(MINUTE_MS), np.int64))
-                            unit.append(who)
-                            on.append(np.full(len(who), works, np.int64))
-            first += pool.units
-        if not at:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return np.concatenate(at), np.concatenate(unit), np.concatenate(on)
+        """Shift starts and ends of the day: times in ms, units, 1 = on. Teams are cut to the pool's opening hours.
+
+        Who is on a course or not yet replaced does not come, and goes at midnight where the team works through it.
+        Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
+        once.
+        """
+        start, end = self._spans(day)
+        stays = self._here(day) & (start == 0)
+        runs = self.always_on if day > 0 else np.zeros(len(self.pool), np.bool_)
+        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs
+        comes = (start >= 0) & self._here(day) & ~runs
+        goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
+        units = [np.flatnonzero(who) for who in (left, comes, goes)]
+        minute = np.concatenate([np.zeros(len(units[0]), np.int64), start[units[1]], end[units[2]]])
+        on = np.repeat([0, 1, 0], [len(who) for who in units])
+        return day * DAY_MS + minute * MINUTE_MS, np.concatenate(units), on
+
+    def _here(self, day: int) -> Bools:
+        """Who is neither on a course nor still to be replaced."""
+        return np.asarray((self.absent == 0) & (self.vacant_until <= day))
+
+    def _spans(self, day: int) -> tuple[Ints, Ints]:
+        """First and last minute of each unit's team on a day, -1 where it does not work."""
+        if day < 0:
+            return self.idle_spans
+        return self.week_spans[self.world.weekday(day)]
 
     def rostered_ms(self, day: int) -> Floats:
         """Time on duty today per pool, ms (devices that are always on count the whole day)."""
-        out = np.zeros(len(self.world.pools))
-        here = (self.absent == 0) & (self.vacant_until <= day)
-        first = 0
-        for index, pool in enumerate(self.world.pools):
-            size = pool.team_size
-            for number, team in enumerate(pool.teams or (None,)):
-                span = (0, 1440) if team is None else _cut(pool.hours[self.world.weekday(day)], team)
-                if span is not None:
-                    units = slice(first + number * size, first + (number + 1) * size)
-                    out[index] += (span[1] - span[0]) * MINUTE_MS * float(here[units].sum())
-            first += pool.units
-        return out
+        start, end = self._spans(day)
+        worked_ms = np.where(self._here(day), (end - start) * float(MINUTE_MS), 0.0)
+        return np.asarray(np.bincount(self.pool, worked_ms, len(self.world.pools)), np.float64)
 
     def evening(self, rows: LegRows) -> None:
         """Learning by doing, from cases whose outcome the officer hears of; and what image readers have seen.
@@ -227,29 +229,24 @@ class Staff:
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
 
 
-def _shifts(
-    hours: tuple[tuple[int, int] | None, ...], team: tuple[int, int] | None, weekday: int, day: int
-) -> list[tuple[int | None, int | None]]:
-    """(start, end) minutes of a team's shifts that begin or end today; None where that moment is not today.
-
-    A team that works on from yesterday gives (0, 0): those who are here start anew, the others are off.
-    """
-    if team is None:
-        return [(0, None)] if day == 0 else []
-    out: list[tuple[int | None, int | None]] = []
-    yesterday = _cut(hours[(weekday - 1) % 7], team) if day > 0 else None
-    today = _cut(hours[weekday], team)
-    worked_until_midnight = yesterday is not None and yesterday[1] == 1440
-    if worked_until_midnight and today and today == (0, 1440):
-        return [(0, 0)]
-    if worked_until_midnight and not (today and today[0] == 0):
-        out.append((None, 0))
-    if today:
-        out.append((today[0], today[1] if today[1] < 1440 else None))
-    return out
+def _teams(pool: Pool) -> tuple[tuple[str, int, str], ...]:
+    """Owner, size and name of every team of a pool, as keys of blocks of numbers."""
+    names = ["{}-{}".format(*team) for team in pool.teams] or [""]
+    return tuple((pool.name, pool.team_size, name) for name in names)
 
 
-def _cut(opening: tuple[int, int] | None, team: tuple[int, int]) -> tuple[int, int] | None:
+def _unit_spans(pools: Sequence[Pool], weekday: int) -> tuple[Ints, Ints]:
+    """First and last minute of every unit's team on a weekday, in order of unit; -1 where a team does not work."""
+    spans: list[Minutes] = []
+    for pool in pools:
+        for team in pool.teams or (None,):
+            span = ROUND_THE_CLOCK if team is None else _cut(pool.hours[weekday], team)
+            spans += [span or (-1, -1)] * pool.team_size
+    start, end = np.array(spans, np.int64).reshape(-1, 2).T
+    return start, end
+
+
+def _cut(opening: Minutes | None, team: Minutes) -> Minutes | None:
     if opening is None:
         return None
     start, end = max(opening[0], team[0]), min(opening[1], team[1])

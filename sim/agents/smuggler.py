@@ -22,11 +22,15 @@ WEEK_D = 7
 
 @dataclass(frozen=True)
 class Attempts:
-    """Attempts of a day that ride in journeys (positions in the day's batch), and what happened off the posts."""
+    """Attempts of a day that ride in journeys (positions in the day's batch), and what happened off the posts.
+
+    `ordinal` numbers the opportunities of an organisation within the day, whether or not they were taken.
+    """
 
     position: Ints
     organisation: Ints
     arm: Ints
+    ordinal: Ints
     unofficial: list[tuple[int, bool]]
     deterred: int
     without_journey: int
@@ -180,7 +184,7 @@ class Underworld:
         p = self.world.parameters
         volume = sum(x.per_day for x in self.world.posts)
         mean = p.consignments.prohibited_share * volume / max(len(self.organisations), 1)
-        positions, organisations, arms = [], [], []
+        positions, organisations, arms, ordinals = [], [], [], []
         unofficial: list[tuple[int, bool]] = []
         deterred = without = 0
         taken: set[int] = set()
@@ -197,7 +201,7 @@ class Underworld:
                 front = self.front[o.number, where, cover]
                 rides = np.flatnonzero((potential.trader == front) & (post == where) & ~potential.empty)
                 rides = rides[[int(r) not in taken for r in rides]]
-                for pick in self.numbers.uniform("ride", o.name, day, count):
+                for ordinal, pick in enumerate(self.numbers.uniform("ride", o.name, day, count)):
                     if not len(rides):
                         without += 1
                         continue
@@ -207,10 +211,12 @@ class Underworld:
                     positions.append(chosen)
                     organisations.append(o.number)
                     arms.append(o.arm)
+                    ordinals.append(ordinal)
         return Attempts(
             np.array(positions, np.int64),
             np.array(organisations, np.int64),
             np.array(arms, np.int64),
+            np.array(ordinals, np.int64),
             unofficial,
             deterred,
             without,

@@ -22,6 +22,7 @@ class Consignments:
     ----------
     prohibited : 0 none, else the kind (drugs, counterfeit, other)
     organisation, arm : who smuggles and by which arm, -1 = nobody
+    opportunity : number of the opportunity within its day, the same in every scenario; -1 = nothing prohibited
     fiscal : 0 none, undervaluation, misclassification, false origin, or honest error
     concealment : factor by which concealment divides an examination's dose
     """
@@ -29,6 +30,7 @@ class Consignments:
     prohibited: Ints
     organisation: Ints
     arm: Ints
+    opportunity: Ints
     fiscal: Ints
     concealment: Floats
 

@@ -87,6 +87,10 @@ if len(set(CODES.values())) != len(PURPOSES):
     raise ImportError("two random purposes share a code; rename one in sim.consignments.numbers.PURPOSES")
 
 
+Blocks = tuple[tuple[str, int, str], ...]
+REMEMBERED_SIZE, REMEMBERED_BLOCKS = 512, 1024
+
+
 class Numbers:
     """The potential world's luck: a function of `(seed, replication)` and the key, of nothing else.
 
@@ -101,6 +105,7 @@ class Numbers:
         self._generator = np.random.Generator(self._bits)
         self._key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
         self._codes: dict[str, int] = {}
+        self._recent: dict[Any, Floats] = {}
 
     def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
         code = CODES[purpose]
@@ -133,8 +138,40 @@ class Numbers:
         part : str
             Sub-purpose such as a side, visit, feature or arm name.
         """
-        self._reseat(purpose, owner, day, part)
-        return self._generator.random(size)
+        key = (purpose, owner, day, size, part)
+        block = self._recent.get(key)
+        if block is None:
+            self._reseat(purpose, owner, day, part)
+            block = self._generator.random(size)
+            block.flags.writeable = False
+            self._remember(key, block)
+        return block
+
+    def _remember(self, key: Any, block: Floats) -> None:
+        """Keep small blocks a while: scenarios in lock-step ask for the same ones on the same day."""
+        if block.size <= REMEMBERED_SIZE:
+            if len(self._recent) >= REMEMBERED_BLOCKS:
+                self._recent.clear()
+            self._recent[key] = block
+
+    def uniforms(self, purpose: str, blocks: Blocks, day: int) -> Floats:
+        """Uniforms of several blocks, one after the other.
+
+        Parameters
+        ----------
+        purpose, day
+            As for `uniform`.
+        blocks : tuple of (owner, size, part)
+            The blocks in order.
+        """
+        key = (purpose, blocks, day)
+        joined = self._recent.get(key)
+        if joined is None:
+            drawn = [np.zeros(0), *(self.uniform(purpose, owner, day, size, part) for owner, size, part in blocks)]
+            joined = np.concatenate(drawn)
+            joined.flags.writeable = False
+            self._remember(key, joined)
+        return joined
 
     def normal(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard normals: the quantile of the key's uniforms."""

@@ -16,6 +16,8 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Key = tuple[str, str]
 DAYS_PER_YEAR = 365.0
+NOBODY, NAMESAKE = -1, -2
+"""Whose record stands behind a declaration: a country, or none, or that of somebody with a like name."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Exchange:
     ----------
     watchlists : per country, record by trader
     transit : records on their way: (arrival day, sender, receiver, record, chance of recognition)
-    trust : per ordered pair name, the receiver's standing in the sender's eyes, [0, 1]
+    trust, start : per ordered pair name, the receiver's standing in the sender's eyes, [0, 1], now and at the start
+    given : per ordered pair name, records sent so far
     """
 
     world: World
@@ -56,6 +59,7 @@ class Exchange:
     transit: list[tuple[float, int, int, Record, float]] = field(default_factory=list)
     trust: dict[str, float] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict)
     today: dict[str, PairDay] = field(default_factory=dict)
     outbox: list[tuple[int, int, bool]] = field(default_factory=list)
     sent_total: int = 0
@@ -69,6 +73,7 @@ class Exchange:
             self.start[name] = self._row(name, self.pair_name(receiver, sender)).trust_start
             self.trust[name] = self.start[name]
             self.today[name] = PairDay()
+            self.given[name] = 0
 
     def _row(self, name: str, reverse: str) -> Pair:
         """The declared pair of this name; where only the way back is declared, that one."""
@@ -107,30 +112,45 @@ class Exchange:
                 self.outbox.append((country, int(trader), False))
 
     def send(self, day: int, mechanisms: Mapping[Key, float]) -> None:
-        """Send today's records to partners: coverage x legal cap x trust, each with its own delay and identity."""
+        """Send today's records to partners, each with its own delay and identity.
+
+        Of what the channel and the law allow, trust decides how much is sent unasked. What is not may still be asked
+        for: formal requests need the legal basis too, are slow, and are refused for want of reciprocity, not of trust.
+        """
         outbox = list(self.outbox)
         self.outbox.clear()
         p = self.world.parameters.intelligence
+        granted = self.granted_shares()
         for sender, receiver in self.pairs():
-            name = self.pair_name(sender, receiver)
+            name, back = self.pair_name(sender, receiver), self.pair_name(receiver, sender)
             mine = [r for r in outbox if r[0] == sender]
-            willing = (
-                mechanisms["intelligence.coverage", name]
-                * mechanisms["intelligence.legal_cap", name]
-                * self.trust[name]
-            )
+            cap = mechanisms["intelligence.legal_cap", name]
+            unasked = mechanisms["intelligence.coverage", name] * cap * self.trust[name]
+            asked = p.coverage_formal * cap * granted[name]
             u = self.numbers.uniform("send", name, day, len(mine))
             z = ndtri(np.maximum(self.numbers.uniform("delay", name, day, len(mine)), 1e-16))
             identity = self.numbers.uniform("identity", name, day, len(mine))
-            for k in np.flatnonzero(u < willing):
+            for k in np.flatnonzero(u < max(unasked, asked)):
                 _, trader, wrong = mine[k]
-                delay_d = mechanisms["intelligence.delay_d", name] * float(np.exp(p.delay_sigma * z[k]))
+                median_d = mechanisms["intelligence.delay_d", name] if u[k] < unasked else p.delay_formal_d
+                delay_d = median_d * float(np.exp(p.delay_sigma * z[k]))
                 known = identity[k] >= p.identity_withheld_share
                 chance = p.match_identifier_p if known else p.match_fuzzy_p
                 self.transit.append((day + 1 + delay_d, sender, receiver, Record(trader, sender, day, wrong), chance))
                 self.today[name].sent += 1
-                self.today[self.pair_name(receiver, sender)].received += 1
+                self.today[back].received += 1
+                self.given[name] += 1
                 self.sent_total += 1
+
+    def granted_shares(self) -> dict[str, float]:
+        """Share of formal requests each pair's sender grants: less, the more it gave than it ever got in return."""
+        out = {}
+        for sender, receiver in self.pairs():
+            given, got = self.given[self.pair_name(sender, receiver)], self.given[self.pair_name(receiver, sender)]
+            imbalance = max(0, given - got) / (given + got) if given + got else 0.0
+            refused = self.world.parameters.intelligence.formal_refusal_share * imbalance
+            out[self.pair_name(sender, receiver)] = 1.0 - refused
+        return out
 
     def receive(self, day: int) -> None:
         """Records that have arrived by this midnight; a receiver may fail to recognise the identity."""
@@ -162,11 +182,13 @@ class Exchange:
 
     def breaches(self, day: int, mechanisms: Mapping[Key, float]) -> list[int]:
         """Countries whose watchlist a breach of a channel in use shows to smugglers today."""
-        daily = 1.0 - (1.0 - self.world.parameters.intelligence.breach_p_per_year) ** (1.0 / DAYS_PER_YEAR)
+        p = self.world.parameters.intelligence
+        daily = 1.0 - (1.0 - p.breach_p_per_year) ** (1.0 / DAYS_PER_YEAR)
         out = []
         for sender, receiver in self.pairs():
             name = self.pair_name(sender, receiver)
-            in_use = mechanisms["intelligence.coverage", name] * mechanisms["intelligence.legal_cap", name]
+            carried = max(mechanisms["intelligence.coverage", name], p.coverage_formal)
+            in_use = carried * mechanisms["intelligence.legal_cap", name]
             if self.numbers.uniform("breach", name, day, 1)[0] < daily * in_use:
                 self.today[name].leaks += 1
                 out.append(receiver)
@@ -179,6 +201,11 @@ class Exchange:
         size = p.watchlist_start + len(listed)
         namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
         return np.asarray(np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake)
+
+    def origins(self, country: int, traders: Ints) -> Ints:
+        """Country whose record on the watchlist names each flagged trader; `NAMESAKE` where no record does."""
+        listed = self.watchlists[country]
+        return np.array([listed[t].origin if t in listed else NAMESAKE for t in traders.tolist()], np.int64)
 
     def judged(self, country: int, traders: Ints, found: Ints) -> None:
         """What became of watchlist hits whose record came from a partner."""

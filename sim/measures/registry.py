@@ -74,8 +74,9 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
 def _exchange(name: str, channel: str, legal_basis: str, p: Parameters) -> dict[Key, float]:
     intelligence, trust = p.intelligence, p.trust
     feedback = trust.feedback_share if channel == "formal" else trust.feedback_liaison_share
+    unasked = 0.0 if channel == "formal" else getattr(intelligence, f"coverage_{channel}")
     return {
-        ("intelligence.coverage", name): getattr(intelligence, f"coverage_{channel}"),
+        ("intelligence.coverage", name): unasked,
         ("intelligence.legal_cap", name): getattr(intelligence, f"cap_{legal_basis}"),
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,

@@ -1,244 +1,293 @@
 """The array engine: the day-by-day interface of `sim.posts.journey.JourneyEngine` around `sim.posts.loop`."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.posts import loop
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, FLOATS, INPUTS, MEASURES, WIDE, Floats, Ints, LegRows, NewLegs
-from sim.posts.loop import CALENDAR_AT, CALENDAR_SIZE, FINISHED, LOGGED, Flow, Legs
-from sim.posts.process import GOODS, MAX_POOLS, PAPER, Network
+from sim.posts.legs import COUNTS, INPUTS, MEASURES, Floats, Ints, LegRows, NewLegs
+from sim.posts.loop import (
+    CALENDAR_AT,
+    CALENDAR_SIZE,
+    COMING_AT,
+    COMING_SIZE,
+    ENTRY,
+    FINISHED,
+    LOGGED,
+    WIDTHS,
+    DeskStates,
+    Events,
+    Flow,
+    Legs,
+    PoolStates,
+    Queues,
+    Shifts,
+    Stages,
+    Tokens,
+    UnitStates,
+    tie_key,
+)
+from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
+from sim.posts.process import WIDTHS as NETWORK_WIDTHS
+from sim.posts.tables import Columns, Table, columns, packed, raw, row_type
+
+C = TypeVar("C", bound=Columns)
+NOT_YET = (
+    "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit", "exam_waiting",
+    "score_used", "thoroughness", "dose", "joined_node",
+)  # fmt: skip
+"""Columns of a leg that start at -1."""
 
 
-class Kernels(NamedTuple):
-    """The two functions that touch every leg: plain (the oracle) or compiled."""
+class Kernel(NamedTuple):
+    """The function that moves every leg: plain (the oracle) or compiled.
 
-    expect: Callable[[Legs, Flow, Ints], None]
+    The compiled one is handed structured arrays, the plain one their columns (`sim.posts.tables`).
+    """
+
     run_until: Callable[[Network, Legs, Flow, Constants, int], None]
+    compiled: bool
 
 
-PLAIN = Kernels(loop.expect, loop.run_until)
-LEG_FLOATS = {*FLOATS, *MEASURES, "hours", "work_thoroughness", "work_skill"}
-PER_TOKEN = {"node", "behind", "lead", "waiting", "duration", "hours", "work_thoroughness", "work_skill"}
+PART = 512
+PLAIN = Kernel(loop.run_until, compiled=False)
+FLOW_TABLES: dict[str, Any] = {
+    "token": Tokens,
+    "stage": Stages,
+    "queue": Queues,
+    "unit": UnitStates,
+    "pool": PoolStates,
+    "desk": DeskStates,
+    "event": Events,
+    "coming": Events,
+    "calendar": Shifts,
+}
+NETWORK_TABLES: dict[str, Any] = {"node": Nodes, "station": Stations, "pool": Pools, "unit": Units, "desk": Desks}
+
+
+ROW_TYPES: dict[Any, Any] = {kind: row_type(kind, WIDTHS) for kind in (Legs, *FLOW_TABLES.values())}
+
+
+def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
+    """A table of zeros with so many rows."""
+    return np.zeros(size, ROW_TYPES[kind])
+
+
+def _parts(length: int) -> list[slice]:
+    """Slices of a few hundred rows: as many as stay in the processor's cache while column after column is copied."""
+    return [slice(start, min(start + PART, length)) for start in range(0, length, PART)]
 
 
 class LoopEngine:
-    """All posts as arrays, moved by the plain oracle unless compiled kernels are given."""
+    """All posts as arrays, moved by the plain oracle unless compiled kernel are given."""
 
     name = "loop"
 
     def __init__(
-        self,
-        network: Network,
-        constants: Constants,
-        slots: int,
-        log: int = 0,
-        kernels: Kernels = PLAIN,
+        self, network: Network, constants: Constants, slots: int, log: int = 0, kernel: Kernel = PLAIN
     ) -> None:
         self.network, self.constants, self.slots = network, constants, slots
-        self.kernels = kernels
-        self.columns = 0
-        self.legs = self._new_legs(0)
-        self.free: list[int] = []
-        self.live: dict[int, int] = {}
-        self.flow = self._new_flow(log)
+        self.kernel = kernel
+        stations, units, desks = len(network.station.lead), len(network.unit.pool), len(network.desk.join_slot)
+        self.legs, self.token, self.stage = empty(Legs, 0), empty(Tokens, 0), empty(Stages, (0, slots))
+        self.queue, self.unit, self.desk = empty(Queues, stations), empty(UnitStates, units), empty(DeskStates, desks)
+        self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
+        self.event, self.coming = empty(Events, 0), empty(Events, 0)
+        self.queue["head"] = self.queue["tail"] = -1
+        self.minutes = np.zeros((0, 0))
+        self.finished, self.free = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self.starts = np.zeros((log, 5), np.int64)
+        self.scalar = np.zeros(LOGGED + 1, np.int64)
+        self._hand_over()
 
-    def _new_legs(self, size: int) -> Legs:
-        wide = {
-            **WIDE,
-            "minutes": self.columns,
-            "critical_ms": self.slots,
-            "work_ms": self.slots,
-            "visits": self.slots,
+    def _hand_over(self) -> None:
+        """Gather what the kernel are called with; anew whenever an array was replaced by a longer one."""
+        plain = not self.kernel.compiled
+        tables = {
+            name: columns(kind, getattr(self, name)) if plain else getattr(self, name)
+            for name, kind in FLOW_TABLES.items()
         }
-
-        def column(name: str) -> NDArray[Any]:
-            shape: tuple[int, ...] = (size,)
-            if name in wide:
-                shape = (size, wide[name])
-            elif name == "held":
-                shape = (size, 2, MAX_POOLS)
-            elif name in PER_TOKEN:
-                shape = (size, 2)
-            return np.zeros(shape, np.float64 if name in LEG_FLOATS else np.int64)
-
-        return Legs(**{name: column(name) for name in Legs._fields})
-
-    def _new_flow(self, log: int) -> Flow:
-        stations, units = len(self.network.pools), len(self.network.unit_pool)
-        desks = len(self.network.join_slot)
-
-        def ints(*shape: int) -> Ints:
-            return np.zeros(shape, np.int64)
-
-        def floats(*shape: int) -> Floats:
-            return np.zeros(shape)
-
-        return Flow(
-            head=ints(stations, 3) - 1,
-            tail=ints(stations, 3) - 1,
-            length=ints(stations, 3),
-            on_duty=ints(units),
-            busy=ints(units),
-            idle_since=ints(units),
-            shift_start=ints(units),
-            busy_ms=ints(units),
-            skill=floats(units),
-            pace=floats(units),
-            criterion=floats(units),
-            random_red=floats(desks),
-            random_yellow=floats(desks),
-            red_at=floats(desks, 2),
-            yellow_at=floats(desks, 2),
-            calendar_ms=ints(0),
-            calendar_unit=ints(0),
-            calendar_on=ints(0),
-            heap_ms=ints(0),
-            heap_key=ints(0),
-            heap_token=ints(0),
-            finished=ints(0),
-            log=ints(log, 5),
-            scalar=ints(5),
+        self._flow = Flow(
+            **tables,
+            minutes=self.minutes,
+            finished=self.finished,
+            log=self.starts,
+            scalar=self.scalar,
         )
+        self._legs: Any = columns(Legs, self.legs) if plain else self.legs
+        self._network = self.network if plain else self._packed_network()
+
+    def _packed_network(self) -> Network:
+        if not hasattr(self, "_packed"):
+            tables: Any = {
+                name: packed(kind, getattr(self.network, name), NETWORK_WIDTHS) for name, kind in NETWORK_TABLES.items()
+            }
+            self._packed = self.network._replace(**tables)
+        return self._packed
 
     @property
     def log(self) -> list[tuple[int, ...]]:
         """Starts noted so far: (time, station, leg, officer, waiting)."""
-        return [tuple(row) for row in self.flow.log[: self.flow.scalar[LOGGED]].tolist()]
+        return [tuple(row) for row in self.starts[: self.scalar[LOGGED]].tolist()]
+
+    # -- what the model sets at midnight ------------------------------------------------------------------------
 
     def set_officers(self, skill: Floats, pace: Floats, criterion: Floats) -> None:
         """Skills, paces and image criteria of all units for the coming day."""
-        self.flow.skill[:], self.flow.pace[:], self.flow.criterion[:] = skill, pace, criterion
+        self.unit["skill"], self.unit["pace"], self.unit["criterion"] = skill, pace, criterion
 
     def set_desks(self, random_red: Floats, random_yellow: Floats, red_at: Floats, yellow_at: Floats) -> None:
         """Random shares per desk and score thresholds per desk and lane for the coming day."""
-        self.flow.random_red[:], self.flow.random_yellow[:] = random_red, random_yellow
-        self.flow.red_at[:], self.flow.yellow_at[:] = red_at, yellow_at
+        self.desk["random_red"], self.desk["random_yellow"] = random_red, random_yellow
+        self.desk["red_at"], self.desk["yellow_at"] = red_at, yellow_at
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
-        order = np.lexsort((unit, self.network.unit_pool[unit], at_ms))
-        left = slice(int(self.flow.scalar[CALENDAR_AT]), int(self.flow.scalar[CALENDAR_SIZE]))
-        self.flow = self.flow._replace(
-            calendar_ms=np.concatenate([self.flow.calendar_ms[left], at_ms[order]]),
-            calendar_unit=np.concatenate([self.flow.calendar_unit[left], unit[order]]),
-            calendar_on=np.concatenate([self.flow.calendar_on[left], on[order]]),
-        )
-        self.flow.scalar[CALENDAR_AT] = 0
-        self.flow.scalar[CALENDAR_SIZE] = len(self.flow.calendar_ms)
+        order = np.lexsort((unit, self.network.unit.pool[unit], at_ms))
+        left = self.calendar[self.scalar[CALENDAR_AT] : self.scalar[CALENDAR_SIZE]]
+        coming = empty(Shifts, len(at_ms))
+        coming["at_ms"], coming["unit"], coming["on"] = at_ms[order], unit[order], on[order]
+        self.calendar = np.concatenate([left, coming])
+        self.scalar[CALENDAR_AT], self.scalar[CALENDAR_SIZE] = 0, len(self.calendar)
+        self._hand_over()
 
     def admit(self, new: NewLegs) -> None:
         """Take in the legs of a planning day: papers and lorries set out on their journeys."""
         if not len(new):
             return
         self._make_room(new)
-        rows = np.array([self.free.pop() for _ in range(len(new))], np.int64)
-        self.live.update(zip(new.id.tolist(), rows.tolist(), strict=True))
-        legs = self.legs
-        for name in Legs._fields:
-            getattr(legs, name)[rows] = 0
-        for name in INPUTS:
-            getattr(legs, name)[rows] = getattr(new, name)
-        followed = new.follower >= 0
-        legs.follower[rows] = np.where(followed, rows[np.maximum(new.follower, 0)], -1)
-        for name in (
-            "arrived_ms",
-            "gated_ms",
-            "lodged_ms",
-            "released_ms",
-            "document_unit",
-            "image_unit",
-            "exam_unit",
-        ):
-            getattr(legs, name)[rows] = -1
-        for name in ("exam_waiting", "score_used", "thoroughness", "dose", "joined_node", "held"):
-            getattr(legs, name)[rows] = -1
-        legs.papers_done[rows] = new.paper_at < 0
-        legs.node[rows, PAPER], legs.node[rows, GOODS] = new.paper_node, new.goods_node
-        self.kernels.expect(legs, self.flow, rows)
+        slots = self._slots_for(new)
+        inputs = {name: getattr(new, name) for name in INPUTS if name != "minutes"}
+        inputs["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
+        inputs["papers_done"] = new.paper_at < 0
+        blank = empty(Legs, 1)
+        for name in NOT_YET:
+            blank[name] = -1
+        blank["alive"] = 1
+        for part in _parts(len(new)):
+            rows = blank.repeat(len(slots[part]))
+            for name, column in inputs.items():
+                rows[name] = column[part]
+            raw(self.legs)[slots[part]] = raw(rows)
+        self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
+        self.minutes[slots, : new.minutes.shape[1]] = new.minutes
+        raw(self.stage)[slots] = 0
+        self._expect(new, slots)
+
+    def _slots_for(self, new: NewLegs) -> Ints:
+        """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
+        slots, self.free = self.free[: len(new)], self.free[len(new) :]
+        arrival = np.where(new.goods_at >= 0, new.goods_at, new.paper_at)
+        leads = np.flatnonzero(new.follower >= 0)
+        arrival[new.follower[leads]] = arrival[leads]
+        placed = np.empty(len(new), np.int64)
+        placed[np.argsort(arrival)] = slots
+        return placed
+
+    def _expect(self, new: NewLegs, slots: Ints) -> None:
+        """Papers and lorries set out each at their own time: sorted once, so that the heap stays short."""
+        paper, goods = new.paper_at >= 0, new.goods_at >= 0
+        left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
+        fresh = empty(Events, int(paper.sum() + goods.sum()))
+        fresh["at_ms"] = np.concatenate([new.paper_at[paper], new.goods_at[goods]])
+        node = np.concatenate([new.paper_node[paper], new.goods_node[goods]])
+        fresh["key"] = tie_key(ENTRY, node, np.concatenate([new.id[paper], new.id[goods]]))
+        fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
+        every = np.concatenate([left, fresh])
+        self.coming = every[np.lexsort((every["key"], every["at_ms"]))]
+        self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
+        self._hand_over()
 
     def _make_room(self, new: NewLegs) -> None:
         """Grow the arrays so that every new leg has a slot (doubling keeps the cost per leg flat)."""
-        self.columns = new.minutes.shape[1]
-        size = len(self.legs.id)
-        missing = len(new) - len(self.free)
-        if missing <= 0:
+        size, missing = len(self.legs), len(new) - len(self.free)
+        more = max(missing, size) if missing > 0 else 0
+        wider = max(0, new.minutes.shape[1] - self.minutes.shape[1])
+        if not more and not wider:
             return
-        grown = size + max(missing, size)
-        bigger = self._new_legs(grown)
-        if size:
-            for name in Legs._fields:
-                getattr(bigger, name)[:size] = getattr(self.legs, name)
-        self.legs = bigger
-        self.free = [*range(grown - 1, size - 1, -1), *self.free]
 
-        def longer(old: Ints) -> Ints:
-            return np.concatenate([old, np.zeros(2 * grown - len(old), np.int64)])
+        def longer(old: Any, by: int = more) -> Any:
+            return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
 
-        flow = self.flow
-        self.flow = flow._replace(
-            heap_ms=longer(flow.heap_ms),
-            heap_key=longer(flow.heap_key),
-            heap_token=longer(flow.heap_token),
-            finished=longer(flow.finished),
-        )
+        self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
+        self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
+        self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
+        self.free = np.concatenate([self.free, np.arange(size, size + more)])
+        self._hand_over()
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
-        rows = np.array(sorted(self.live.values()), np.int64)
-        waits = (self.legs.paper_at[rows] >= 0) & (self.legs.lodged_ms[rows] < 0)
-        return np.sort(self.legs.id[rows[waits]])
+        waits = (self.legs["alive"] == 1) & (self.legs["paper_at"] >= 0) & (self.legs["lodged_ms"] < 0)
+        return np.sort(self.legs["id"][waits])
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
-        rows = np.array([self.live[i] for i in ids.tolist()], np.int64)
-        self.legs.score[rows], self.legs.watched[rows] = score, watched
+        slots = self._live_slots()
+        rows = slots[np.searchsorted(self.legs["id"][slots], ids)]
+        self.legs["score"][rows], self.legs["watched"][rows] = score, watched
+
+    def _live_slots(self) -> Ints:
+        """Slots of all legs in process, in order of id."""
+        slots = np.flatnonzero(self.legs["alive"])
+        return slots[np.argsort(self.legs["id"][slots])]
+
+    # -- the day ------------------------------------------------------------------------------------------------
 
     def run(self, until_ms: int) -> None:
         """Run the half-open span up to `until_ms`; its own events belong to the next call."""
-        self.kernels.run_until(self.network, self.legs, self.flow, self.constants, until_ms)
+        self.kernel.run_until(self._network, self._legs, self._flow, self.constants, until_ms)
+
+    # -- what the ledger takes at midnight ----------------------------------------------------------------------
 
     def take_finished(self) -> LegRows:
         """Rows of the legs finished since the last call, in order of id."""
-        rows = self.flow.finished[: self.flow.scalar[FINISHED]]
-        rows = rows[np.argsort(self.legs.id[rows])]
-        self.flow.scalar[FINISHED] = 0
-        taken = self._rows(rows)
-        for leg in taken.id.tolist():
-            self.free.append(self.live.pop(leg))
-        return taken
+        slots = self.finished[: self.scalar[FINISHED]]
+        slots = slots[np.argsort(self.legs["id"][slots])]
+        self.scalar[FINISHED] = 0
+        self.legs["alive"][slots] = 0
+        self.free = np.sort(np.concatenate([slots, self.free]))
+        return self._rows(slots)
 
     def live_rows(self) -> LegRows:
         """Rows of the legs still in process, in order of id."""
-        rows = np.array([self.live[i] for i in sorted(self.live)], np.int64)
-        return self._rows(rows)
+        return self._rows(self._live_slots())
 
-    def _rows(self, rows: Ints) -> LegRows:
-        legs = self.legs
+    def _rows(self, slots: Ints) -> LegRows:
+        kinds: dict[str, Any] = {"id": np.int64} | dict.fromkeys(COUNTS, np.int64) | dict.fromkeys(MEASURES, np.float64)
+        out = {name: np.empty(len(slots), kind) for name, kind in kinds.items()}
+        for part in _parts(len(slots)):
+            rows = raw(self.legs)[slots[part]].view(self.legs.dtype)[:, 0]
+            for name, column in out.items():
+                column[part] = rows[name]
+        stage = raw(self.stage)[slots].view(self.stage.dtype)
         return LegRows(
-            id=legs.id[rows],
-            counts={name: getattr(legs, name)[rows] for name in COUNTS},
-            measures={name: getattr(legs, name)[rows] for name in MEASURES},
-            critical_ms=legs.critical_ms[rows],
-            work_ms=legs.work_ms[rows],
+            id=out["id"],
+            counts={name: out[name] for name in COUNTS},
+            measures={name: out[name] for name in MEASURES},
+            critical_ms=np.ascontiguousarray(stage["critical_ms"]),
+            work_ms=np.ascontiguousarray(stage["work_ms"]),
         )
+
+    def standing(self) -> tuple[Ints, Ints]:
+        """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
+        slots = self._live_slots()
+        arrived = self.legs["arrived_ms"][slots]
+        return self.legs["id"][slots[arrived >= 0]], arrived[arrived >= 0]
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""
-        return np.asarray(self.flow.length.sum(axis=1))
+        return np.asarray(self.queue["length"].sum(axis=1))
 
     def busy(self) -> Ints:
         """Milliseconds each unit has worked so far, in finished services."""
-        return self.flow.busy_ms.copy()
+        return self.unit["busy_ms"].copy()
 
     def snapshot(self) -> "LoopEngine":
         """An independent copy of the whole state, to resume or to branch from."""
         copy = LoopEngine.__new__(LoopEngine)
-        copy.__dict__.update(self.__dict__)
-        copy.legs = Legs._make(a.copy() for a in self.legs)
-        copy.flow = Flow._make(a.copy() for a in self.flow)
-        copy.free, copy.live = list(self.free), dict(self.live)
+        arrays = {name: a.copy() for name, a in self.__dict__.items() if isinstance(a, np.ndarray)}
+        copy.__dict__.update(self.__dict__ | arrays)
+        copy._hand_over()
         return copy

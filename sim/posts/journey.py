@@ -83,20 +83,20 @@ class Stage:
 
     def __init__(self, network: Network, node: int) -> None:
         self.node = node
-        self.kind = int(network.kind[node])
-        self.slot = int(network.slot[node])
-        self.route = int(network.route[node])
-        self.station = int(network.station[node])
-        self.column = int(network.column[node])
-        self.visits = int(network.visits[node])
-        self.work = int(network.work[node])
-        self.desk = int(network.desk[node])
-        self.goods = bool(network.token[node] == process.GOODS)
+        self.kind = int(network.node.kind[node])
+        self.slot = int(network.node.slot[node])
+        self.route = int(network.node.route[node])
+        self.station = int(network.node.station[node])
+        self.column = int(network.node.column[node])
+        self.visits = int(network.node.visits[node])
+        self.work = int(network.node.work[node])
+        self.desk = int(network.node.desk[node])
+        self.goods = bool(network.node.token[node] == process.GOODS)
         self.effect = EFFECTS.get(self.route)
-        self.pressure = bool(network.pressure[node])
-        self.paced = bool(network.paced[node])
-        self.is_gate = bool(network.is_gate[node])
-        self.to: list[int] = network.to[node].tolist()
+        self.pressure = bool(network.node.pressure[node])
+        self.paced = bool(network.node.paced[node])
+        self.is_gate = bool(network.node.is_gate[node])
+        self.to: list[int] = network.node.to[node].tolist()
 
     def minutes(self, leg: Leg) -> float:
         """Nominal minutes of this visit."""
@@ -113,16 +113,16 @@ class Pool:
     )  # fmt: skip
 
     def __init__(self, network: Network, index: int) -> None:
-        self.base = int(network.pool_base[index])
-        self.open_at = int(network.pool_open_at[index])
-        self.step = int(network.pool_step[index])
-        self.assignment = int(network.pool_assignment[index])
+        self.base = int(network.pool.base[index])
+        self.open_at = int(network.pool.open_at[index])
+        self.step = int(network.pool.step[index])
+        self.assignment = int(network.pool.assignment[index])
         self.free: list[tuple[int, int]] = []
         self.on_duty: set[int] = set()
         self.busy: set[int] = set()
-        self.rank: list[int] = network.unit_rank.tolist()
-        mine = network.unit_pool == index
-        self.has_reserve = bool((network.unit_rank[mine] >= self.base).any())
+        self.rank: list[int] = network.unit.rank.tolist()
+        mine = network.unit.pool == index
+        self.has_reserve = bool((network.unit.rank[mine] >= self.base).any())
         self.stations: list[Station] = []
 
     def open_at_line(self, line: int) -> int:
@@ -189,9 +189,9 @@ class Station:
         self.env = border.env
         self.index = index
         self.pools = pools
-        self.lead = int(network.lead[index])
-        self.limit = int(network.limit[index])
-        self.approach_slot = int(network.slot[network.feeder[index]]) if self.limit else -1
+        self.lead = int(network.station.lead[index])
+        self.limit = int(network.station.limit[index])
+        self.approach_slot = int(network.node.slot[network.station.feeder[index]]) if self.limit else -1
         self.lanes: tuple[deque[Any], deque[Any]] = (deque(), deque())
         self.approach: deque[Any] = deque()
         self.refills: list[Station] = []
@@ -288,20 +288,20 @@ class JourneyEngine:
         self.irregular: list[float] = constants.p_irregular.tolist()
         self.slots = slots
         self.log: list[tuple[int, int, int, int, int]] | None = [] if log else None
-        units = len(network.unit_pool)
+        units = len(network.unit.pool)
         self.shift_start = [0] * units
         self.busy_ms = [0] * units
-        self.stages = [Stage(network, node) for node in range(len(network.kind))]
-        self.pools = [Pool(network, index) for index in range(len(network.pool_units))]
+        self.stages = [Stage(network, node) for node in range(len(network.node.kind))]
+        self.pools = [Pool(network, index) for index in range(len(network.pool.units))]
         self.stations = [
             Station(self, index, [self.pools[p] for p in row if p >= 0])
-            for index, row in enumerate(network.pools.tolist())
+            for index, row in enumerate(network.station.pools.tolist())
         ]
         for s, station in enumerate(self.stations):
-            first, last = network.refill_first[s], network.refill_first[s + 1]
+            first, last = network.station.refill_first[s], network.station.refill_end[s]
             station.refills = [self.stations[t] for t in network.refill[first:last]]
         for p, pool in enumerate(self.pools):
-            first, last = network.pool_station_first[p], network.pool_station_first[p + 1]
+            first, last = network.pool.station_first[p], network.pool.station_end[p]
             pool.stations = [self.stations[t] for t in network.pool_station[first:last]]
         self.legs: dict[int, Leg] = {}
         self.finished: list[Leg] = []
@@ -323,7 +323,7 @@ class JourneyEngine:
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
-        pools = self.network.unit_pool
+        pools = self.network.unit.pool
         for when, who, works in zip(at_ms.tolist(), unit.tolist(), on.tolist(), strict=True):
             event = Event(self.env)
             event._ok = True
@@ -376,7 +376,7 @@ class JourneyEngine:
         node: int = leg.paper_node
         yield self.moment(leg, node, leg.paper_at - self.env._now)
         if leg.joined_at >= 0:  # the lorry was there before its papers: the trader's time
-            leg.account(int(self.network.join_slot[leg.desk]), self.env._now)
+            leg.account(int(self.network.desk.join_slot[leg.desk]), self.env._now)
         while node >= 0:
             stage = self.stages[node]
             wait = self.enter(leg, stage)
@@ -547,6 +547,12 @@ class JourneyEngine:
     def live_rows(self) -> LegRows:
         """Rows of the legs still in process, in order of id."""
         return _rows(sorted(self.legs.values(), key=lambda leg: leg.id), self.slots)
+
+    def standing(self) -> tuple[Ints, Ints]:
+        """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
+        there = sorted((leg.id, leg.arrived_ms) for leg in self.legs.values() if leg.arrived_ms >= 0)
+        ids, arrived = np.array(there, np.int64).reshape(-1, 2).T
+        return ids, arrived
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""

@@ -127,12 +127,13 @@ class LegRows:
 
     def take(self, which: NDArray[np.bool_]) -> "LegRows":
         """The rows where `which` is true."""
+        at = np.flatnonzero(which)
         return LegRows(
-            id=self.id[which],
-            counts={name: column[which] for name, column in self.counts.items()},
-            measures={name: column[which] for name, column in self.measures.items()},
-            critical_ms=self.critical_ms[which],
-            work_ms=self.work_ms[which],
+            id=self.id.take(at),
+            counts={name: column.take(at) for name, column in self.counts.items()},
+            measures={name: column.take(at) for name, column in self.measures.items()},
+            critical_ms=self.critical_ms.take(at, axis=0),
+            work_ms=self.work_ms.take(at, axis=0),
         )
 
 

@@ -4,7 +4,7 @@ Run as it stands it is the oracle the SimPy engine is held against; compiled (`s
 engine. A token is coded as `2 * slot + token` (0 papers, 1 goods); slots are reused, ids break ties.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.posts import rules
 from sim.posts.constants import Constants
@@ -50,7 +50,7 @@ from sim.posts.rules import (
 )
 
 COMPLETION, ENTRY = 1, 2
-HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, FINISHED, LOGGED = 0, 1, 2, 3, 4
+HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(7)
 NEVER = 2**62
 APPROACH_LANE = 2
 CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
@@ -62,65 +62,71 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 
 
 class Legs(NamedTuple):
-    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and where each token is."""
+    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and how far papers and lorry are.
+
+    `alive` is 1 from admission until the row has been taken. What a stage reads together stands together, since
+    fetching rows from memory is what the compiled loop spends most of its time on.
+    """
 
     id: Ints
-    desk: Ints
     lane: Ints
-    paper_at: Ints
-    paper_node: Ints
-    goods_at: Ints
-    goods_node: Ints
-    follower: Ints
-    transit_ms: Ints
     office: Ints
-    watched: Ints
-    prohibited: Ints
-    fiscal: Ints
-    scan: Ints
-    agency: Ints
-    machine_mismatch: Ints
-    mismatch: Ints
-    score: Floats
-    u_control: Floats
-    u_reroute: Floats
-    u_irregular: Floats
     u_unit: Floats
-    u_query: Floats
-    z_image: Floats
-    concealment: Floats
-    compare_min: Floats
-    exam_min: Floats
-    exam_threshold: Floats
-    minutes: Floats
-    arrived_ms: Ints
-    gated_ms: Ints
-    lodged_ms: Ints
-    released_ms: Ints
-    outcome: Ints
-    channel: Ints
-    rule: Ints
-    detected: Ints
-    corrected: Ints
-    scanned: Ints
-    alarm: Ints
-    queries: Ints
-    document_unit: Ints
-    image_unit: Ints
-    exam_unit: Ints
-    exam_waiting: Ints
-    exam_level_min: Ints
-    score_used: Floats
-    thoroughness: Floats
-    dose: Floats
-    critical_ms: Ints
-    work_ms: Ints
-    visits: Ints
     mark: Ints
     joined: Ints
     joined_node: Ints
     papers_done: Ints
     papers_started: Ints
+    arrived_ms: Ints
+    gated_ms: Ints
+    lodged_ms: Ints
+    released_ms: Ints
+    outcome: Ints
+    follower: Ints
+    transit_ms: Ints
+    desk: Ints
+    score: Floats
+    watched: Ints
+    u_control: Floats
+    u_reroute: Floats
+    channel: Ints
+    rule: Ints
+    score_used: Floats
+    fiscal: Ints
+    u_irregular: Floats
+    corrected: Ints
+    compare_min: Floats
+    machine_mismatch: Ints
+    mismatch: Ints
+    u_query: Floats
+    queries: Ints
+    document_unit: Ints
+    scan: Ints
+    agency: Ints
+    z_image: Floats
+    scanned: Ints
+    image_unit: Ints
+    alarm: Ints
+    prohibited: Ints
+    concealment: Floats
+    exam_min: Floats
+    exam_threshold: Floats
+    exam_unit: Ints
+    exam_waiting: Ints
+    exam_level_min: Ints
+    thoroughness: Floats
+    dose: Floats
+    detected: Ints
+    alive: Ints
+    paper_at: Ints
+    paper_node: Ints
+    goods_at: Ints
+    goods_node: Ints
+
+
+class Tokens(NamedTuple):
+    """Two rows per leg, papers and lorry: where each is, and the service it is in."""
+
     node: Ints
     behind: Ints
     held: Ints
@@ -128,16 +134,29 @@ class Legs(NamedTuple):
     waiting: Ints
     duration: Ints
     hours: Floats
-    work_thoroughness: Floats
-    work_skill: Floats
+    thoroughness: Floats
+    skill: Floats
 
 
-class Flow(NamedTuple):
-    """Queues, units, calendar, event heap and what the model sets each midnight."""
+class Stages(NamedTuple):
+    """A row per leg and stage: the lorry's time there, time served, visits so far."""
+
+    critical_ms: Ints
+    work_ms: Ints
+    visits: Ints
+
+
+class Queues(NamedTuple):
+    """Per station: first and last token and length of each lane, and of the approach as a third."""
 
     head: Ints
     tail: Ints
     length: Ints
+
+
+class UnitStates(NamedTuple):
+    """Per unit: where it stands, and what the model sets each midnight."""
+
     on_duty: Ints
     busy: Ints
     idle_since: Ints
@@ -146,16 +165,68 @@ class Flow(NamedTuple):
     skill: Floats
     pace: Floats
     criterion: Floats
+
+
+class PoolStates(NamedTuple):
+    """Per pool: how many of its units are on duty and free."""
+
+    free: Ints
+
+
+class DeskStates(NamedTuple):
+    """Per desk: random shares, and score thresholds per lane, which the model sets each midnight."""
+
     random_red: Floats
     random_yellow: Floats
     red_at: Floats
     yellow_at: Floats
-    calendar_ms: Ints
-    calendar_unit: Ints
-    calendar_on: Ints
-    heap_ms: Ints
-    heap_key: Ints
-    heap_token: Ints
+
+
+class Events(NamedTuple):
+    """When, under which tie key, and which token: the heap, and the sorted list of those still to set out."""
+
+    at_ms: Ints
+    key: Ints
+    token: Ints
+
+
+class Shifts(NamedTuple):
+    """The calendar: when which unit comes on duty (`on` 1) or goes off."""
+
+    at_ms: Ints
+    unit: Ints
+    on: Ints
+
+
+WIDTHS: dict[str, int | tuple[int, ...]] = {
+    **{"mismatch": VISITS, "u_query": VISITS, "held": MAX_POOLS},
+    **{"head": 3, "tail": 3, "length": 3, "red_at": 2, "yellow_at": 2},
+}
+"""Columns of the tables above that hold more than one number a row."""
+
+
+class Flow(NamedTuple):
+    """The state of all posts besides the legs.
+
+    Attributes
+    ----------
+    token, stage, queue, unit, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
+    minutes : (legs, columns) nominal minutes per stage and visit
+    finished : slots of legs finished and not yet taken
+    log : service starts (time, station, leg, officer, waiting); no room outside tests
+    scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`
+    """
+
+    token: Tokens
+    stage: Stages
+    queue: Queues
+    unit: UnitStates
+    pool: PoolStates
+    desk: DeskStates
+    event: Events
+    coming: Events
+    calendar: Shifts
+    minutes: Floats
     finished: Ints
     log: Ints
     scalar: Ints
@@ -163,7 +234,7 @@ class Flow(NamedTuple):
 
 def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
     """Add an event to the heap."""
-    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
     j = flow.scalar[HEAP_SIZE]
     flow.scalar[HEAP_SIZE] = j + 1
     while j > 0:
@@ -177,7 +248,7 @@ def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
 
 def drop_first(flow: Flow) -> None:
     """Remove the first event of the heap."""
-    times, keys, tokens = flow.heap_ms, flow.heap_key, flow.heap_token
+    times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
     size = flow.scalar[HEAP_SIZE] - 1
     flow.scalar[HEAP_SIZE] = size
     at_ms, key, token = times[size], keys[size], tokens[size]
@@ -198,53 +269,60 @@ def drop_first(flow: Flow) -> None:
     times[j], keys[j], tokens[j] = at_ms, key, token
 
 
+def tie_key(event_class: int, station: Any, leg: Any) -> Any:
+    """Order of events within a tick: by class, station and leg (numbers, or arrays of them)."""
+    return (event_class << 60) + (station << 44) + leg
+
+
 def schedule(legs: Legs, flow: Flow, at_ms: int, event_class: int, station: int, token: int) -> None:
     """Put a token's event on the heap under its tie key."""
-    push(flow, at_ms, (event_class << 60) + (station << 44) + legs.id[token >> 1], token)
+    push(flow, at_ms, tie_key(event_class, station, legs.id[token >> 1]), token)
 
 
-def queue_up(legs: Legs, flow: Flow, station: int, lane: int, token: int) -> None:
+def queue_up(flow: Flow, station: int, lane: int, token: int) -> None:
     """Join the end of a lane."""
-    legs.behind[token >> 1, token & 1] = -1
-    last = flow.tail[station, lane]
+    flow.token.behind[token] = -1
+    last = flow.queue.tail[station, lane]
     if last < 0:
-        flow.head[station, lane] = token
+        flow.queue.head[station, lane] = token
     else:
-        legs.behind[last >> 1, last & 1] = token
-    flow.tail[station, lane] = token
-    flow.length[station, lane] += 1
+        flow.token.behind[last] = token
+    flow.queue.tail[station, lane] = token
+    flow.queue.length[station, lane] += 1
 
 
-def leave_queue(legs: Legs, flow: Flow, station: int, lane: int) -> int:
+def leave_queue(flow: Flow, station: int, lane: int) -> int:
     """Take the head of a lane."""
-    token = flow.head[station, lane]
-    flow.head[station, lane] = legs.behind[token >> 1, token & 1]
-    if flow.head[station, lane] < 0:
-        flow.tail[station, lane] = -1
-    flow.length[station, lane] -= 1
+    token = flow.queue.head[station, lane]
+    flow.queue.head[station, lane] = flow.token.behind[token]
+    if flow.queue.head[station, lane] < 0:
+        flow.queue.tail[station, lane] = -1
+    flow.queue.length[station, lane] -= 1
     return token
 
 
 def opens(net: Network, pool: int, unit: int, line: int) -> bool:
     """Whether a unit may start work while so many wait (reserves open with the line)."""
-    return reserve_opens(line, net.unit_rank[unit], net.pool_base[pool], net.pool_open_at[pool], net.pool_step[pool])
+    return reserve_opens(line, net.unit.rank[unit], net.pool.base[pool], net.pool.open_at[pool], net.pool.step[pool])
 
 
 def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool:
     """Whether a unit is on duty, free, and open at this line."""
-    return flow.on_duty[unit] == 1 and flow.busy[unit] == 0 and opens(net, pool, unit, line)
+    return flow.unit.on_duty[unit] == 1 and flow.unit.busy[unit] == 0 and opens(net, pool, unit, line)
 
 
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
-    first, count = net.pool_first_unit[pool], net.pool_units[pool]
-    assignment = net.pool_assignment[pool]
+    if flow.pool.free[pool] == 0:
+        return -1
+    first, count = net.pool.first_unit[pool], net.pool.units[pool]
+    assignment = net.pool.assignment[pool]
     chosen, ready = -1, 0
     for unit in range(first, first + count):
         if not may_start(net, flow, pool, unit, line):
             continue
         ready += 1
-        if chosen < 0 or (assignment == LONGEST_IDLE and flow.idle_since[unit] < flow.idle_since[chosen]):
+        if chosen < 0 or (assignment == LONGEST_IDLE and flow.unit.idle_since[unit] < flow.unit.idle_since[chosen]):
             chosen = unit
         if assignment == FIXED_DESK:
             return chosen
@@ -262,64 +340,66 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int
 
 def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
     """Units on duty that may start work while so many wait."""
-    first, count, desks = net.pool_first_unit[pool], net.pool_units[pool], 0
+    first, count, desks = net.pool.first_unit[pool], net.pool.units[pool], 0
     for unit in range(first, first + count):
-        if flow.on_duty[unit] == 1 and opens(net, pool, unit, line):
+        if flow.unit.on_duty[unit] == 1 and opens(net, pool, unit, line):
             desks += 1
     return desks
 
 
-def account(legs: Legs, leg: int, slot: int, now: int) -> None:
+def account(legs: Legs, flow: Flow, leg: int, slot: int, now: int) -> None:
     """Charge the lorry's time since the last mark to a stage."""
-    legs.critical_ms[leg, slot] += now - legs.mark[leg]
+    flow.stage.critical_ms[leg, slot] += now - legs.mark[leg]
     legs.mark[leg] = now
 
 
-def nominal_min(net: Network, legs: Legs, leg: int, node: int) -> float:
+def nominal_min(net: Network, legs: Legs, flow: Flow, leg: int, node: int) -> float:
     """Nominal minutes of this visit."""
-    if net.work[node] == EXAMINATION:
+    if net.node.work[node] == EXAMINATION:
         return legs.exam_min[leg]
-    visit = min(legs.visits[leg, net.slot[node]], net.visits[node] - 1)
-    return legs.minutes[leg, net.column[node] + visit]
+    visit = min(flow.stage.visits[leg, net.node.slot[node]], net.node.visits[node] - 1)
+    return flow.minutes[leg, net.node.column[node] + visit]
 
 
 def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane: int, now: int) -> bool:
     """Start the head of a lane if one unit of every pool is free; read the queue; schedule the end."""
-    token = flow.head[station, lane]
-    leg, which = token >> 1, token & 1
-    line = flow.length[station, 0] + flow.length[station, 1] + flow.length[station, APPROACH_LANE]
+    token = flow.queue.head[station, lane]
+    leg = token >> 1
+    line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
     for k in range(MAX_POOLS):
-        pool = net.pools[station, k]
-        legs.held[leg, which, k] = -1
+        pool = net.station.pools[station, k]
+        flow.token.held[token, k] = -1
         if pool >= 0:
             unit = choose_unit(net, flow, pool, line, legs.u_unit[leg])
             if unit < 0:
                 return False
-            legs.held[leg, which, k] = unit
-    leave_queue(legs, flow, station, lane)
+            flow.token.held[token, k] = unit
+    leave_queue(flow, station, lane)
     for k in range(MAX_POOLS):
-        if legs.held[leg, which, k] >= 0:
-            flow.busy[legs.held[leg, which, k]] = 1
-    node = legs.node[leg, which]
+        unit = flow.token.held[token, k]
+        if unit >= 0:
+            flow.unit.busy[unit] = 1
+            flow.pool.free[net.unit.pool[unit]] -= 1
+    node = flow.token.node[token]
     waiting = line - 1
-    lead = legs.held[leg, which, net.lead[station]]
-    hours = hours_on_task(now, flow.shift_start[lead])
+    lead = flow.token.held[token, net.station.lead[station]]
+    hours = hours_on_task(now, flow.unit.shift_start[lead])
     thoroughness = 1.0
-    if net.pressure[node]:
-        desks = open_at_line(net, flow, net.pools[station, net.lead[station]], line)
+    if net.node.pressure[node]:
+        desks = open_at_line(net, flow, net.station.pools[station, net.station.lead[station]], line)
         thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
     pace_now = 1.0
-    if net.paced[node]:
-        pace_now = pace(flow.pace[lead], hours, c.pace_loss_per_h)
-    skill = flow.skill[lead]
+    if net.node.paced[node]:
+        pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
+    skill = flow.unit.skill[lead]
     extra = 0.0
-    if net.work[node] == DOCUMENT_WORK:
+    if net.node.work[node] == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
-    minutes = service_min(nominal_min(net, legs, leg, node), thoroughness, extra, skill, pace_now)
+    minutes = service_min(nominal_min(net, legs, flow, leg, node), thoroughness, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
-    legs.lead[leg, which], legs.waiting[leg, which], legs.duration[leg, which] = lead, waiting, duration
-    legs.hours[leg, which], legs.work_skill[leg, which] = hours, skill
-    legs.work_thoroughness[leg, which] = thoroughness
+    flow.token.lead[token], flow.token.waiting[token], flow.token.duration[token] = lead, waiting, duration
+    flow.token.hours[token], flow.token.skill[token] = hours, skill
+    flow.token.thoroughness[token] = thoroughness
     write_log(legs, flow, now, station, leg, lead, waiting)
     schedule(legs, flow, now + duration, COMPLETION, station, token)
     return True
@@ -338,37 +418,37 @@ def refill(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, now
     """Admit from the approach and start whoever can start, until nobody can."""
     while True:
         while (
-            flow.length[station, APPROACH_LANE] > 0
-            and flow.length[station, 0] + flow.length[station, 1] < net.limit[station]
+            flow.queue.length[station, APPROACH_LANE] > 0
+            and flow.queue.length[station, 0] + flow.queue.length[station, 1] < net.station.limit[station]
         ):
-            token = leave_queue(legs, flow, station, APPROACH_LANE)
-            account(legs, token >> 1, net.slot[net.feeder[station]], now)
-            queue_up(legs, flow, station, legs.lane[token >> 1], token)
-        lane = 0 if flow.length[station, 0] > 0 else 1
-        if flow.length[station, lane] == 0 or not start(net, legs, flow, c, station, lane, now):
+            token = leave_queue(flow, station, APPROACH_LANE)
+            account(legs, flow, token >> 1, net.node.slot[net.station.feeder[station]], now)
+            queue_up(flow, station, legs.lane[token >> 1], token)
+        lane = 0 if flow.queue.length[station, 0] > 0 else 1
+        if flow.queue.length[station, lane] == 0 or not start(net, legs, flow, c, station, lane, now):
             return
 
 
 def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> bool:
     """Bring a token to its node; True where the node takes no time and the token may leave at once."""
-    leg, which = token >> 1, token & 1
-    node = legs.node[leg, which]
-    kind = net.kind[node]
+    leg = token >> 1
+    node = flow.token.node[token]
+    kind = net.node.kind[node]
     if kind == SERVED:
-        station = net.station[node]
+        station = net.node.station[node]
         if station < 0:
             station = legs.office[leg]
-        queue_up(legs, flow, station, legs.lane[leg], token)
+        queue_up(flow, station, legs.lane[leg], token)
         refill(net, legs, flow, c, station, now)
         return False
     if kind == APPROACH:
-        lanes = net.to[node, 0]
-        legs.node[leg, which] = lanes
-        queue_up(legs, flow, net.station[lanes], APPROACH_LANE, token)
-        refill(net, legs, flow, c, net.station[lanes], now)
+        lanes = net.node.to[node, 0]
+        flow.token.node[token] = lanes
+        queue_up(flow, net.node.station[lanes], APPROACH_LANE, token)
+        refill(net, legs, flow, c, net.node.station[lanes], now)
         return False
     if kind == DELAY:
-        duration = to_ticks(nominal_min(net, legs, leg, node), c.tick_ms)
+        duration = to_ticks(nominal_min(net, legs, flow, leg, node), c.tick_ms)
         schedule(legs, flow, now + duration, ENTRY, node, token)
         return False
     if kind == JOIN and legs.papers_done[leg] == 0:
@@ -378,56 +458,59 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
     return True
 
 
-def effect(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int, now: int) -> int:
+def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
     """What completing a stage does, by its routing rule; returns the number of the outcome."""
-    node = legs.node[leg, which]
-    route = net.route[node]
+    leg = token >> 1
+    node = flow.token.node[token]
+    route = net.node.route[node]
     if route == VALIDATION:
-        if legs.machine_mismatch[leg] and legs.visits[leg, net.slot[node]] == 1:
+        if legs.machine_mismatch[leg] and flow.stage.visits[leg, net.node.slot[node]] == 1:
             return 1
         return 0
     if route == CHANNEL:
-        return select(net, legs, flow, c, leg, which, now)
+        return select(net, legs, flow, c, token, now)
     if route == DOCUMENT:
-        return check_documents(net, legs, c, leg, which)
+        return check_documents(net, legs, flow, c, token)
     if route == CONTROL:
         if legs.scan[leg]:
             return 1
         return 2 if legs.channel[leg] == RED else 0
     if route == IMAGE:
-        return read_image(legs, flow, c, leg, which)
+        return read_image(legs, flow, c, token)
     if route == FOUND:
-        return examine(legs, c, leg, which)
+        return examine(legs, flow, c, token)
     if route == AGENCY:
         return 1 if legs.agency[leg] else 0
     return 0
 
 
-def select(net: Network, legs: Legs, flow: Flow, c: Constants, leg: int, which: int, now: int) -> int:
+def select(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
     """Selectivity: the channel of a declaration."""
+    leg = token >> 1
     desk, lane = legs.desk[leg], legs.lane[leg]
     channel, rule = choose_channel(
         legs.score[leg],
         legs.watched[leg],
         legs.u_control[leg],
-        flow.random_red[desk],
-        flow.random_yellow[desk],
-        flow.red_at[desk, lane],
-        flow.yellow_at[desk, lane],
+        flow.desk.random_red[desk],
+        flow.desk.random_yellow[desk],
+        flow.desk.red_at[desk, lane],
+        flow.desk.yellow_at[desk, lane],
     )
     channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
     legs.channel[leg], legs.rule[leg] = channel, rule
     legs.score_used[leg] = legs.score[leg]
-    if net.token[legs.node[leg, which]] != GOODS:
+    if net.node.token[flow.token.node[token]] != GOODS:
         legs.lodged_ms[leg] = now
     return channel
 
 
-def check_documents(net: Network, legs: Legs, c: Constants, leg: int, which: int) -> int:
+def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """A document check: irregularities found, a query raised."""
-    thoroughness, skill = legs.work_thoroughness[leg, which], legs.work_skill[leg, which]
-    legs.document_unit[leg] = legs.lead[leg, which]
-    visit = legs.visits[leg, net.slot[legs.node[leg, which]]] - 1
+    leg = token >> 1
+    thoroughness, skill = flow.token.thoroughness[token], flow.token.skill[token]
+    legs.document_unit[leg] = flow.token.lead[token]
+    visit = flow.stage.visits[leg, net.node.slot[flow.token.node[token]]] - 1
     kind = legs.fiscal[leg]
     if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
         legs.corrected[leg] = 1
@@ -439,35 +522,36 @@ def check_documents(net: Network, legs: Legs, c: Constants, leg: int, which: int
     return 2 if legs.corrected[leg] else 0
 
 
-def read_image(legs: Legs, flow: Flow, c: Constants, leg: int, which: int) -> int:
+def read_image(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """A scan image is read; an alarm, or a red channel, leads to examination."""
-    lead = legs.lead[leg, which]
+    leg, lead = token >> 1, flow.token.lead[token]
     legs.scanned[leg], legs.image_unit[leg] = 1, lead
-    d_prime = c.d_base + c.d_skill * (legs.work_skill[leg, which] - 0.5)
+    d_prime = c.d_base + c.d_skill * (flow.token.skill[token] - 0.5)
     if image_alarm(
         legs.z_image[leg],
         legs.prohibited[leg],
         d_prime,
-        flow.criterion[lead],
-        legs.hours[leg, which],
+        flow.unit.criterion[lead],
+        flow.token.hours[token],
         c.criterion_per_h,
     ):
         legs.alarm[leg] = 1
     return 1 if legs.alarm[leg] or legs.channel[leg] == RED else 0
 
 
-def examine(legs: Legs, c: Constants, leg: int, which: int) -> int:
+def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """An examination: prohibited goods are found iff the dose reaches the leg's threshold."""
-    legs.exam_unit[leg], legs.exam_waiting[leg] = legs.lead[leg, which], legs.waiting[leg, which]
-    legs.thoroughness[leg] = legs.work_thoroughness[leg, which]
+    leg = token >> 1
+    legs.exam_unit[leg], legs.exam_waiting[leg] = flow.token.lead[token], flow.token.waiting[token]
+    legs.thoroughness[leg] = flow.token.thoroughness[token]
     legs.exam_level_min[leg] = int(legs.exam_min[leg])
     legs.dose[leg] = dose(
         legs.thoroughness[leg],
         legs.exam_min[leg],
         c.dose_per_min,
-        legs.work_skill[leg, which],
+        flow.token.skill[token],
         c.reference_skill,
-        vigilance(legs.hours[leg, which], c.vigilance_loss_per_h),
+        vigilance(flow.token.hours[token], c.vigilance_loss_per_h),
         c.equipment,
         legs.concealment[leg],
     )
@@ -484,16 +568,16 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
         if not leaving and not enter(net, legs, flow, c, token, now):
             return
         leaving = False
-        node = legs.node[leg, which]
-        slot = net.slot[node]
+        node = flow.token.node[token]
+        slot = net.node.slot[node]
         if which == GOODS or legs.joined[leg]:
-            account(legs, leg, slot, now)
-        legs.visits[leg, slot] += 1
-        if net.is_gate[node]:
+            account(legs, flow, leg, slot, now)
+        flow.stage.visits[leg, slot] += 1
+        if net.node.is_gate[node]:
             legs.gated_ms[leg] = now
-        onward = net.to[node, effect(net, legs, flow, c, leg, which, now)]
+        onward = net.node.to[node, effect(net, legs, flow, c, token, now)]
         if onward >= 0:
-            legs.node[leg, which] = onward
+            flow.token.node[token] = onward
         elif which == GOODS:
             end_of_leg(legs, flow, leg, onward, now)
             return
@@ -505,7 +589,7 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
             if not legs.joined[leg]:
                 return
             token, which, leaving = 2 * leg + GOODS, GOODS, True
-            legs.node[leg, which] = legs.joined_node[leg]
+            flow.token.node[token] = legs.joined_node[leg]
 
 
 def end_of_leg(legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
@@ -521,7 +605,7 @@ def end_of_leg(legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
     else:
         legs.outcome[leg] = CORRECTED if legs.corrected[leg] else RELEASED
         if onward >= 0:
-            legs.node[onward, GOODS] = legs.goods_node[onward]
+            flow.token.node[2 * onward + GOODS] = legs.goods_node[onward]
             schedule(legs, flow, now + legs.transit_ms[leg], ENTRY, legs.goods_node[onward], 2 * onward + GOODS)
     close(flow, leg)
 
@@ -536,30 +620,33 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
     """Apply the calendar's next entry, then refill the stations that need the unit's pool."""
     at = flow.scalar[CALENDAR_AT]
     flow.scalar[CALENDAR_AT] = at + 1
-    unit, works = flow.calendar_unit[at], flow.calendar_on[at]
-    pool = net.unit_pool[unit]
+    unit, works = flow.calendar.unit[at], flow.calendar.on[at]
+    pool = net.unit.pool[unit]
     if works:
-        flow.shift_start[unit] = now
-        if flow.on_duty[unit] == 0:
-            flow.on_duty[unit] = 1
-            flow.idle_since[unit] = now
-    elif flow.on_duty[unit] == 1:
-        flow.on_duty[unit] = 0
-    for k in range(net.pool_station_first[pool], net.pool_station_first[pool + 1]):
+        flow.unit.shift_start[unit] = now
+        if flow.unit.on_duty[unit] == 0:
+            flow.unit.on_duty[unit] = 1
+            flow.unit.idle_since[unit] = now
+            flow.pool.free[pool] += 1 - flow.unit.busy[unit]
+    elif flow.unit.on_duty[unit] == 1:
+        flow.unit.on_duty[unit] = 0
+        flow.pool.free[pool] -= 1 - flow.unit.busy[unit]
+    for k in range(net.pool.station_first[pool], net.pool.station_end[pool]):
         refill(net, legs, flow, c, net.pool_station[k], now)
 
 
 def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, token: int, now: int) -> None:
     """End a service: free its units, refill every station that needs one of them, then move the token."""
-    leg, which = token >> 1, token & 1
+    leg = token >> 1
     for k in range(MAX_POOLS):
-        unit = legs.held[leg, which, k]
+        unit = flow.token.held[token, k]
         if unit >= 0:
-            flow.busy[unit] = 0
-            flow.idle_since[unit] = now
-            flow.busy_ms[unit] += legs.duration[leg, which]
-    legs.work_ms[leg, net.slot[legs.node[leg, which]]] += legs.duration[leg, which]
-    for k in range(net.refill_first[station], net.refill_first[station + 1]):
+            flow.unit.busy[unit] = 0
+            flow.pool.free[net.unit.pool[unit]] += flow.unit.on_duty[unit]
+            flow.unit.idle_since[unit] = now
+            flow.unit.busy_ms[unit] += flow.token.duration[token]
+    flow.stage.work_ms[leg, net.node.slot[flow.token.node[token]]] += flow.token.duration[token]
+    for k in range(net.station.refill_first[station], net.station.refill_end[station]):
         refill(net, legs, flow, c, net.refill[k], now)
     advance(net, legs, flow, c, token, True, now)
 
@@ -574,43 +661,40 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
     elif which != GOODS and legs.papers_started[leg] == 0:
         legs.papers_started[leg] = 1
         if legs.joined[leg]:
-            account(legs, leg, net.join_slot[legs.desk[leg]], now)
+            account(legs, flow, leg, net.desk.join_slot[legs.desk[leg]], now)
         advance(net, legs, flow, c, token, False, now)
     else:
         advance(net, legs, flow, c, token, True, now)
 
 
-def expect(legs: Legs, flow: Flow, rows: Ints) -> None:
-    """Put the papers and lorries of new legs on the heap, each at its own time."""
-    for row in rows:
-        if legs.paper_at[row] >= 0:
-            schedule(legs, flow, legs.paper_at[row], ENTRY, legs.paper_node[row], 2 * row)
-        if legs.goods_at[row] >= 0:
-            schedule(legs, flow, legs.goods_at[row], ENTRY, legs.goods_node[row], 2 * row + GOODS)
-
-
 def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -> None:
     """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
+    event, coming, calendar, scalar = flow.event, flow.coming, flow.calendar, flow.scalar
     while True:
-        heap_size, at = flow.scalar[HEAP_SIZE], flow.scalar[CALENDAR_AT]
-        event_ms = flow.heap_ms[0] if heap_size > 0 else NEVER
-        calendar_ms = flow.calendar_ms[at] if at < flow.scalar[CALENDAR_SIZE] else NEVER
-        now = min(event_ms, calendar_ms)
+        event_ms = event.at_ms[0] if scalar[HEAP_SIZE] > 0 else NEVER
+        at = scalar[COMING_AT]
+        coming_ms = coming.at_ms[at] if at < scalar[COMING_SIZE] else NEVER
+        shift = scalar[CALENDAR_AT]
+        shift_ms = calendar.at_ms[shift] if shift < scalar[CALENDAR_SIZE] else NEVER
+        now = min(event_ms, coming_ms, shift_ms)
         if now >= end_ms:
             return
-        if calendar_ms <= event_ms:
+        if shift_ms == now:
             change_shift(net, legs, flow, c, now)
-            continue
-        key, token = flow.heap_key[0], flow.heap_token[0]
-        drop_first(flow)
-        if key >> 60 == COMPLETION:
-            complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+        elif coming_ms < event_ms or (coming_ms == event_ms and coming.key[at] < event.key[0]):
+            scalar[COMING_AT] = at + 1
+            set_out(net, legs, flow, c, coming.token[at], now)
         else:
-            set_out(net, legs, flow, c, token, now)
+            key, token = event.key[0], event.token[0]
+            drop_first(flow)
+            if key >> 60 == COMPLETION:
+                complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+            else:
+                set_out(net, legs, flow, c, token, now)
 
 
 KERNELS = (
-    push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
+    tie_key, push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
     nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance,
     end_of_leg, close, change_shift, complete, set_out,
 )  # fmt: skip

@@ -38,24 +38,12 @@ LONGEST_IDLE, FIXED_DESK, DRAWN = range(3)
 ASSIGNMENTS = {"longest_idle": LONGEST_IDLE, "fixed_desk": FIXED_DESK, "drawn": DRAWN}
 
 
-class Network(NamedTuple):
-    """The compiled processes; all arrays int64.
+class Nodes(NamedTuple):
+    """One row per node.
 
-    Attributes
-    ----------
-    kind, token, slot, route, station, column, visits, work, pressure, paced, desk : per node. `slot` is the stage's
-        place in its process, `column` its first column in a leg's minutes, `desk` = 2 x post + side, `station` is
-        -1 where the leg's own broker office serves.
-    is_gate : per node, 1 where completion stops the gate clock
-    to : (nodes, 3), the node or end each outcome leads to
-    pools : (stations, 3), pools needed, -1 padded; the lead officer comes from `lead`
-    lead : per station, position in `pools` of the pool whose officer's skill and pace count
-    limit, feeder : per station, lanes of an approach before it (0 = none) and the approach's node
-    refill_first, refill : per station, the stations to refill after a completion there (CSR)
-    pool_first_unit, pool_units, pool_base, pool_open_at, pool_step, pool_assignment : per pool
-    pool_station_first, pool_station : per pool, the stations that need it (CSR)
-    unit_pool, unit_rank : per unit, its pool and its place in its team
-    join_slot : per desk, slot of the join (0 where there is none)
+    `slot` is the stage's place in its process, `column` its first column in a leg's minutes, `desk` = 2 x post + side,
+    `station` is -1 where the leg's own broker office serves, `is_gate` is 1 where completion stops the gate clock,
+    `to` is the node or end each of up to three outcomes leads to.
     """
 
     kind: Ints
@@ -71,23 +59,64 @@ class Network(NamedTuple):
     desk: Ints
     is_gate: Ints
     to: Ints
+
+
+class Stations(NamedTuple):
+    """One row per station.
+
+    `pools` are the pools needed, -1 padded; the officer whose skill and pace count comes from the one at place `lead`.
+    `limit` and `feeder` are the lanes of an approach before the station (0 = none) and the approach's node. A
+    completion here refills `Network.refill[refill_first:refill_end]`.
+    """
+
     pools: Ints
     lead: Ints
     limit: Ints
     feeder: Ints
     refill_first: Ints
-    refill: Ints
-    pool_first_unit: Ints
-    pool_units: Ints
-    pool_base: Ints
-    pool_open_at: Ints
-    pool_step: Ints
-    pool_assignment: Ints
-    pool_station_first: Ints
-    pool_station: Ints
-    unit_pool: Ints
-    unit_rank: Ints
+    refill_end: Ints
+
+
+class Pools(NamedTuple):
+    """One row per pool; `Network.pool_station[station_first:station_end]` are the stations that need it."""
+
+    first_unit: Ints
+    units: Ints
+    base: Ints
+    open_at: Ints
+    step: Ints
+    assignment: Ints
+    station_first: Ints
+    station_end: Ints
+
+
+class Units(NamedTuple):
+    """One row per unit: its pool and its place in its team."""
+
+    pool: Ints
+    rank: Ints
+
+
+class Desks(NamedTuple):
+    """One row per desk: slot of its join (0 where there is none)."""
+
     join_slot: Ints
+
+
+WIDTHS: dict[str, int | tuple[int, ...]] = {"to": 3, "pools": MAX_POOLS}
+"""Columns of the tables above that hold more than one number a row."""
+
+
+class Network(NamedTuple):
+    """The compiled processes: tables, and the two lists their rows point into."""
+
+    node: Nodes
+    station: Stations
+    pool: Pools
+    unit: Units
+    desk: Desks
+    refill: Ints
+    pool_station: Ints
 
 
 @dataclass(frozen=True)
@@ -263,37 +292,40 @@ def _network(
     def node(name: str) -> Ints:
         return np.array([r[name] for r in rows], np.int64)
 
+    def pool(name: str) -> Ints:
+        return np.array([getattr(p, name) for p in world.pools], np.int64)
+
+    plain = [name for name in Nodes._fields if name != "to"]
     return Network(
-        kind=node("kind"),
-        token=node("token"),
-        slot=node("slot"),
-        route=node("route"),
-        station=node("station"),
-        column=node("column"),
-        visits=node("visits"),
-        work=node("work"),
-        pressure=node("pressure"),
-        paced=node("paced"),
-        desk=node("desk"),
-        is_gate=node("is_gate"),
-        to=np.array([[r["to0"], r["to1"], r["to2"]] for r in rows], np.int64),
-        pools=np.array([(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools], np.int64),
-        lead=np.array([_lead(world, p) for p in pools], np.int64),
-        limit=np.array([approaches.get(s, (0, -1))[0] for s in range(stations)], np.int64),
-        feeder=np.array([approaches.get(s, (0, -1))[1] for s in range(stations)], np.int64),
-        refill_first=refill_first,
+        node=Nodes(
+            **{name: node(name) for name in plain},
+            to=np.array([[r["to0"], r["to1"], r["to2"]] for r in rows], np.int64),
+        ),
+        station=Stations(
+            pools=np.array([(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools], np.int64),
+            lead=np.array([_lead(world, p) for p in pools], np.int64),
+            limit=np.array([approaches.get(s, (0, -1))[0] for s in range(stations)], np.int64),
+            feeder=np.array([approaches.get(s, (0, -1))[1] for s in range(stations)], np.int64),
+            refill_first=refill_first[:-1],
+            refill_end=refill_first[1:],
+        ),
+        pool=Pools(
+            first_unit=np.concatenate([[0], np.cumsum(units)[:-1]]).astype(np.int64),
+            units=units,
+            base=pool("base"),
+            open_at=pool("open_at"),
+            step=pool("step"),
+            assignment=np.array([ASSIGNMENTS[p.assignment] for p in world.pools], np.int64),
+            station_first=station_first[:-1],
+            station_end=station_first[1:],
+        ),
+        unit=Units(
+            pool=np.repeat(np.arange(len(world.pools)), units).astype(np.int64),
+            rank=np.concatenate([np.arange(p.units) % max(1, p.team_size) for p in world.pools]).astype(np.int64),
+        ),
+        desk=Desks(join_slot=joins),
         refill=refill,
-        pool_first_unit=np.concatenate([[0], np.cumsum(units)[:-1]]).astype(np.int64),
-        pool_units=units,
-        pool_base=np.array([p.base for p in world.pools], np.int64),
-        pool_open_at=np.array([p.open_at for p in world.pools], np.int64),
-        pool_step=np.array([p.step for p in world.pools], np.int64),
-        pool_assignment=np.array([ASSIGNMENTS[p.assignment] for p in world.pools], np.int64),
-        pool_station_first=station_first,
         pool_station=pool_station,
-        unit_pool=np.repeat(np.arange(len(world.pools)), units).astype(np.int64),
-        unit_rank=np.concatenate([np.arange(p.units) % max(1, p.team_size) for p in world.pools]).astype(np.int64),
-        join_slot=joins,
     )
 
 

@@ -3,7 +3,9 @@
 Units, ranges and sources stand in that table; a field without a row, or a row without a field, is an error.
 """
 
-from sim.settings.strict import Number, Strict
+from pydantic import model_validator
+
+from sim.settings.strict import Number, Share, Strict, in_order, parts_of_one
 
 
 class DemandParameters(Strict):
@@ -13,7 +15,7 @@ class DemandParameters(Strict):
     cv_300_to_1000: Number
     cv_below_300: Number
     last_departure_min: Number
-    captive_share: Number
+    captive_share: Share
     journeys_per_trader_day: Number
     value_median_usd: Number
     value_sigma: Number
@@ -24,17 +26,23 @@ class ConsignmentsParameters(Strict):
     """What lorries truly carry, and how much of it shows in a declaration."""
 
     prohibited_share: Number
-    drugs_share: Number
-    counterfeit_share: Number
-    fiscal_share: Number
+    drugs_share: Share
+    counterfeit_share: Share
+    fiscal_share: Share
     fiscal_sd: Number
-    undervaluation_share: Number
-    misclassification_share: Number
-    honest_error_share: Number
+    undervaluation_share: Share
+    misclassification_share: Share
+    honest_error_share: Share
     concealment_ordinary: Number
     concealment_prohibited: Number
     feature_shift_prohibited: Number
     feature_shift_fiscal: Number
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ConsignmentsParameters":
+        parts_of_one(self, "drugs_share", "counterfeit_share")
+        parts_of_one(self, "undervaluation_share", "misclassification_share")
+        return self
 
 
 class DocumentsParameters(Strict):
@@ -42,19 +50,19 @@ class DocumentsParameters(Strict):
 
     rekey_min_per_element: Number
     rekey_language_factor: Number
-    nonmachine_share: Number
+    nonmachine_share: Share
     compare_min_per_element: Number
-    element_error_p: Number
-    query_p_base: Number
-    query_p_skill: Number
-    unresolved_p: Number
+    element_error_p: Share
+    query_p_base: Share
+    query_p_skill: Share
+    unresolved_p: Share
     answer_high_tier_h: Number
     answer_low_tier_h: Number
     answer_sigma: Number
-    p_undervaluation: Number
-    p_misclassification: Number
-    p_false_origin: Number
-    p_honest_error: Number
+    p_undervaluation: Share
+    p_misclassification: Share
+    p_false_origin: Share
+    p_honest_error: Share
     correction_h: Number
 
 
@@ -62,12 +70,17 @@ class BrokersParameters(Strict):
     """Broker offices."""
 
     per_post: Number
-    top_tenth_share: Number
+    top_tenth_share: Share
     load: Number
-    lead_learning_share: Number
+    lead_learning_share: Share
     lead_min_factor: Number
     lead_max_factor: Number
-    late_target_share: Number
+    late_target_share: Share
+
+    @model_validator(mode="after")
+    def _fits(self) -> "BrokersParameters":
+        in_order(self, "lead_min_factor", "lead_max_factor")
+        return self
 
 
 class ExaminationParameters(Strict):
@@ -76,15 +89,20 @@ class ExaminationParameters(Strict):
     tailgate_min: Number
     partial_min: Number
     full_min: Number
-    tailgate_share: Number
-    partial_share: Number
+    tailgate_share: Share
+    partial_share: Share
     dose_per_min: Number
     reference_skill: Number
-    vigilance_loss_per_h: Number
+    vigilance_loss_per_h: Share
     pace_low: Number
     pace_spread: Number
-    pace_loss_per_h: Number
+    pace_loss_per_h: Share
     equipment: Number
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ExaminationParameters":
+        parts_of_one(self, "tailgate_share", "partial_share")
+        return self
 
 
 class PressureParameters(Strict):
@@ -109,48 +127,55 @@ class ImageParameters(Strict):
 class SelectivityParameters(Strict):
     """Channels and how many declarations each takes."""
 
-    red_high_tier: Number
-    red_low_tier: Number
-    yellow_high_tier: Number
-    yellow_low_tier: Number
-    random_share: Number
-    reroute_up: Number
-    reroute_down: Number
+    red_high_tier: Share
+    red_low_tier: Share
+    yellow_high_tier: Share
+    yellow_low_tier: Share
+    random_share: Share
+    reroute_up: Share
+    reroute_down: Share
     aeo_credit: Number
     trailing_days: Number
     backlog_h: Number
+
+    @model_validator(mode="after")
+    def _fits(self) -> "SelectivityParameters":
+        parts_of_one(self, "red_high_tier", "yellow_high_tier")
+        parts_of_one(self, "red_low_tier", "yellow_low_tier")
+        return self
 
 
 class IntelligenceParameters(Strict):
     """Exchange of findings, watchlists and fronts."""
 
-    coverage_formal: Number
-    coverage_liaison: Number
-    coverage_portal: Number
-    coverage_integrated: Number
+    coverage_formal: Share
+    coverage_liaison: Share
+    coverage_portal: Share
+    coverage_integrated: Share
     delay_formal_d: Number
     delay_liaison_d: Number
     delay_portal_d: Number
     delay_integrated_d: Number
     delay_sigma: Number
-    recorded_high_tier: Number
-    recorded_low_tier: Number
-    cap_none: Number
-    cap_memorandum: Number
-    cap_agreement: Number
-    identity_withheld_share: Number
-    match_identifier_p: Number
-    match_fuzzy_p: Number
-    false_alert_p_per_record: Number
+    formal_refusal_share: Share
+    recorded_high_tier: Share
+    recorded_low_tier: Share
+    cap_none: Share
+    cap_memorandum: Share
+    cap_agreement: Share
+    identity_withheld_share: Share
+    match_identifier_p: Share
+    match_fuzzy_p: Share
+    false_alert_p_per_record: Share
     watchlist_start: Number
     watchlist_max: Number
     desk_alerts_per_day: Number
     alert_expiry_h: Number
-    lead_p_per_front_day: Number
-    wrong_record_share: Number
+    lead_p_per_front_day: Share
+    wrong_record_share: Share
     withdraw_d: Number
     front_half_life_d: Number
-    breach_p_per_year: Number
+    breach_p_per_year: Share
 
 
 class TrustParameters(Strict):
@@ -162,8 +187,8 @@ class TrustParameters(Strict):
     per_meeting: Number
     per_imbalance: Number
     return_days: Number
-    feedback_share: Number
-    feedback_liaison_share: Number
+    feedback_share: Share
+    feedback_liaison_share: Share
     start_base: Number
     start_agreement: Number
     start_contiguity: Number
@@ -180,14 +205,19 @@ class StaffParameters(Strict):
     skill_floor: Number
     skill_ceiling: Number
     novice_gap: Number
-    learning_per_case: Number
+    learning_per_case: Share
     forgetting_half_life_d: Number
     tactics_age_per_year: Number
-    leaving_high_tier: Number
-    leaving_low_tier: Number
+    leaving_high_tier: Share
+    leaving_low_tier: Share
     leaving_trained_factor: Number
     working_day_h: Number
     vacancy_d: Number
+
+    @model_validator(mode="after")
+    def _fits(self) -> "StaffParameters":
+        in_order(self, "skill_floor", "skill_ceiling")
+        return self
 
 
 class TargetingParameters(Strict):
@@ -198,7 +228,7 @@ class TargetingParameters(Strict):
     record_half_life_d: Number
     weight_cap: Number
     learning_rate: Number
-    prior_offence_share: Number
+    prior_offence_share: Share
     label_delay_d: Number
 
 
@@ -215,23 +245,23 @@ class SmugglersParameters(Strict):
     aeo_cover_per_gain: Number
     unofficial_per_gain: Number
     switching_per_gain: Number
-    patrol_p: Number
+    patrol_p: Share
     belief_caught: Number
     belief_passed: Number
-    memory: Number
-    drift_to_belief: Number
+    memory: Share
+    drift_to_belief: Share
     news_weight: Number
-    removal_p: Number
+    removal_p: Share
     replacement_d: Number
     replacement_sigma: Number
-    front_dropped_p: Number
+    front_dropped_p: Share
 
 
 class TradersParameters(Strict):
     """Traders' choice of post and of honesty."""
 
-    memory_per_week: Number
-    reconsider_per_day: Number
+    memory_per_week: Share
+    reconsider_per_day: Share
     per_h: Number
     per_sd_h: Number
     per_km: Number
@@ -249,15 +279,15 @@ class CostsParameters(Strict):
     officer_usd_per_h_low_tier: Number
     clerk_usd_per_h_high_tier: Number
     clerk_usd_per_h_low_tier: Number
-    delay_value_share_per_day: Number
+    delay_value_share_per_day: Share
 
 
 class MeasuresParameters(Strict):
     """What each measure does and costs."""
 
-    standardisation_adopted_share: Number
+    standardisation_adopted_share: Share
     standardisation_dual_running_d: Number
-    standardisation_skill_loss: Number
+    standardisation_skill_loss: Share
     standardisation_recovery_d: Number
     standardisation_broker_lag_d: Number
     standardisation_loophole_share: Number
@@ -267,9 +297,9 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
-    training_share: Number
-    training_per_week: Number
-    training_gain: Number
+    training_share: Share
+    training_per_week: Share
+    training_gain: Share
     training_absence_d: Number
     training_course_usd: Number
 

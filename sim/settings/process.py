@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from sim.settings.strict import Number, Strict
+from sim.settings.strict import Number, Strict, Whole
 
 Token = Literal["paper", "goods"]
 Party = Literal["trader_broker", "customs", "other_agency", "terminal_transport", "bank"]
@@ -38,8 +38,6 @@ class Service(Strict):
     def _durations_are_positive(self) -> "Service":
         if self.mean_min <= 0:
             raise ValueError(f"mean_min is {self.mean_min:g} min; a duration must be above 0")
-        if self.sigma < 0:
-            raise ValueError(f"sigma is {self.sigma:g}; it must be 0 or more")
         return self
 
 
@@ -78,10 +76,10 @@ class Stage(Strict):
     pools: tuple[str, ...] = ()
     service: Service | None = None
     work: Literal["plain", "prepare", "document", "answer", "examination", "correction"] = "plain"
-    visits: int = 1
+    visits: Whole = Field(default=1, ge=1)
     pressure: bool = False
     paced: bool = False
-    lane_split_lorries: int = 0
+    lane_split_lorries: Whole = Field(default=0, ge=0)
     route: Literal["always", "validation", "channel", "document", "control", "image", "found", "agency"] = "always"
     to: dict[str, str]
     responsible: Party = "customs"
@@ -143,11 +141,23 @@ class Process(Strict):
         for target in [*starts, *(t for s in self.stages for t in s.to.values())]:
             if target not in names and target not in END:
                 raise ValueError(f"no stage is called {target}; stages are {', '.join(names)}; ends {', '.join(END)}")
+        self._tokens_keep_apart()
         if self.paper_start and self.lodgement is None:
             raise ValueError("a process with papers needs lodgement")
         if self.paper_start and self._ends_without_join(self.goods_start):
             raise ValueError("goods can end before their papers; lead every way of the goods through a join")
         return self
+
+    def _tokens_keep_apart(self) -> None:
+        """Papers and goods walk stages of their own and end in their own way."""
+        tokens: dict[str, str] = {s.name: s.token for s in self.stages}
+        tokens |= {"done": "paper", "released": "goods", "seized": "goods"}
+        ways = [("goods_start", "goods", self.goods_start), ("empty_start", "goods", self.empty_start)]
+        ways += [("paper_start", "paper", self.paper_start)]
+        ways += [(f"stage {s.name}", s.token, target) for s in self.stages for target in s.to.values()]
+        for where, token, target in ways:
+            if target and tokens[target] != token:
+                raise ValueError(f"{where} leads the {token} to {target}, which is for the {tokens[target]}")
 
     def _ends_without_join(self, start: str) -> bool:
         """Whether goods can get from a stage to an end without passing a join."""

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.settings.parameters import Parameters
-from sim.settings.strict import Number, Strict
+from sim.settings.strict import Number, Strict, Whole
 from sim.settings.world import WorldSettings
 
 TICKS_MS = (1, 1_000, 60_000, 600_000)
@@ -23,7 +23,7 @@ class MeasureSettings(Strict):
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
-    from_day: int = Field(default=0, ge=0)
+    from_day: Whole = Field(default=0, ge=0)
 
 
 class Scenario(Strict):
@@ -32,13 +32,21 @@ class Scenario(Strict):
     title: str
     measures: tuple[MeasureSettings, ...] = ()
 
+    @model_validator(mode="after")
+    def _each_measure_once(self) -> "Scenario":
+        names = [m.measure for m in self.measures]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name}: stands twice in one scenario; remove one")
+        return self
+
 
 class Length(Strict):
     """How long a run lasts, in days: `burn_in` before `policy_day`, `window` measured, up to `cool_down` to finish."""
 
-    burn_in_days: int = Field(ge=0, le=3650)
-    window_days: int = Field(ge=1, le=3650)
-    cool_down_days: int = Field(ge=0, le=60)
+    burn_in_days: Whole = Field(ge=0, le=3650)
+    window_days: Whole = Field(ge=1, le=3650)
+    cool_down_days: Whole = Field(ge=0, le=60)
 
     @property
     def policy_day(self) -> int:
@@ -96,12 +104,12 @@ class RunSettings(Strict):
     assumptions: Parameters
     targeting: TargetingSettings
     length: Length
-    seed: int = Field(ge=0, lt=2**63)
-    replications: int = Field(ge=1, le=100_000)
+    seed: Whole = Field(ge=0, lt=2**63)
+    replications: Whole = Field(ge=1, le=100_000)
     engine: Literal["simpy", "loop", "oracle", "auto"]
-    tick_ms: int
+    tick_ms: Whole
     launcher: Launcher = Launcher()
-    workers: int = Field(ge=0, le=1024)
+    workers: Whole = Field(ge=0, le=1024)
     legs: bool
 
     @model_validator(mode="after")

@@ -3,13 +3,37 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+
+
+def _no_truth(value: Any) -> Any:
+    """Refuse true and false where a number belongs; Python would read them as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"{value}: must be a number; YAML reads yes, no, on and off as true or false")
+    return value
+
+
+def _not_negative(value: float) -> float:
+    if value < 0:
+        raise ValueError(f"{value:g}: must not be negative; give 0 or more")
+    return value
+
+
+def _at_most_one(value: float) -> float:
+    if value > 1:
+        raise ValueError(f"{value:g}: is a share or a probability and must be 1 or less; give 0 to 1")
+    return value
 
 
 class Strict(BaseModel):
-    """Frozen settings: unknown keys, infinities and NaN are refused."""
+    """Frozen settings: unknown keys, infinities and NaN are refused. Whole numbers are `Whole`, others `Number`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number; true and false are none."""
+_Bound = Annotated[float, BeforeValidator(_no_truth), AfterValidator(_not_negative)]
 
 
 class Quantity(Strict):
@@ -18,16 +42,17 @@ class Quantity(Strict):
     Attributes
     ----------
     centre, low, high : float
-        Value used at central settings and the range it may be drawn from; `low <= centre <= high`.
+        Value used at central settings and the range it may be drawn from; `0 <= low <= centre <= high`, and `high` is
+        1 or less where the unit begins with "share" or "probability".
     unit : str
         Unit in words ("min", "share", "per year").
     source : str
         Where the number comes from; starts with "assumption" where there is no source.
     """
 
-    centre: float
-    low: float
-    high: float
+    centre: _Bound
+    low: _Bound
+    high: _Bound
     unit: str
     source: str
 
@@ -37,6 +62,8 @@ class Quantity(Strict):
             raise ValueError(
                 f"centre {self.centre:g} lies outside its range [{self.low:g}, {self.high:g}]; widen the range"
             )
+        if self.unit.startswith(("share", "probability")):
+            _at_most_one(self.high)
         return self
 
 
@@ -46,11 +73,27 @@ def _centre(value: Any) -> Any:
         return value.centre
     if isinstance(value, dict) and "centre" in value:
         return Quantity.model_validate(value).centre
-    return value
+    return _no_truth(value)
 
 
-Number = Annotated[float, BeforeValidator(_centre)]
-"""A float that YAML gives as a `Quantity` row and the command line may give as a bare number."""
+Number = Annotated[float, BeforeValidator(_centre), AfterValidator(_not_negative)]
+"""A float of 0 or more that YAML gives as a `Quantity` row and the command line may give as a bare number."""
+Share = Annotated[Number, AfterValidator(_at_most_one)]
+"""A `Number` of 1 or less: a share or a probability."""
+
+
+def parts_of_one(settings: BaseModel, *names: str) -> None:
+    """Refuse shares of one whole that exceed it; what is left over is a part too."""
+    total = sum(getattr(settings, name) for name in names)
+    if total > 1 + 1e-9:
+        raise ValueError(f"{' + '.join(names)}: {total:g}: parts of one whole must sum to 1 or less; lower one of them")
+
+
+def in_order(settings: BaseModel, low: str, high: str) -> None:
+    """Refuse a lower bound above its upper bound."""
+    least, most = getattr(settings, low), getattr(settings, high)
+    if least > most:
+        raise ValueError(f"{low}: {least:g}: must not exceed {high} ({most:g}); lower it or raise that")
 
 
 def quantities(raw: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Process, Service
-from sim.settings.strict import Number, Strict
+from sim.settings.strict import Number, Strict, Whole
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -113,7 +113,7 @@ class PostSettings(Strict):
     exit_country: str
     entry_country: str
     port: str | None = None
-    year: int | None = None
+    year: Whole | None = None
     journeys_per_day: Number | None = Field(default=None, ge=0)
     hours: dict[str, Span | None]
     km: dict[str, Number] = Field(default_factory=dict)
@@ -132,7 +132,7 @@ class InForce(Strict):
     """A measure already operating: year, source, effectiveness in [0, 1]."""
 
     measure: str
-    year: int
+    year: Whole
     effectiveness: Number = Field(ge=0, le=1)
     source: str
 
@@ -198,8 +198,6 @@ class BorderWorld(Strict):
             raise ValueError("hour_weights must name h00 to h23 in order")
         if sum(self.hour_weights.values()) <= 0 or sum(self.weekday_weights.values()) <= 0:
             raise ValueError("hour_weights and weekday_weights must sum to more than 0")
-        if min([*self.hour_weights.values(), *self.weekday_weights.values()]) < 0:
-            raise ValueError("hour_weights and weekday_weights must not be negative")
         return self
 
 
@@ -210,7 +208,7 @@ class QueueWorld(Strict):
     title: str
     description: str
     arrivals_per_hour: Number = Field(gt=0)
-    servers: int = Field(ge=1, le=63)
+    servers: Whole = Field(ge=1, le=63)
     mean_service_min: Number = Field(gt=0)
     law: Literal["exponential", "lognormal", "fixed"] = "exponential"
     sigma: Number = Field(default=0.0, ge=0)

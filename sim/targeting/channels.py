@@ -60,8 +60,7 @@ class ChannelPolicy:
             if backlog_h > self.p.backlog_h:
                 scored_red *= self.p.backlog_h / backlog_h
         scored_yellow = yellow * (1.0 - self.p.random_share)
-        red_at = self._score_at(scored_red)
-        yellow_at = self._score_at(scored_red + scored_yellow)
+        red_at, yellow_at = self._scores_at([scored_red, scored_red + scored_yellow])
         credit = self.p.aeo_credit
         return Thresholds(
             random_red=red * self.p.random_share,
@@ -70,10 +69,11 @@ class ChannelPolicy:
             yellow_at=(yellow_at + credit, yellow_at),
         )
 
-    def _score_at(self, share: float) -> float:
-        """Score that this share of declarations exceeded lately; a standard normal's before there is a past."""
-        if share <= 0:
-            return NEVER
-        if not self.scores:
-            return float(ndtri(max(1.0 - share, 1e-12)))
-        return float(np.quantile(np.concatenate(list(self.scores)), max(1.0 - share, 0.0)))
+    def _scores_at(self, shares: list[float]) -> list[float]:
+        """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
+        below = np.maximum(1.0 - np.array(shares), 0.0)
+        if self.scores:
+            found = np.quantile(np.concatenate(list(self.scores)), below)
+        else:
+            found = ndtri(np.maximum(below, 1e-12))
+        return [float(score) if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from experiments.compose import compose
 from sim.settings.errors import SettingsError
+from sim.settings.run import RunSettings
 
 RUN = ("run", "world=known_mmc")
 TEACH = ("run", "world=two_countries")
@@ -34,7 +36,6 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "targeting: magic: there is no such targeting; there are learned, profiles, random",
         ),
         ((*TEACH, "process@world.entry_process=asicuda"), "process: asicuda: there is no such process; did you mean"),
-        ((*RUN, "legs=true"), "legs: true: the table of single legs is not written by this version; leave legs=false"),
         (
             (*TEACH, "world.entry_process.stages.gate.to.always=agency_choice"),
             "world.entry_process: goods can end before their papers; lead every way of the goods through a join",
@@ -53,6 +54,20 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "world.kind: quue: kind must be 'border', 'queue', 'inspection'; did you mean queue?",
         ),
         ((*RUN, "world.arrivals_per_hour=-3"), "world.arrivals_per_hour: -3: must be above 0;"),
+        ((*RUN, "world.arrivals_per_hour=0"), "world.arrivals_per_hour: 0: must be above 0;"),
+        ((*RUN, "world.arrivals_per_hour=true"), "world.arrivals_per_hour: True: must be a number; YAML reads yes"),
+        ((*RUN, "replications=true"), "replications: True: must be a number; YAML reads yes, no"),
+        ((*RUN, "tick_ms=true"), "tick_ms: True: must be a number;"),
+        ((*RUN, "seed=false"), "seed: False: must be a number;"),
+        ((*RUN, "world.servers=true"), "world.servers: True: must be a number;"),
+        ((*RUN, "assumptions.trust.per_hit=true"), "assumptions.trust.per_hit: True: must be a number; YAML reads yes"),
+        ((*RUN, "assumptions.trust.per_hit.low=false"), "assumptions.trust.per_hit.low: False: must be a number;"),
+        ((*RUN, "assumptions.trust.per_hit.low=-1"), "assumptions.trust.per_hit.low: -1: must not be negative;"),
+        (
+            (*RUN, "assumptions.trust.feedback_share.high=2"),
+            "assumptions.trust.feedback_share: 2: is a share or a probability and must be 1 or less; give 0 to 1",
+        ),
+        ((*TEACH, "world.posts.Stonebridge.km.Lowmarsh=true"), "world.posts.Stonebridge.km.Lowmarsh: True: must"),
         ((*RUN, "world.arrivals_per_hour=nan"), "world.arrivals_per_hour: NaN: must be a finite number;"),
         ((*RUN, "world.arrivals_per_hour=inf"), "world.arrivals_per_hour: inf: must be a finite number;"),
         ((*RUN, "world.arrivals_per_hour=many"), "world.arrivals_per_hour: many: must be a number;"),
@@ -67,7 +82,7 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*TEACH, "world.posts.Lowmarsh.exit_country=ALB"), "world: post Lowmarsh: country ALB is not among ALD, BER"),
         (
             (*TEACH, "world.posts.Lowmarsh.journeys_per_day=-1"),
-            "world.posts.Lowmarsh.journeys_per_day: -1: must be 0 or",
+            "world.posts.Lowmarsh.journeys_per_day: -1: must not be",
         ),
         (
             (*TEACH, "world.posts.Lowmarsh.hours.monday=12:30"),
@@ -77,7 +92,7 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "world.posts.Stonebridge.km.Lowmarsh=-4"),
             "world.posts.Stonebridge.km.Lowmarsh: -4: must not be neg",
         ),
-        ((*TEACH, "world.pickup.mean_min=-5"), "world.pickup: mean_min is -5 min; a duration must be above 0"),
+        ((*TEACH, "world.pickup.mean_min=-5"), "world.pickup.mean_min: -5: must not be negative;"),
         (
             (*TEACH, "world.entry_process.stages.gate.service.mean_min=0"),
             "world.entry_process.stages.gate.service: mean_min is 0 min; a duration must be above 0",
@@ -90,22 +105,22 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "world.entry_process.lodgement.low_tier_h=-2"),
             "world.entry_process.lodgement.low_tier_h: -2: must not",
         ),
-        ((*TEACH, "world.hour_weights.h03=-1"), "world: hour_weights and weekday_weights must not be negative"),
+        ((*TEACH, "world.hour_weights.h03=-1"), "world.hour_weights.h03: -1: must not be negative;"),
         ((*TEACH, "world.empty_share=1.2"), "world.empty_share: 1.2: must be 1 or less;"),
         ((*TEACH, "world.pools.documents.base=3"), "world.pools.documents: give a pool either base"),
         ((*TEACH, "world.pairs.0.legal_basis=treaty"), "world.pairs.0.legal_basis: treaty: must be 'none',"),
         ((*RUN, "assumptions.trust.per_hit=-0.1"), "assumptions.trust.per_hit: -0.1: must not be negative;"),
         (
             (*RUN, "assumptions.documents.element_error_p=1.5"),
-            "assumptions.documents.element_error_p: 1.5: is a probability and must be 1 or less;",
+            "assumptions.documents.element_error_p: 1.5: is a share or a probability and must be 1 or less;",
         ),
         (
             (*RUN, "assumptions.consignments.drugs_share=0.9"),
-            "assumptions.consignments.drugs_share + assumptions.consignments.counterfeit_share: 1.1: parts of",
+            "assumptions.consignments: drugs_share + counterfeit_share: 1.1: parts of one whole must sum to 1 or less;",
         ),
         (
             (*RUN, "assumptions.brokers.lead_min_factor=5"),
-            "assumptions.brokers.lead_min_factor: 5: must not exceed lead_max_factor (4);",
+            "assumptions.brokers: lead_min_factor: 5: must not exceed lead_max_factor (4);",
         ),
         ((*RUN, "assumptions.documents=3"), "assumptions.documents: 3: must be a group of settings;"),
         ((*RUN, "targeting.weights.origin_risk=-1"), "targeting.weights.origin_risk: -1: must not be negative;"),
@@ -150,6 +165,27 @@ def test_a_fault_is_named_with_its_place_its_rule_and_its_cure(words: tuple[str,
     found = refusal(words)
     assert found.startswith(line)
     assert "\n" not in found
+
+
+def test_the_settings_themselves_refuse_what_the_commands_refuse() -> None:
+    """Settings made by a program go through the models alone."""
+    raw = compose("run", ["world=two_countries"]).raw
+    assert RunSettings.model_validate(raw)
+    for section, change, words in (
+        ("consignments", {"drugs_share": 0.9}, "parts of one whole must sum to 1"),
+        ("selectivity", {"red_low_tier": 0.8, "yellow_low_tier": 0.8}, "parts of one whole"),
+        ("staff", {"skill_floor": 0.99}, "must not exceed skill_ceiling"),
+        ("documents", {"element_error_p": 1.5}, "must be 1 or less"),
+        ("trust", {"per_hit": -0.1}, "must not be negative"),
+        ("trust", {"per_hit": True}, "must be a number"),
+        ("trust", {"per_hit": {**raw["assumptions"]["trust"]["per_hit"], "low": 0.9}}, "lies outside its range"),
+    ):
+        changed = {**raw["assumptions"], section: {**raw["assumptions"][section], **change}}
+        with pytest.raises(ValidationError, match=words):
+            RunSettings.model_validate({**raw, "assumptions": changed})
+    for name in ("replications", "seed", "workers", "tick_ms"):
+        with pytest.raises(ValidationError, match="must be a number"):
+            RunSettings.model_validate({**raw, name: True})
 
 
 def test_several_faults_are_all_reported_at_once() -> None:

@@ -1,18 +1,18 @@
 """What is shipped must be valid, and every number must say its unit, range and source."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel, BeforeValidator
 
 from experiments.compose import compose
 from experiments.folders import load_yaml, options, shipped_configs
-from experiments.limits import PARTS
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
 from sim.settings.run import RunSettings
-from sim.settings.strict import quantities
+from sim.settings.strict import Share, quantities
 from sim.world.build import build_world
 
 SHIPPED = [shipped_configs()]
@@ -85,10 +85,36 @@ def test_a_users_assumptions_replace_single_rows_and_keep_the_others(tmp_path: P
     assert own.trust.per_leak == shipped.trust.per_leak
 
 
-def test_shares_of_one_whole_leave_room_for_the_rest_at_central_settings() -> None:
-    p = compose("run", [FAST]).settings.assumptions
-    for section, names in PARTS:
-        assert sum(getattr(getattr(p, section), name) for name in names) <= 1
+def test_every_assumption_whose_unit_is_a_share_or_probability_is_held_to_one() -> None:
+    for path, row in quantities(load_yaml(shipped_configs() / "assumptions.yaml")):
+        section, name = path.split(".")
+        model = Parameters.model_fields[section].annotation
+        assert model is not None
+        held = get_args(Share)[-1] in model.model_fields[name].metadata
+        assert held == (row.unit.startswith(("share", "probability")) or name == "identity_withheld_share"), path
+
+
+def models_under(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """A settings model and all it is made of."""
+    found, ahead = set(), [model]
+    while ahead:
+        kind = ahead.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if kind not in found:
+                found.add(kind)
+                ahead += [f.annotation for f in kind.model_fields.values()]
+        else:
+            ahead += get_args(kind)
+    return found
+
+
+def test_no_field_of_the_settings_would_read_true_as_a_number() -> None:
+    models = models_under(RunSettings)
+    assert len(models) > 25
+    for model in models:
+        for name, field in model.model_fields.items():
+            if {int, float} & {field.annotation, *get_args(field.annotation)}:
+                assert any(isinstance(m, BeforeValidator) for m in field.metadata), f"{model.__name__}.{name}"
 
 
 def test_idle_holds_the_measures_of_combined_at_intensity_zero() -> None:

@@ -135,6 +135,28 @@ def test_trust_changes_what_is_sent_once_there_is_a_legal_basis() -> None:
     assert differing(trusting, wary) - STATES
 
 
+FORMAL = (
+    # Two countries that hardly trust each other, on an agreement; answers come within days.
+    *SEIZING,
+    "world.exit_red_share=0.3",
+    *(f"world.pairs.{k}.legal_basis=agreement" for k in (0, 1)),
+    f"{A}trust.start_base=0",
+    f"{A}intelligence.delay_formal_d=1",
+    f"{A}intelligence.coverage_formal=0.9",
+    "length.window_days=28",
+)
+
+
+def test_formal_requests_reach_a_partner_that_is_not_trusted() -> None:
+    assert differing(facts_of(*FORMAL), facts_of(*FORMAL, f"{A}intelligence.coverage_formal=0")) - STATES
+
+
+def test_requests_are_refused_for_want_of_reciprocity() -> None:
+    sure = facts_of(*FORMAL, f"{A}intelligence.formal_refusal_share=1")
+    never = facts_of(*FORMAL, f"{A}intelligence.formal_refusal_share=0")
+    assert differing(sure, never) - STATES
+
+
 def test_a_breach_of_the_channel_lets_organisations_change_burnt_fronts() -> None:
     fronts = (f"{A}smugglers.front_dropped_p=0", f"{A}intelligence.front_half_life_d=1000000000")
     words = (*SEIZING, *fronts, f"{A}intelligence.lead_p_per_front_day=0.1")

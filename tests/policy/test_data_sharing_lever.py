@@ -28,7 +28,7 @@ def shared(intensity: float = 1.0) -> dict[Key, float]:
 def test_a_portal_on_an_agreement_raises_coverage_and_legal_cap_and_shortens_the_delay_both_ways(pair: str) -> None:
     before, after = base_mechanisms(world_of(), {}), shared()
     wanted = {
-        "intelligence.coverage": (0.1, 0.6),
+        "intelligence.coverage": (0.0, 0.6),
         "intelligence.legal_cap": (0.0, 0.8),
         "intelligence.delay_d": (45.0, 1.0),
         "intelligence.feedback_share": (0.2, 0.8),

@@ -145,7 +145,7 @@ def new_engine(kind: str, plan: Plan, flow: Constants, log: int = 100_000, pace:
         engine = JourneyEngine(plan.network, flow, plan.slots, log=True)
     else:
         engine = LoopEngine(plan.network, flow, plan.slots, log=log)
-    units, desks = len(plan.network.unit_pool), len(plan.network.join_slot)
+    units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
     engine.set_officers(np.full(units, flow.reference_skill), np.full(units, pace), np.ones(units))
     engine.set_desks(np.zeros(desks), np.zeros(desks), np.full((desks, 2), RED_AT), np.full((desks, 2), YELLOW_AT))
     return engine
@@ -195,8 +195,8 @@ class Day:
     @property
     def starts(self) -> list[Start]:
         """Starts of service in order."""
-        pools, names = self.plan.network.unit_pool, self.plan.pool_names
-        first = self.plan.network.pool_first_unit
+        pools, names = self.plan.network.unit.pool, self.plan.pool_names
+        first = self.plan.network.pool.first_unit
         return [
             (at / MIN, self.plan.station_names[s], leg, f"{names[pools[u]]}/{u - first[pools[u]]}", waiting)
             for at, s, leg, u, waiting in self.engine.log or []
@@ -236,7 +236,7 @@ def play(
 def _roster(plan: Plan, shifts: dict[str, Sequence[tuple[float, int]]]) -> tuple[Any, Any, Any]:
     at, unit, on = [], [], []
     number = 0
-    for name, count in zip(plan.pool_names, plan.network.pool_units.tolist(), strict=True):
+    for name, count in zip(plan.pool_names, plan.network.pool.units.tolist(), strict=True):
         for k in range(count):
             for minute, works in shifts.get(f"{name}/{k}", [(0, 1)]):
                 at.append(round(minute * MIN))

@@ -166,7 +166,7 @@ def live_through(
     days, queues = [], []
     for day, count in enumerate(loads, start=first_day):
         rng = np.random.default_rng([seed, day])
-        units, desks = len(plan.network.unit_pool), len(plan.network.join_slot)
+        units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
         engine.set_officers(rng.uniform(0.4, 0.9, units), rng.uniform(0.8, 1.2, units), rng.uniform(0.7, 1.2, units))
         random = np.full(desks, 0.02)
         engine.set_desks(random, random, np.full((desks, 2), 1.2), np.full((desks, 2), 0.5))
@@ -185,6 +185,6 @@ def live_through(
 def _with_outage(plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:
     """The day's shifts, and the first scanner out of order from 10:00 to 11:30."""
     at, unit, on = roster.roster(day)
-    scanner = int(plan.network.pool_first_unit[plan.pool_names.index("0/scanner")])
+    scanner = int(plan.network.pool.first_unit[plan.pool_names.index("0/scanner")])
     down = day * DAY_MS + np.array([10 * 60, 11 * 60 + 30]) * MIN
     return np.append(at, down), np.append(unit, [scanner] * 2), np.append(on, [0, 1])

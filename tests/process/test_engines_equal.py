@@ -7,13 +7,17 @@ import pytest
 from hand_made import new_engine, numbers_of
 from stress import Trace, differences, live_through, stressed_border
 
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
+from sim.model import BorderModel
 from sim.posts import rules
 from sim.posts.arrays import LoopEngine
-from sim.posts.compiled import compiled_kernels
+from sim.posts.compiled import compiled_kernel
 from sim.posts.process import compile_processes
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.run import TICKS_MS, RunSettings
-from sim.world.world import World
+from sim.world.build import build_world
+from sim.world.world import DAY_MS, World
 
 NORMAL = (70, 70, 70, 70)
 OVERLOAD = (420, 420, 150, 0)
@@ -53,7 +57,7 @@ def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall:
     assert min(queue.sum() for queue in seen.queues) > 50, "queues stand through the night and the closed Sunday"
     started, stations = np.array([row[0] for row in seen.log]), np.array([row[1] for row in seen.log])
     assert len(started) > len(np.unique(started)) * 1.2, "many services start in the same tick"
-    served = compile_processes(world).network.pools[np.unique(stations), 1]
+    served = compile_processes(world).network.station.pools[np.unique(stations), 1]
     assert (served >= 0).sum() == 4, "two posts with a scan and an examination that need two pools at once"
 
 
@@ -118,7 +122,7 @@ def test_compiled_arrays_equal_the_journeys_at_a_stressed_border_and_in_the_whol
     for assignment, tick_ms in (("drawn", 60_000), ("fixed_desk", 600_000), ("longest_idle", 1)):
         world = stressed_border(hall, assignment)
         plan, flow = compile_processes(world), numbers_of(world, tick_ms)
-        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernels=compiled_kernels())
+        engine = LoopEngine(plan.network, flow, plan.slots, log=ROOM, kernel=compiled_kernel())
         compiled = live_through(engine, world, tick_ms, OVERLOAD, seed=5)
         assert differences(trace(world, "simpy", tick_ms, OVERLOAD), compiled) == 0
     assert facts(under("simpy", learning)) == facts(under("loop", learning))
@@ -134,3 +138,24 @@ def test_scenarios_differ_so_that_equal_engines_are_no_accident(learning: RunSet
     }
     assert mean["baseline"] != mean["combined"]
     assert sum(result.legs.values()) > 1000
+
+
+@pytest.mark.parametrize("engine", ["simpy", "oracle"])
+@pytest.mark.parametrize("shifts", ["[]", '["00:00-24:00"]'])
+def test_an_officer_of_a_round_the_clock_pool_starts_no_work_on_a_day_of_absence(
+    settings_of: Callable[..., RunSettings], engine: str, shifts: str
+) -> None:
+    settings = settings_of("two_countries", f"world.pools.documents.shifts={shifts}", f"engine={engine}")
+    world, numbers = build_world(settings.world_name, settings.world, settings.assumptions), Numbers(1, 0)
+    demand = Demand(world, numbers, settings.tick_ms)
+    model = BorderModel(world, settings, settings.scenarios["baseline"], demand.traders, numbers, log=ROOM)
+    away: set[tuple[int, int]] = set()
+    for day in range(6):
+        absent = np.flatnonzero(model.staff.document)[day % 2 :: 2]
+        model.staff.vacant_until[absent] = day + 1
+        away |= {(day, int(unit)) for unit in absent}
+        model.advance(demand.day(day))
+    model.release_memory()
+    starts = {(when // DAY_MS, unit) for when, _, _, unit, _ in model.engine.log or ()}
+    assert len({unit for _, unit in starts} & {unit for _, unit in away}) > 1
+    assert not starts & away

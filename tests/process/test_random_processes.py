@@ -148,7 +148,7 @@ def random_lorries(plan: Plan, count: int, tick_ms: int, rng: np.random.Generato
 
 def shifts(plan: Plan, rng: np.random.Generator) -> tuple[Any, Any, Any]:
     """Every unit comes at the start or at a full ten minutes, some leave once, all are back in the afternoon."""
-    units = len(plan.network.unit_pool)
+    units = len(plan.network.unit.pool)
     comes, leaves = rng.integers(0, 6, units) * 10, rng.integers(7, 30, units) * 10
     at = np.concatenate([comes, leaves, np.full(units, HALF_DAY)]) * MIN
     return at, np.tile(np.arange(units), 3), np.repeat(np.array([1, 0, 1]), units)

@@ -117,7 +117,7 @@ def test_at_most_one_stage_of_a_leg_is_served_at_a_time_per_token(seed: int, mon
     for _ in watched.days():
         pass
     plan = watched.model.plan
-    token = {s: int(t) for s, t in zip(plan.network.station, plan.network.token, strict=True) if s >= 0}
+    token = {s: int(t) for s, t in zip(plan.network.node.station, plan.network.node.token, strict=True) if s >= 0}
     by_token: dict[tuple[int, int], set[tuple[int, int]]] = {}
     for s in services:
         by_token.setdefault((s.leg, token.get(s.station, 0)), set()).add((s.start_ms, s.end_ms))

@@ -129,12 +129,25 @@ def test_the_mean_of_a_service_law_is_its_mean(law: str, sigma: float) -> None:
 
 @EXAMPLES
 @given(finite, finite, finite)
-def test_a_quantity_is_refused_exactly_when_its_centre_lies_outside_its_range(a: float, b: float, c: float) -> None:
+def test_a_quantity_is_refused_exactly_when_it_is_negative_or_its_centre_lies_outside_its_range(
+    a: float, b: float, c: float
+) -> None:
     row = {"centre": a, "low": b, "high": c, "unit": "min", "source": "assumption"}
-    if b <= a <= c:
+    if 0 <= b <= a <= c:
         assert Quantity.model_validate(row).centre == a
     else:
-        with pytest.raises(ValidationError, match="lies outside its range"):
+        with pytest.raises(ValidationError, match="lies outside its range|must not be negative"):
+            Quantity.model_validate(row)
+
+
+@EXAMPLES
+@given(st.floats(0, 3), st.sampled_from(("share of lorries", "probability per day")))
+def test_a_share_or_probability_is_refused_exactly_when_it_may_exceed_one(high: float, unit: str) -> None:
+    row = {"centre": 0.0, "low": 0.0, "high": high, "unit": unit, "source": "assumption"}
+    if high <= 1:
+        assert Quantity.model_validate(row).high == high
+    else:
+        with pytest.raises(ValidationError, match="must be 1 or less"):
             Quantity.model_validate(row)
 
 

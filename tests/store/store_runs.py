@@ -1,5 +1,6 @@
 """Small comparisons as real processes, and what is left of them."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -55,3 +56,10 @@ def tables(result: Path) -> dict[str, bytes]:
     found = {file.name: file.read_bytes() for file in (result / "tables").iterdir()}
     assert {f"{name}.csv" for name in TABLES} | {f"{name}.parquet" for name in TABLES} <= set(found)
     return found
+
+
+def die_at_three(number: int) -> int:
+    """A unit of work that kills its worker if it is number 3."""
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number

@@ -62,7 +62,7 @@ def test_a_request_to_end_keeps_what_is_finished_and_leaves_no_worker(tmp_path: 
     process.send_signal(request_to_end)
     code, out, err = ended(process)
     assert (code, out) == (130, "")
-    assert err.startswith("bordersim: interrupted: ")
+    assert err.startswith("bordersim: interrupted: "), err
     assert f"of 60 replications finished; they are kept in {result}; to go on type bordersim compare" in err
     assert err.count("\n") == 1
     assert psutil.wait_procs(workers, timeout=10)[1] == []

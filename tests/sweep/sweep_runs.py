@@ -10,12 +10,21 @@ from experiments.factors import Factor
 
 GAIN = "assumptions.measures.training_gain"
 ERROR = "assumptions.documents.element_error_p"
-SMALL = ("world=two_countries", "length=smoke", "scenarios=[baseline,training]", "replications=1", "workers=1")
+SMALL = (
+    "world=two_countries",
+    "length=smoke",
+    "scenarios=[baseline,training]",
+    "replications=1",
+    "workers=1",
+    "engine=simpy",
+)
 
 
 def words(folder: Path, name: str, *more: str) -> list[str]:
-    """Words of a small sweep below `folder`."""
-    return ["sweep", *SMALL, f"results_dir={folder}", f"name={name}", *more]
+    """Words of a small sweep below `folder`; those given take the place of the usual ones."""
+    given = {word.partition("=")[0] for word in more}
+    usual = [word for word in SMALL if word.partition("=")[0] not in given]
+    return ["sweep", *usual, f"results_dir={folder}", f"name={name}", *more]
 
 
 def swept(folder: Path, name: str, *more: str) -> Path:

@@ -48,6 +48,7 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         (("vary={assumptions.trust:{low:0,high:1}}",), "a group of settings: has no range itself"),
         (("vary={world.channel_policy:{values:['${oc.env:HOME}']}}",), "settings never ask the machine for values"),
         (("vary.assumptions.trust=1",), "is given whole; write vary=[assumptions.trust]"),
+        (("legs=true",), "legs: true: a sweep keeps no single legs"),
         (("question=dose",), "question: dose: there is no such question; did you mean doses?"),
         (("design=csv",), "file: missing: design=csv reads its points from a file"),
         (("design=csv", "file=nowhere.csv"), "nowhere.csv: No such file or directory"),
@@ -63,7 +64,7 @@ def test_every_point_is_validated_before_anything_runs_and_faults_name_their_poi
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     line = refusal(capsys, tmp_path, "design=grid", f"vary={{{ERROR}:{{values:[0.1,1.5,-0.5]}}}}")
-    assert f"point 1 (documents.element_error_p=1.5): {ERROR}: 1.5: is a probability and must be 1 or less" in line
+    assert f"point 1 (documents.element_error_p=1.5): {ERROR}: 1.5: is a share or a probability" in line
     assert f"point 2 (documents.element_error_p=-0.5): {ERROR}: -0.5: must not be negative" in line
     assert "point 0" not in line
 

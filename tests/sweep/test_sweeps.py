@@ -38,10 +38,12 @@ def test_every_point_is_bit_for_bit_what_compare_makes_of_its_settings(result: P
 
 
 def test_a_factor_that_does_nothing_in_a_scenario_changes_none_of_its_numbers(tmp_path: Path) -> None:
-    points = table(swept(tmp_path, "crn", f"vary=[{GAIN}]", "points=2"), "points").drop(columns=GAIN)
+    share = "assumptions.measures.standardisation_adopted_share"
+    result = swept(tmp_path, "crn", f"vary=[{share}]", "points=2", "scenarios=[baseline,standardisation]")
+    points = table(result, "points").drop(columns=share)
     by = {key: rows.drop(columns="point").reset_index(drop=True) for key, rows in points.groupby(["scenario", "point"])}
     pd.testing.assert_frame_equal(by["baseline", 0], by["baseline", 1], check_exact=True)
-    assert not by["training", 0].equals(by["training", 1])
+    assert not by["standardisation", 0].equals(by["standardisation", 1])
 
 
 def test_the_folder_holds_what_is_promised_and_every_column_has_a_meaning(result: Path) -> None:
@@ -88,10 +90,8 @@ def test_people_get_ranges_and_the_place(capsys: pytest.CaptureFixture[str], tmp
 
 
 def test_one_scenario_can_be_swept_and_sobol_indices_of_its_levels_are_written(tmp_path: Path) -> None:
-    more = ("world=known_mmc", "scenarios=[baseline]", "design=sobol", "points=2", "replications=1", "length=smoke")
-    own = ["vary={world.mean_service_min:{low:5,high:9},world.servers:{low:5,high:6}}", f"results_dir={tmp_path}"]
-    assert cli.main(["sweep", *more, *own, "workers=1", "name=mmc"]) == 0
-    result = tmp_path / "sweep" / "mmc"
+    vary = "vary={world.mean_service_min:{low:5,high:9},world.servers:{low:5,high:6}}"
+    result = swept(tmp_path, "mmc", "world=known_mmc", "scenarios=[baseline]", "design=sobol", "points=2", vary)
     assert len(table(result, "design")) == 2 * (2 + 2)
     assert set(table(result, "design")["world.servers"]) <= {5, 6}
     assert not len(table(result, "differences"))

@@ -21,7 +21,7 @@ KEPT = np.ones(N)
 def truth(prohibited: int = 0, fiscal: int = 0) -> Consignments:
     """Every journey alike."""
     nobody = np.full(N, -1)
-    return Consignments(np.full(N, prohibited), nobody, nobody, np.full(N, fiscal), np.ones(N))
+    return Consignments(np.full(N, prohibited), nobody, nobody, nobody, np.full(N, fiscal), np.ones(N))
 
 
 def shift(what: Consignments) -> NDArray[np.float64]:

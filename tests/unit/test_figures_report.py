@@ -18,9 +18,11 @@ from experiments.figures import (
     svg,
     trade_off_plane,
 )
+from experiments.report.explain import explanations
 from experiments.report.report import MOST_CHANGES, ReportData, inline_svg, length_sentence, render_report, write_report
 from experiments.report.words import answer, safety, two_figures
 from experiments.store import make_manifest
+from experiments.strata import strata_summary
 from experiments.tables import differences_table, summary_table
 from sim.settings.errors import BordersimError
 
@@ -44,6 +46,22 @@ TITLES = {"baseline": "Baseline", "combined": "All three"}
 def tables():
     sums = border_sums(12)
     return summary_table(sums), differences_table(sums, "baseline", MEASURES)
+
+
+def strata_of(replications):
+    """Attempts of which data sharing moves one in five elsewhere and stops twice as many of the rest."""
+    rows = []
+    for number in range(replications):
+        both, stopped = 40 + number % 3, 4 + number % 2
+        for stratum, counts in (
+            ("both", (both, stopped, 1, 2 * stopped + number % 3, 0)),
+            ("only_reference", (10, 1, 0, None, None)),
+            ("only_scenario", (3, None, None, 1, 0)),
+        ):
+            rows.append(("data_sharing", "baseline", number, stratum, *counts))
+    columns = ["scenario", "reference", "replication", "stratum", "attempts"]
+    columns += ["stopped_reference", "unfinished_reference", "stopped_scenario", "unfinished_scenario"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +97,8 @@ def report(tables):
         modelled=("queues",),
         not_modelled=("appeals",),
         figures={"trade_off_plane": svg(trade_off_plane(summary, differences, TITLES))},
-        explanations=("Officers who see more ask more.",),
+        strata=strata_of(12),
+        explanations=explanations(summary, differences, "baseline", TITLES),
         manifest=make_manifest(
             {"seed": 1}, seed=1, engine="loop", wall_time_s=3.0, command_line="bordersim compare seed=1", data_hashes={}
         ),
@@ -291,6 +310,43 @@ def test_rate_without_cases_is_told_as_not_defined(tables):
     assert "the change of the interdiction rate is not defined, since nothing prohibited was presented" in answer(
         rows, 12
     )
+
+
+def test_report_compares_the_attempts_made_either_way_and_counts_the_others(page):
+    row = strata_summary(strata_of(12)).iloc[0]
+    assert (row["both"], row["only_reference"], row["only_scenario"]) == (492, 120, 36)
+    assert row["rate_reference"] == pytest.approx(54 / (492 - 12))
+    assert row["rate_scenario"] == pytest.approx(120 / 492)
+    assert row["difference"] == pytest.approx(row["rate_scenario"] - row["rate_reference"])
+    assert 0 < row["lower"] < row["difference"] < row["upper"]
+    assert "data sharing 492 120 36 11 24 13 (" in said(page)
+
+
+def test_report_without_strata_shows_no_table_of_them(report):
+    assert "attempted in both" not in said(render_report(replace(report, strata=report.strata.head(0))))
+
+
+def test_interdiction_is_bounded_only_where_some_attempts_are_unfinished(report, page):
+    assert "all missed, or as all found" not in said(page)
+    rate = report.summary[report.summary["indicator"] == "interdiction_rate"]
+    missed = rate.assign(indicator="interdiction_rate_all_missed")
+    found = rate.assign(indicator="interdiction_rate_all_found")
+    found.loc[found["scenario"] == "training", "mean"] += 0.1
+    summary = pd.concat([report.summary, missed, found])
+    low = float(missed.query("scenario == 'training' and period == 'transition' and group == 'all'")["mean"].iloc[0])
+    text = said(render_report(replace(report, summary=summary)))
+    assert (
+        f"bounds the interdiction rate: training {two_figures(100 * low)} to {two_figures(100 * low + 10)} %." in text
+    )
+
+
+def test_what_moved_stands_beside_the_difference_it_moved_with(page):
+    text = said(page)
+    assert (
+        "standardisation: mean clearance 48 min shorter (resolved). Moved in the same comparison: time in query -48 min"
+        in text
+    )
+    assert "data sharing: the interdiction rate" not in text
 
 
 def test_report_refuses_a_verdict_the_intervals_cannot_support(report):

@@ -5,7 +5,7 @@ import pytest
 from unit_world import model_of, world_of
 
 from sim.consignments.numbers import Numbers
-from sim.cooperation.intelligence import Exchange, Record
+from sim.cooperation.intelligence import NAMESAKE, Exchange, Record
 from sim.measures.change import Key
 
 ALD, BER = 0, 1
@@ -34,11 +34,41 @@ def test_a_record_is_sent_with_coverage_times_legal_cap_times_trust() -> None:
     assert sent(exchange(), 1.0, 1.0, 1.0, 50) == 50
 
 
-@pytest.mark.parametrize("willing", [(0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0)])
-def test_without_a_channel_a_legal_basis_or_trust_nothing_is_sent(willing: tuple[float, float, float]) -> None:
+def test_without_a_legal_basis_nothing_is_sent_and_no_request_granted() -> None:
     e = exchange()
-    assert sent(e, *willing) == 0
+    assert sent(e, coverage=1.0, cap=0.0, trust=1.0) == 0
     assert e.transit == []
+
+
+@pytest.mark.parametrize(("coverage", "trust"), [(0.6, 0.0), (0.0, 1.0)])
+def test_without_trust_or_a_channel_a_tenth_is_still_asked_for_formally_and_comes_slowly(
+    coverage: float, trust: float
+) -> None:
+    e, n = exchange("intelligence.formal_refusal_share=0"), 6000
+    p = 0.1 * 0.8
+    assert sent(e, coverage, 0.8, trust, n) == pytest.approx(n * p, abs=3.29 * (n * p * (1 - p)) ** 0.5)
+    days = np.array([when - 3 - 1 for when, *_ in e.transit])
+    assert np.mean(days <= 45.0) == pytest.approx(0.5, abs=3.29 * 0.5 / len(days) ** 0.5)
+
+
+def test_what_trust_sends_unasked_is_not_asked_for_and_comes_by_the_better_channel() -> None:
+    e, n = exchange("intelligence.formal_refusal_share=0"), 6000
+    p = 0.1 * 0.8  # formal requests; trust alone would send half of them
+    assert sent(e, 0.6, 0.8, 0.5 * 0.1 / 0.6, n) == pytest.approx(n * p, abs=3.29 * (n * p * (1 - p)) ** 0.5)
+    days = np.array([when - 3 - 1 for when, *_ in e.transit])
+    quick = np.mean(days <= 45.0 * np.exp(-3 * 0.8))  # hardly any formal answer is so quick, nearly all by portal are
+    assert quick == pytest.approx(0.5, abs=3.29 * 0.5 / len(days) ** 0.5 + 0.05)
+
+
+def test_who_has_given_and_never_received_refuses_half_of_the_formal_requests() -> None:
+    e, n = exchange(), 6000
+    assert set(e.granted_shares().values()) == {1.0}
+    e.given |= {"ALD>BER": 300, "BER>ALD": 100}
+    assert e.granted_shares() == {"ALD>BER": 1 - 0.5 * 0.5, "BER>ALD": 1.0}
+    e.given |= {"BER>ALD": 0}
+    p = 0.1 * 0.8 * 0.5
+    assert sent(e, 0.0, 0.8, 1.0, n) == pytest.approx(n * p, abs=3.29 * (n * p * (1 - p)) ** 0.5)
+    assert e.given["ALD>BER"] == 300 + e.sent_total
 
 
 def test_half_of_the_records_arrive_within_the_channels_median_delay() -> None:
@@ -150,3 +180,11 @@ def test_a_wrong_lead_does_not_push_a_right_record_off_the_list() -> None:
     e.enter(BER, Record(8, BER, 1, wrong=False))
     e.withdraw(400)
     assert 8 in e.watchlists[BER]
+
+
+def test_behind_a_flag_stands_the_country_that_recorded_the_trader_or_a_namesake() -> None:
+    e = exchange()
+    e.enter(BER, Record(5, ALD, 0, wrong=False))
+    e.enter(BER, Record(6, BER, 0, wrong=True))
+    assert e.origins(BER, np.array([6, 7, 5])).tolist() == [BER, NAMESAKE, ALD]
+    assert e.origins(ALD, np.array([5])).tolist() == [NAMESAKE]

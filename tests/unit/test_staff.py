@@ -186,16 +186,50 @@ def test_every_seat_is_an_agent_and_shows_who_sits_there() -> None:
     assert officers[3].skill == 0.42
 
 
-def test_an_officer_of_a_round_the_clock_team_who_goes_on_a_course_leaves_the_desk_at_midnight() -> None:
-    staff = staff_of()
-    index = next(i for i, p in enumerate(staff.world.pools) if p.skill == "document")
-    clock = replace(staff.world.pools[index], base=2, teams=((0, 1440),), hours=((0, 1440),) * 7)
-    pools = tuple(clock if i == index else p for i, p in enumerate(staff.world.pools))
-    staff = Staff(replace(staff.world, pools=pools), Numbers(1, 0))
-    seat = int(np.flatnonzero(staff.pool == index)[0])
-    staff.absent[seat] = 1.0
-    at, unit, on = staff.roster(3)
+DAY = 86_400_000
+ALWAYS = ((0, 1440),) * 7
+
+
+def two_officers(teams: tuple[tuple[int, int], ...], hours: tuple[tuple[int, int] | None, ...] = ALWAYS) -> Staff:
+    """A staff whose first document pool has two officers in each of these teams."""
+    world = world_of()
+    index = next(i for i, p in enumerate(world.pools) if p.skill == "document")
+    mine = replace(world.pools[index], base=2, reserve=0, teams=teams, hours=hours)
+    return Staff(
+        replace(world, pools=tuple(mine if i == index else p for i, p in enumerate(world.pools))), Numbers(1, 0)
+    )
+
+
+def changes(staff: Staff, day: int, seat: int) -> list[tuple[int, int]]:
+    """(minute, 1 = comes or 0 = goes) of a seat on a day."""
+    at, unit, on = staff.roster(day)
     mine = unit == seat
-    assert (at[mine].tolist(), on[mine].tolist()) == ([3 * 86_400_000], [0])
-    fellow = unit == seat + 1
-    assert on[fellow].tolist() == [1]
+    return [(int(t - day * DAY) // 60_000, int(o)) for t, o in zip(at[mine], on[mine], strict=True)]
+
+
+@pytest.mark.parametrize("teams", [((0, 1440),), ()])
+def test_an_officer_of_a_round_the_clock_team_is_off_on_the_days_of_absence(teams: tuple[tuple[int, int], ...]) -> None:
+    staff = two_officers(teams)
+    seat = seat_with(staff, "document")
+    staff.absent[seat], staff.vacant_until[seat + 1] = 1.0, 2
+    assert [changes(staff, 0, s) for s in (seat, seat + 1)] == [[], []]
+    assert [changes(staff, 1, s) for s in (seat, seat + 1)] == [[(0, 0)], [(0, 0)]]
+    staff.absent[seat] = 0.0
+    assert [changes(staff, 2, s) for s in (seat, seat + 1)] == [[(0, 1)], [(0, 1)]]
+    staff.absent[seat] = 1.0
+    assert changes(staff, 3, seat) == [(0, 0)]
+
+
+def test_who_worked_through_midnight_and_is_absent_today_goes_at_midnight_though_the_post_closes_early() -> None:
+    staff = two_officers(((0, 1440),), ((0, 840),) + ((0, 1440),) * 6)  # Mondays until 14:00; day 0 is a Monday
+    seat = seat_with(staff, "document")
+    staff.absent[seat] = 1.0
+    assert changes(staff, 7, seat) == [(0, 0), (840, 0)]
+    assert changes(staff, 7, seat + 1) == [(0, 1), (840, 0)]
+
+
+def test_devices_that_are_always_on_are_started_once() -> None:
+    staff = two_officers(())
+    device = next(i for i, p in enumerate(staff.pool) if not staff.world.pools[p].teams and not staff.skilled[i])
+    assert changes(staff, 0, device) == [(0, 1)]
+    assert changes(staff, 1, device) == []

@@ -200,7 +200,7 @@ def _field(annotation: Any, key: str) -> Any:
     for model in _models(annotation):
         if key in model.model_fields:
             found = model.model_fields[key].annotation
-            whole = [a for a in (found, *get_args(found)) if a is int]
+            whole = [a for a in (found, *get_args(found)) if a is int or int in get_args(a)]
             return int if whole else found
     return _item(annotation)
 

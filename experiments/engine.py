@@ -1,0 +1,44 @@
+"""Which engine runs, and compiling it before the work is handed out."""
+
+import sys
+from importlib.util import find_spec
+
+from rich.console import Console
+
+from sim.settings.run import RunSettings
+
+LONG_D = 60
+"""From so many days on, `auto` takes the compiled loop even for a single replication."""
+
+
+def with_engine(settings: RunSettings) -> RunSettings:
+    """Settings with `engine=auto` replaced by an engine.
+
+    `auto` is the compiled loop for several replications or a long horizon, and SimPy, which people can read and
+    trace, for the rest. Both give the same bits. Where numba is missing, one line says so and SimPy runs.
+    """
+    if settings.engine != "auto":
+        return settings
+    long = settings.replications > 1 or settings.length.total_days >= LONG_D
+    if long and find_spec("numba") is None:
+        print("engine: numba is not installed, so SimPy runs; install numba for the compiled loop", file=sys.stderr)
+        long = False
+    return settings.model_copy(update={"engine": "loop" if long else "simpy"})
+
+
+def warm_up(settings: RunSettings) -> None:
+    """Compile the loop once, here, so that workers find it in the cache on disk; a second where it is there already."""
+    if settings.engine != "loop":
+        return
+    from sim.posts.arrays import LoopEngine
+    from sim.posts.compiled import compiled_kernel
+    from sim.posts.constants import constants
+    from sim.posts.process import compile_processes
+    from sim.world.build import build_world
+
+    plan = compile_processes(build_world(settings.world_name, settings.world, settings.assumptions))
+    engine = LoopEngine(
+        plan.network, constants(settings.assumptions, settings.tick_ms), plan.slots, kernel=compiled_kernel()
+    )
+    with Console(stderr=True).status("compiling the flow (once per machine and version, some ten seconds)"):
+        engine.run(0)

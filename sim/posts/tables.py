@@ -1,0 +1,61 @@
+"""Tables: a `NamedTuple` of columns to read and write, one structured array underneath.
+
+Plain Python reads a table column by column (`columns`); compiled code is given the structured array itself, whose
+fields have the same names, so the same source runs over both. One array instead of dozens is what keeps the compiled
+loop quick to compile and to call, and a row's fields together in memory.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Table = NDArray[np.void]
+
+
+class Columns(Protocol):
+    """A NamedTuple whose fields are annotated `Ints` or `Floats`."""
+
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+
+
+C = TypeVar("C", bound=Columns)
+Widths = Mapping[str, int | tuple[int, ...]]
+
+
+def row_type(kind: type[C], shapes: Widths) -> np.dtype[np.void]:
+    """Type of a row: a field per column, 8 bytes each.
+
+    Parameters
+    ----------
+    kind : NamedTuple class
+        Its annotations say `Ints` or `Floats`.
+    shapes : mapping
+        Width of each column that holds more than one number a row.
+    """
+    hints = get_type_hints(kind)
+    fields = [(name, np.float64 if hints[name] == Floats else np.int64, shapes.get(name, ())) for name in hints]
+    return np.dtype(fields, align=True)
+
+
+def columns(kind: type[C], table: Table) -> C:
+    """The columns of a table, as views on it."""
+    return kind(*(table[name] for name in kind._fields))  # type: ignore[attr-defined]
+
+
+def raw(table: Table) -> Ints:
+    """A table as one row of 8-byte words each: rows are moved whole, which NumPy else does field by field."""
+    return table.view(np.int64).reshape(len(table), -1)
+
+
+def packed(kind: type[C], rows: C, shapes: Widths) -> Table:
+    """Columns copied into one structured array."""
+    values: dict[str, Any] = dict(zip(rows._fields, rows, strict=True))  # type: ignore[call-overload]
+    table = np.zeros(len(next(iter(values.values()))), row_type(kind, shapes))
+    for name, column in values.items():
+        table[name] = column
+    return table
