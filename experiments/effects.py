@@ -83,7 +83,7 @@ def weights(sensitivity: pd.DataFrame, paths: Sequence[str], scenarios: Sequence
     Parameters
     ----------
     sensitivity : DataFrame
-        As `experiments.sensitivity.sensitivity_table` returns it.
+        As `experiments.sensitivity.sensitivity_table` returns it; at least one index is defined.
     paths : sequence of str
         All factors.
     scenarios : sequence of str
@@ -92,8 +92,7 @@ def weights(sensitivity: pd.DataFrame, paths: Sequence[str], scenarios: Sequence
         Readable names of scenarios.
     """
     rows = decisive(sensitivity)
-    change = bool((rows["outcome"] == "change").any())
-    rows = rows[(rows["outcome"] == ("change" if change else "level")) & rows["value"].notna()]
+    change = rows["outcome"].iloc[0] == "change"
     present = [i for i in PRIMARY_INDICATORS if i in set(rows["indicator"])]
     drawn = {s: scenarios.index(s) for s in scenarios if s in set(rows["scenario"])}
     index = str(rows["index"].iloc[0])

@@ -82,7 +82,7 @@ def print_sweep(
         f"(days 1-{settings.length.window_days} after go-live)."
     )
     console.print(_ranges(settings, tables["ranges"]))
-    for line in _followed(settings, tables["sensitivity"]):
+    for line in _followed(tables["sensitivity"]):
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
     console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
@@ -116,15 +116,13 @@ def _reach(ranges: pd.DataFrame, scenario: str, outcome: str, indicator: str, fa
     return low if low == high else f"{low} to {high}"
 
 
-def _followed(settings: RunSettings, sensitivity: pd.DataFrame) -> list[str]:
+def _followed(sensitivity: pd.DataFrame) -> list[str]:
     """Per headline outcome and scenario, the factor it follows most, or that none stands out."""
     from experiments.sensitivity import decisive
 
-    outcome = "change" if len(settings.scenarios) > 1 else "level"
-    rows = decisive(sensitivity)
-    rows = rows[rows["value"].notna() & (rows["outcome"] == outcome)].drop_duplicates(["indicator", "scenario"])
+    rows = decisive(sensitivity).drop_duplicates(["indicator", "scenario"])
     return [
-        f"{outcome} in {name}, {row['scenario']}: {_follows(row)}"
+        f"{row['outcome']} of {name}, {row['scenario']}: {_follows(row)}"
         for indicator, name in PRIMARY.items()
         for row in rows[rows["indicator"] == indicator].to_dict("records")
     ]

@@ -128,8 +128,13 @@ def _row(path: str, index: str, value: float, lower: float, upper: float, points
 
 
 def decisive(sensitivity: pd.DataFrame) -> pd.DataFrame:
-    """The rows people are shown: total indices, or rank correlations, strongest first within each outcome."""
-    chosen = sensitivity[sensitivity["index"] != "first-order"]
+    """The rows people are shown, strongest first: total indices or rank correlations, where defined.
+
+    They are those of changes; of levels where nothing is compared, or nothing changes at any point.
+    """
+    rows = sensitivity[(sensitivity["index"] != "first-order") & sensitivity["value"].notna()]
+    changes = rows[rows["outcome"] == "change"]
+    chosen = changes if len(changes) else rows
     order = chosen["value"].abs().sort_values(ascending=False, kind="stable").index
     return chosen.loc[order]
 
@@ -137,5 +142,4 @@ def decisive(sensitivity: pd.DataFrame) -> pd.DataFrame:
 def strongest_factors(sensitivity: pd.DataFrame, indicator: str, paths: Sequence[str]) -> list[str]:
     """Factors in order of their strongest index over all scenarios' outcomes of an indicator."""
     rows = decisive(sensitivity)
-    rows = rows[(rows["indicator"] == indicator) & rows["value"].notna()]
-    return list(dict.fromkeys([*rows["factor"], *paths]))
+    return list(dict.fromkeys([*rows.loc[rows["indicator"] == indicator, "factor"], *paths]))

@@ -32,7 +32,7 @@ def draw_figures(folder: Path, asked: Asked, tables: Mapping[str, pd.DataFrame])
     results = tables["differences"] if len(tables["differences"]) else tables["points"]
     sensitivity = tables["sensitivity"]
     drawn = {}
-    if sensitivity["value"].notna().any():
+    if len(decisive(sensitivity)):
         drawn["sensitivity"] = weights(sensitivity, design.paths, scenarios, titles)
     for indicator, name in FIGURES.items():
         if (results["indicator"] == indicator).any():
@@ -92,15 +92,12 @@ def _ranges(ranges: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _indices(sensitivity: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """The strongest indices of changes; of levels where there is one scenario only."""
-    rows = decisive(sensitivity)
-    if (rows["outcome"] == "change").any():
-        rows = rows[rows["outcome"] == "change"]
-    rows = rows[rows["value"].notna()].head(MOST_ROWS)
+    """The strongest indices."""
+    rows = decisive(sensitivity).head(MOST_ROWS)
     return pd.DataFrame(
         {
             "scenario": [title_of(s, titles) for s in rows["scenario"]],
-            "outcome": [NAMES[i] for i in rows["indicator"]],
+            "outcome": [f"{o} of {NAMES[i]}" for o, i in zip(rows["outcome"], rows["indicator"], strict=True)],
             "follows": [name_of(f) for f in rows["factor"]],
             "index": rows["index"].to_numpy(),
             "value": [f"{v:.2f}" for v in rows["value"]],

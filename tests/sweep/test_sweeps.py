@@ -98,6 +98,13 @@ def test_one_scenario_can_be_swept_and_sobol_indices_of_its_levels_are_written(t
     assert set(table(result, "sensitivity")["index"]) == {"first-order", "total"}
 
 
+def test_where_nothing_changes_levels_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    vary = "vary={world.mean_service_min:{low:5,high:9}}"
+    swept(tmp_path, "idle", "world=known_mmc", "scenarios=[baseline,idle]", "points=6", vary)
+    out = capsys.readouterr().out
+    assert "level of clearance, baseline: follows world.mean_service_min most" in out
+
+
 class Failing:
     """Simulates, but not at one point."""
 
