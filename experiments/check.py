@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments.compose import Composed, compose
+from experiments.compose import DESIGN, Composed, compose
 from experiments.faults import did_you_mean, fault
 from experiments.folders import load_yaml, shipped_configs
 from experiments.listing import Row, built, measures_of
@@ -25,6 +25,7 @@ KINDS: dict[str, frozenset[str]] = {
     "assumptions": frozenset(Parameters.model_fields),
     "length": frozenset(Length.model_fields),
     "targeting": frozenset(TargetingSettings.model_fields),
+    "question": frozenset(DESIGN),
 }
 LEG_S = {"simpy": 40e-6, "loop": 2e-6, "oracle": 100e-6}
 DAY_S = 0.004
@@ -37,7 +38,7 @@ def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
     Parameters
     ----------
     overrides : sequence of str
-        `[FILE] key=value ...`. The kind of the file (see `KINDS`) follows from its keys.
+        `[FILE | sweep] key=value ...`. The kind of the file (see `KINDS`) follows from its keys.
     config_dir : str, optional
         The user's own folder of settings.
 
@@ -51,6 +52,8 @@ def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
     SettingsError
         With every fault found.
     """
+    if overrides and overrides[0] == "sweep":
+        return _check_sweep(overrides[1:], config_dir)
     if overrides and "=" not in overrides[0] and not overrides[0].startswith("~"):
         return _check_file(Path(overrides[0]), list(overrides[1:]), config_dir)
     return _understood(compose("compare", overrides, config_dir))
@@ -80,6 +83,8 @@ def _check_file(file: Path, overrides: list[str], config_dir: str | None) -> dic
     if kind == "assumptions":
         return _check_assumptions(file, overrides, config_dir)
     with _placed(file, kind, config_dir) as folder:
+        if kind == "question":
+            return _check_sweep([f"question={file.stem}", *overrides], folder)
         if kind == "scenario":
             composed = compose("run", [f"scenario={file.stem}", *overrides], folder)
         else:
@@ -129,7 +134,24 @@ def _placed(file: Path, kind: str, config_dir: str | None) -> Iterator[str | Non
             yield folder
 
 
-def _understood(composed: Composed) -> dict[str, Any]:
+def _check_sweep(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
+    """A sweep: what varies, with every point validated."""
+    from experiments.questions import ask
+    from experiments.sweep import factor_table, points_of
+
+    asked = ask(overrides, config_dir)
+    points = len(points_of(asked))
+    factors = factor_table(asked.design).drop(columns="source")
+    return {
+        "design": f"{asked.design.kind}, {points} points over {len(factors)} settings",
+        "factors": [
+            {key: None if value != value else value for key, value in row.items()} for row in factors.to_dict("records")
+        ],
+        **_understood(asked.composed, points),
+    }
+
+
+def _understood(composed: Composed, points: int = 1) -> dict[str, Any]:
     settings = composed.settings
     world = built(settings)
     tables: dict[str, Any] = {
@@ -138,7 +160,7 @@ def _understood(composed: Composed) -> dict[str, Any]:
         "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
         "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
         **_scenarios(settings),
-        "size": _size(settings, world),
+        "size": _size(settings, world, points),
     }
     bare = [path for path, value in numbers(RunSettings, composed.raw) if not isinstance(value, dict)]
     if bare:
@@ -197,20 +219,20 @@ def _load(pool: Pool) -> float | None:
     return round(pool.expected_load, 2) if pool.expected_load == pool.expected_load else None
 
 
-def _size(settings: RunSettings, world: World) -> str:
+def _size(settings: RunSettings, world: World, points: int) -> str:
     from experiments.engine import with_engine
     from experiments.launch import worker_count
 
     sides = 2 if world.exit_process else 1
     legs_a_day = sides * sum(post.per_day for post in world.posts)
-    runs = len(settings.scenarios) * settings.replications
+    runs = len(settings.scenarios) * settings.replications * points
     legs = legs_a_day * settings.length.total_days * runs
     seconds = legs * LEG_S[with_engine(settings).engine] + runs * settings.length.total_days * DAY_S
-    minutes = seconds / worker_count(settings.workers, settings.replications) / 60
+    workers = worker_count(settings.workers, settings.replications * points)
+    times = f"{settings.replications} replications" + (f" x {points} points" if points > 1 else "")
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
-        f"{settings.replications} replications = {legs:,.0f} legs; very roughly {_duration(minutes)} with "
-        f"{worker_count(settings.workers, settings.replications)} workers"
+        f"{times} = {legs:,.0f} legs; very roughly {_duration(seconds / workers / 60)} with {workers} workers"
     )
 
 

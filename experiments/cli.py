@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from experiments.shard import Shard
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+SIMULATING = ("compare", "run", "sweep")
 COMMANDS = {
     "compare": "scenarios side by side on the same journeys: tables, figures, report",
     "run": "one scenario by itself",
+    "sweep": "scenarios side by side at many points over settings: which of them decides?",
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
     "check": "validate settings, or one YAML file, and print what was understood",
@@ -38,6 +40,7 @@ options
   --cfg job          print the composed settings as YAML and stop
   --config-dir DIR   also use your own worlds, scenarios ... in DIR/world, DIR/scenario ...
   --quick            verify-engines and benchmark: a minute instead of a quarter of an hour
+  --multirun, -m     one job per combination of values, as seed=1,2,3 world=two_countries,us_mexico
   --json             print results for programs instead of people
   --help             print this
   --version          print the version
@@ -46,11 +49,13 @@ settings
   world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|oracle|auto
   launcher=processes|dask workers= name= shard=k/n legs= tick_ms=, and anything else by its path, as
   --cfg job prints it.
+  of sweep: design=lhs|sobol|grid|csv points= levels= file= question= vary=[path,path] or vary={{path:{{low:0,high:1}}}}
 
 examples
   bordersim compare world=two_countries length=smoke replications=2
   bordersim compare scenarios=[baseline,training] scenarios.training.measures.training.intensity=0.5
   bordersim run world=us_mexico scenario=data_sharing assumptions.documents.element_error_p=0.01
+  bordersim sweep world=two_countries points=16 vary=[assumptions.documents,assumptions.staff.skill_low_tier]
   bordersim check my/world/my_post.yaml
   bordersim verify-engines --quick world=two_countries
 
@@ -138,7 +143,7 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
-    if name in ("compare", "run"):
+    if name in SIMULATING:
         return _simulate
     if name in ("worlds", "scenarios"):
         return _list
@@ -152,38 +157,37 @@ def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
 
 
 def _simulate(asked: argparse.Namespace, words: list[str]) -> int:
-    from experiments.compose import compose
+    from experiments.tasks import task_of
 
-    composed = compose(asked.command, asked.overrides, asked.config_dir)
+    if asked.multirun:
+        return _multirun(asked, words)
+    task = task_of(asked.command, asked.overrides, asked.config_dir)
     if asked.cfg:
-        print(
-            _as_yaml(
-                {
-                    **composed.raw,
-                    "name": composed.name,
-                    "results_dir": composed.results_dir,
-                    "shard": str(composed.shard),
-                }
-            ),
-            end="",
-        )
+        print(_as_yaml(task.shown), end="")
         return DONE
-    options = Options(
+    composed = task.composed
+    return task.begin(_options(asked, words, composed.name, composed.results_dir, composed.shard))
+
+
+def _multirun(asked: argparse.Namespace, words: list[str]) -> int:
+    from experiments.multirun import main_multirun
+    from experiments.shard import Shard
+
+    return main_multirun(_options(asked, words, None, "", Shard()), asked.overrides, guarded)
+
+
+def _options(
+    asked: argparse.Namespace, words: list[str], name: str | None, results_dir: str, shard: "Shard"
+) -> Options:
+    return Options(
         command=asked.command,
         command_line=_repeated(words),
         json=asked.json,
-        name=composed.name,
-        results_dir=composed.results_dir,
-        shard=composed.shard,
+        name=name,
+        results_dir=results_dir,
         config_dir=asked.config_dir,
+        shard=shard,
     )
-    if asked.command == "compare":
-        from experiments.compare import main_compare
-
-        return main_compare(composed.settings, composed.raw, options)
-    from experiments.run import main_run
-
-    return main_run(composed.settings, composed.raw, options)
 
 
 def _list(asked: argparse.Namespace, words: list[str]) -> int:
@@ -260,9 +264,12 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--cfg", choices=["job"])
     parser.add_argument("--config-dir")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--multirun", "-m", action="store_true")
     asked = parser.parse_intermixed_args(words)
-    if asked.cfg and asked.command not in ("compare", "run"):
-        raise SettingsError("--cfg: job: prints the settings of compare or run; name one of these commands")
+    if asked.cfg and asked.command not in SIMULATING:
+        raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")
+    if asked.multirun and (asked.cfg or asked.command not in SIMULATING):
+        raise SettingsError("--multirun: runs compare, run or sweep several times; name one of these, without --cfg")
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")
     return asked

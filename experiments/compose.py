@@ -35,6 +35,8 @@ from sim.settings.run import RunSettings
 CHOICES = ("world", "length", "targeting", "launcher")
 SCENARIOS_AT = "composed_scenarios"
 """Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
+DESIGN = ("design", "points", "levels", "file", "question", "vary")
+"""Keys of `sweep.yaml` that are about the design and not about a run; `experiments.questions` reads them."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw["world_name"] = next((str(o.value) for o in groups if o.key == "world"), default_world)
     rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
     faults = [f for o in rest if (f := apply_override(raw, o))]
+    raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
     refuse_instructions(raw)
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))

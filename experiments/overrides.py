@@ -58,7 +58,7 @@ def parse_override(text: str) -> Override:
             fault(key, value, "the value cannot be read", "close its brackets, or quote it as key='\"value\"'")
         ) from error
     if parsed.is_sweep_override():
-        raise SettingsError(fault(key, value, "one run takes one value", "give a list as [a,b], or start one run each"))
+        raise SettingsError(fault(key, value, "one run takes one value", "give a list as [a,b], or add --multirun"))
     return Override(sign, key, parsed.value())
 
 
@@ -108,6 +108,27 @@ def apply_override(raw: dict[str, Any], override: Override) -> str | None:
     else:
         return _unknown(override, raw, way, here, last)
     return None
+
+
+def value_at(raw: dict[str, Any], path: str) -> Any:
+    """What a dotted path leads to; items of a list by position or by label.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such setting.
+    """
+    here: Any = raw
+    parts = path.split(".")
+    for depth, part in enumerate(parts):
+        step = _step(here, part)
+        if step is None:
+            if depth == len(parts) - 1 and part in keys_at(parts[:-1], raw):
+                return None  # a setting the files leave open
+            sentence = _unknown(Override("", path, ()), raw, parts[:depth], here, part)
+            raise SettingsError(sentence)
+        here = here[step]
+    return here
 
 
 def merged(old: Any, new: Any) -> Any:

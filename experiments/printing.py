@@ -1,19 +1,22 @@
-"""A comparison for people at a terminal, or as one JSON object for programs."""
+"""A comparison or a sweep for people at a terminal, or as one JSON object for programs."""
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from experiments.factors import short_name
 from experiments.report.words import UNDEFINED, two_figures
 from experiments.store import ResultFolder
 from sim.settings.run import RunSettings
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
+    from experiments.questions import Asked
 
 WINDOW = "transition"
 PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
@@ -36,6 +39,100 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     for line in _notes(differences):
         console.print(line)
     console.print(f"\nreport: {folder.report}   ({found.legs:,} legs in {found.wall_s:,.0f} s)")
+
+
+def print_sweep(
+    asked: "Asked",
+    tables: Mapping[str, pd.DataFrame],
+    folder: ResultFolder,
+    points: int,
+    legs: int,
+    wall_s: float,
+    as_json: bool,
+) -> None:
+    """Print the ranges of a sweep to standard output.
+
+    Parameters
+    ----------
+    asked : Asked
+        What was asked.
+    tables : mapping
+        Tables of the sweep. As JSON, results are those of the whole window and all groups together.
+    folder : ResultFolder
+        Where everything is.
+    points, legs : int
+        Points that finished, and legs simulated in them.
+    wall_s : float
+        Seconds it took.
+    as_json : bool
+        Whether to print for programs.
+    """
+    if as_json:
+        whole = {name: table for name, table in tables.items() if name not in ("points", "differences")}
+        for name in ("points", "differences"):
+            table = tables[name]
+            whole[name] = table[(table["period"] == WINDOW) & (table["group"] == "all")]
+        print(json.dumps({name: _records(table) for name, table in whole.items()} | {"folder": str(folder.path)}))
+        return
+    settings, design = asked.composed.settings, asked.design
+    console = Console(width=None if Console().is_terminal else 150)
+    console.print(
+        f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
+        f"{settings.replications} paired replications each, transition window only "
+        f"(days 1-{settings.length.window_days} after go-live)."
+    )
+    console.print(_ranges(settings, tables["ranges"]))
+    for line in _followed(tables["sensitivity"]):
+        console.print(line, highlight=False)
+    console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
+    console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
+
+
+def _ranges(settings: RunSettings, ranges: pd.DataFrame) -> Table:
+    table = Table(title=None, header_style="bold")
+    table.add_column("scenario")
+    shown = (
+        ("mean clearance, h", "level", "clearance_mean_h", 1.0),
+        ("interdiction, %", "level", "interdiction_rate", 100.0),
+        ("change in clearance, min", "change", "clearance_mean_h", 60.0),
+        ("change in interdiction, points", "change", "interdiction_rate", 100.0),
+    )
+    for head, *_ in shown:
+        table.add_column(head)
+    for scenario in settings.scenarios:
+        cells = [_reach(ranges, scenario, outcome, indicator, factor) for _, outcome, indicator, factor in shown]
+        table.add_row(scenario, *cells)
+    return table
+
+
+def _reach(ranges: pd.DataFrame, scenario: str, outcome: str, indicator: str, factor: float) -> str:
+    chosen = (ranges["scenario"] == scenario) & (ranges["outcome"] == outcome) & (ranges["indicator"] == indicator)
+    if not chosen.any():
+        return ""
+    row = ranges[chosen].iloc[0]
+    if math.isnan(row["lowest"]):
+        return UNDEFINED
+    low, high = two_figures(row["lowest"] * factor), two_figures(row["highest"] * factor)
+    return low if low == high else f"{low} to {high}"
+
+
+def _followed(sensitivity: pd.DataFrame) -> list[str]:
+    """Per headline outcome and scenario, the factor it follows most, or that none stands out."""
+    from experiments.sensitivity import decisive
+
+    rows = decisive(sensitivity).drop_duplicates(["indicator", "scenario"])
+    return [
+        f"{row['outcome']} of {name}, {row['scenario']}: {_follows(row)}"
+        for indicator, name in PRIMARY.items()
+        for row in rows[rows["indicator"] == indicator].to_dict("records")
+    ]
+
+
+def _follows(row: Mapping[Any, Any]) -> str:
+    index = f"{row['index']} {row['value']:.2f} [{row['lower']:.2f} to {row['upper']:.2f}]"
+    if row["lower"] > 0 or row["upper"] < 0:
+        return f"follows {short_name(row['factor'])} most, {index}"
+    return f"no setting stands out from chance (strongest: {short_name(row['factor'])}, {index})"
 
 
 def _table(settings: RunSettings, summary: pd.DataFrame, differences: pd.DataFrame) -> Table:

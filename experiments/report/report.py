@@ -154,17 +154,10 @@ def render_report(report: ReportData) -> str:
         raise BordersimError(
             f"report: reference '{report.reference}' has no row in the summary; run it with the other scenarios"
         )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     whole = report.summary[(report.summary["period"] == PRIMARY_PERIOD) & (report.summary["group"] == "all")]
-    return environment.get_template("report.html.j2").render(
+    return page(
+        "report.html.j2",
         report=report,
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
         answers=_answers(report),
         interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
         results=_grid(report, whole, RESULTS, with_interval=True),
@@ -176,9 +169,9 @@ def render_report(report: ReportData) -> str:
             (CAPTIONS.get(name, name.replace("_", " ")), inline_svg(name, text))
             for name, text in report.figures.items()
         ],
-        mechanisms=_plain(report.mechanisms.head(MOST_CHANGES)),
+        mechanisms=plain_table(report.mechanisms.head(MOST_CHANGES)),
         changes=len(report.mechanisms),
-        assumptions=_plain(report.assumptions),
+        assumptions=plain_table(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         unfinished=_told(report, whole, "unfinished", "mean"),
         stopped=_told(report, whole, "interdiction_rate", "events"),
@@ -186,6 +179,27 @@ def render_report(report: ReportData) -> str:
         strata=_strata(report),
         strata_head=STRATA,
     )
+
+
+def page(template: str, **content: Any) -> str:
+    """A page as HTML text, in the house's style.
+
+    Parameters
+    ----------
+    template : str
+        File beside this module.
+    content : Any
+        What it shows, by name; text is escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = Markup((HERE / "style.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(style=style, **content)
 
 
 def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:
@@ -261,7 +275,7 @@ def _strata(report: ReportData) -> list[list[str]]:
     return rows
 
 
-def _plain(frame: pd.DataFrame) -> dict[str, Any]:
+def plain_table(frame: pd.DataFrame) -> dict[str, Any]:
     """A frame as header and rows of text; what is missing as a dash."""
     head = [str(c).replace("_", " ") for c in frame.columns]
     return {"head": head, "rows": [[_text(v) for v in row] for row in frame.itertuples(index=False)]}

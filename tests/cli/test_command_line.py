@@ -27,7 +27,7 @@ def spoken(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, s
         (("copmare",), "bordersim: command: copmare: is not a command; did you mean compare?"),
         (("compare", "--jsn"), "bordersim: command line: unrecognized arguments: --jsn; see bordersim --help"),
         (("compare", "--cfg", "hydra"), "bordersim: command line: argument --cfg: invalid choice: 'hydra'"),
-        (("worlds", "--cfg", "job"), "bordersim: --cfg: job: prints the settings of compare or run;"),
+        (("worlds", "--cfg", "job"), "bordersim: --cfg: job: prints the settings of compare, run or sweep;"),
         (("worlds", "length=smoke"), "bordersim: worlds: length=smoke: takes no settings;"),
         (("run", "world=known_mmc", "replications=0"), "bordersim: replications: 0: must be 1 or more;"),
         (("run", "world=nowhere"), "bordersim: world: nowhere: there is no such world;"),
@@ -171,7 +171,7 @@ def test_check_of_assumptions_says_which_rows_differ(capsys: pytest.CaptureFixtu
         ("title: Half\nmeasures: [{measure: trainin}]\n", "scenarios.mine: trainin: is not a measure; did you mean"),
         ("burn_in_days: 1\nwindow_days: 0\ncool_down_days: 1\n", "length.window_days: 0: must be 1 or more;"),
         ("trust: [\n", "line 2: "),
-        ("colour: red\n", "colour: is none of world, scenario, assumptions, length, targeting;"),
+        ("colour: red\n", "colour: is none of world, scenario, assumptions, length, targeting, question;"),
     ],
 )
 def test_check_refuses_a_users_file_with_its_fault(

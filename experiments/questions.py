@@ -1,0 +1,138 @@
+"""What a sweep asks: its design and what varies, from `sweep.yaml`, a file of `question/`, and the command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from experiments.compose import DESIGN, Composed, compose
+from experiments.design import MOST_POINTS, Design, from_csv, grid, lhs, sobol
+from experiments.factors import read_factors
+from experiments.faults import did_you_mean, explain, fault
+from experiments.folders import config_folders, load_yaml, options, shown
+from experiments.limits import refuse_instructions
+from experiments.overrides import parse_override, parse_overrides
+from sim.settings.errors import SettingsError
+from sim.settings.strict import Strict
+
+
+class Question(Strict):
+    """What a sweep asks, before its settings are known.
+
+    Attributes
+    ----------
+    design : kind of design
+    points : points of a Latin hypercube; base points of Sobol' (the design has points x (factors + 2))
+    levels : values of each range in a grid
+    file : CSV file of design=csv
+    question : file of `question/` the rest was read from
+    vary : paths, each alone or with a spread (see `experiments.factors.Spread`)
+    """
+
+    design: Literal["lhs", "sobol", "grid", "csv"]
+    points: int = Field(ge=1, le=MOST_POINTS)
+    levels: int = Field(ge=2, le=1000)
+    file: str | None
+    question: str | None
+    vary: Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its settings and its design.
+
+    Attributes
+    ----------
+    question : what was asked
+    composed : settings every point starts from
+    design : the points
+    words : overrides that are not about the design
+    """
+
+    question: Question
+    composed: Composed
+    design: Design
+    words: tuple[str, ...]
+
+
+def ask(overrides: Sequence[str], config_dir: str | Path | None = None) -> Asked:
+    """Read a question, compose the settings it is about, and make its design.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        `key=value` each: of the design, and of the run as for `compare`.
+    config_dir : path, optional
+        The user's own folder, which may hold `question/`.
+
+    Raises
+    ------
+    SettingsError
+        With every fault found, in one line.
+    """
+    parse_overrides(overrides)
+    own = [word for word in overrides if _is_own(word)]
+    words = [word for word in overrides if word not in own]
+    question = _question(own, config_dir)
+    composed = compose("sweep", words, config_dir)
+    if composed.settings.legs:
+        raise SettingsError(
+            fault("legs", "true", "a sweep keeps no single legs", "run one point by itself with legs=true")
+        )
+    return Asked(question, composed, _design(question, composed), tuple(words))
+
+
+def _is_own(word: str) -> bool:
+    key = parse_override(word).key.split(".")[0]
+    return key in DESIGN
+
+
+def _question(own: Sequence[str], config_dir: str | Path | None) -> Question:
+    folders = config_folders(config_dir)
+    given = {}
+    for override in parse_overrides(own):
+        if override.key not in DESIGN or override.sign == "~":
+            raise SettingsError(fault(override.key, override.value, "is given whole", f"write {_whole(override.key)}"))
+        given[override.key] = override.value
+    shipped = load_yaml(folders[0] / "sweep.yaml")
+    raw = {key: shipped[key] for key in DESIGN}
+    name = given.get("question", raw["question"])
+    if name is not None:
+        raw |= _read(str(name), options("question", folders))
+    raw |= given
+    refuse_instructions(raw)
+    try:
+        return Question.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError("; ".join(explain(error, raw))) from error
+
+
+def _whole(key: str) -> str:
+    head = key.split(".")[0]
+    return f"{head}=[{key.partition('.')[2] or 'path'}]" if head == "vary" else f"{head}=..."
+
+
+def _read(name: str, known: dict[str, Path]) -> dict[str, Any]:
+    if name not in known:
+        raise SettingsError(fault("question", name, "there is no such question", did_you_mean(name, known)))
+    content = load_yaml(known[name])
+    if not isinstance(content, dict):
+        raise SettingsError(fault(shown(known[name]), content, "a question is a group of settings", "begin with vary:"))
+    keys = [key for key in DESIGN if key != "question"]
+    for key in content:
+        if key not in keys:
+            cure = did_you_mean(str(key), keys)
+            raise SettingsError(f"{shown(known[name])}: {fault(str(key), content[key], 'is not of a design', cure)}")
+    return {str(key): value for key, value in content.items()}
+
+
+def _design(question: Question, composed: Composed) -> Design:
+    raw, seed = composed.raw, composed.settings.seed
+    if question.design == "csv":
+        return from_csv(question.file, raw)
+    factors = read_factors(question.vary, raw, question.levels)
+    if question.design == "grid":
+        return grid(factors)
+    return {"lhs": lhs, "sobol": sobol}[question.design](factors, question.points, seed)
