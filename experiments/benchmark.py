@@ -22,7 +22,8 @@ from experiments.bench.rows import Found, Headline, Row, as_markdown, as_text
 from experiments.bench.simple_post import SimplePosts
 from experiments.bench.startup import HELP, IMPORT, compile_seconds, seconds
 from experiments.compose import compose
-from experiments.store import make_manifest, open_folder, versions, write_atomic, write_manifest, write_settings
+from experiments.disk import write_atomic
+from experiments.store import make_manifest, open_folder, versions, write_manifest
 from experiments.verify.ledgers import unlike
 from sim.settings.run import RunSettings
 from sim.world.reference import data_hashes
@@ -232,7 +233,6 @@ def main_benchmark(
     """Measure, print, write `results/benchmark/<name>/`; 1 if contestants who should agree do not, else 0."""
     composed = compose("compare", overrides, config_dir)
     folder = open_folder(Path(composed.results_dir), "benchmark", composed.name, composed.raw)
-    write_settings(folder, composed.raw)
     start = time.perf_counter()
     found = measure(composed.settings, QUICK if quick else FULL, quick)
     plain = found.plain()

@@ -198,18 +198,18 @@ def _load(pool: Pool) -> float | None:
 
 
 def _size(settings: RunSettings, world: World) -> str:
-    from experiments.replicate import worker_count
+    from experiments.launch import worker_count
 
     sides = 2 if world.exit_process else 1
     legs_a_day = sides * sum(post.per_day for post in world.posts)
     runs = len(settings.scenarios) * settings.replications
     legs = legs_a_day * settings.length.total_days * runs
     seconds = legs * LEG_S[settings.engine] + runs * settings.length.total_days * DAY_S
-    minutes = seconds / worker_count(settings) / 60
+    minutes = seconds / worker_count(settings.workers, settings.replications) / 60
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
         f"{settings.replications} replications = {legs:,.0f} legs; very roughly {_duration(minutes)} with "
-        f"{worker_count(settings)} workers"
+        f"{worker_count(settings.workers, settings.replications)} workers"
     )
 
 

@@ -4,12 +4,17 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sim.settings.errors import BordersimError, SettingsError
+
+if TYPE_CHECKING:
+    from experiments.shard import Shard
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = {
@@ -39,7 +44,8 @@ options
 
 settings
   world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|oracle|auto
-  workers= name= legs= tick_ms=, and anything else by its path, as --cfg job prints it.
+  launcher=processes|dask workers= name= shard=k/n legs= tick_ms=, and anything else by its path, as
+  --cfg job prints it.
 
 examples
   bordersim compare world=two_countries length=smoke replications=2
@@ -63,6 +69,7 @@ class Options:
     name : name of the results folder; None = date, time and settings
     results_dir : folder that holds results
     config_dir : the user's own folder of settings
+    shard : the part of the work to do
     """
 
     command: str
@@ -71,6 +78,7 @@ class Options:
     name: str | None
     results_dir: str
     config_dir: str | None
+    shard: "Shard"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,6 +106,8 @@ def guarded(work: Callable[[], int]) -> int:
     work : callable
         Returns the exit code of work that went well.
     """
+    with suppress(ValueError):  # only the main thread hears signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's request to end, as from the keyboard
     try:
         return work()
     except KeyboardInterrupt as interrupt:
@@ -116,7 +126,9 @@ def guarded(work: Callable[[], int]) -> int:
 def _dispatch(words: list[str]) -> int:
     asked = _parse(words)
     if asked.version:
-        print(f"bordersim {_version()}")
+        from experiments.version import package_version
+
+        print(f"bordersim {package_version()}")
         return DONE
     if asked.help or asked.command is None:
         listed = "\n".join(f"  {name:<16}{meaning}" for name, meaning in COMMANDS.items())
@@ -144,7 +156,17 @@ def _simulate(asked: argparse.Namespace, words: list[str]) -> int:
 
     composed = compose(asked.command, asked.overrides, asked.config_dir)
     if asked.cfg:
-        print(_as_yaml({**composed.raw, "name": composed.name, "results_dir": composed.results_dir}), end="")
+        print(
+            _as_yaml(
+                {
+                    **composed.raw,
+                    "name": composed.name,
+                    "results_dir": composed.results_dir,
+                    "shard": str(composed.shard),
+                }
+            ),
+            end="",
+        )
         return DONE
     options = Options(
         command=asked.command,
@@ -152,6 +174,7 @@ def _simulate(asked: argparse.Namespace, words: list[str]) -> int:
         json=asked.json,
         name=composed.name,
         results_dir=composed.results_dir,
+        shard=composed.shard,
         config_dir=asked.config_dir,
     )
     if asked.command == "compare":
@@ -209,15 +232,6 @@ def _as_yaml(raw: dict[str, Any]) -> str:
     from omegaconf import OmegaConf
 
     return OmegaConf.to_yaml(OmegaConf.create(raw))
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("bordersim")
-    except PackageNotFoundError:
-        return "(a checkout that is not installed)"
 
 
 def _refuse_overrides(asked: argparse.Namespace) -> None:

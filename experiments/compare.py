@@ -1,6 +1,7 @@
 """`bordersim compare`: scenarios side by side on the same journeys; tables, figures and a report."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from experiments.dictionary import DICTIONARY
-from experiments.engine import warm_up
-from experiments.legs import gather_legs, keep_legs
-from experiments.replicate import replicate, worker_count
-from experiments.store import ResultFolder, make_manifest, open_folder, write_atomic, write_manifest, write_settings
+from experiments.entries import EntryStore
+from experiments.launch import worker_count
+from experiments.legs import gather_legs
+from experiments.parts import explain_parts, kept
+from experiments.points import Outcome, Point, collect, run_points
+from experiments.printing import print_comparison
+from experiments.store import ResultFolder, make_manifest, open_folder, write_manifest
+from experiments.strata import strata_table
 from experiments.tables import differences_table, summary_table, write_tables
-from sim.replication import ReplicationResult, distribution_edges_h, replicate_once
+from experiments.version import model_version
+from sim.replication import distribution_edges_h
 from sim.settings.run import RunSettings, Scenario
+from sim.world.build import build_world
 from sim.world.reference import data_hashes
 
 if TYPE_CHECKING:
     from experiments.cli import Options
-
-MECHANISM_COLUMNS = [
-    "scenario", "measure", "parameter", "who", "operation", "value", "value_first", "before", "after", "from_day",
-    "to_day", "clamped",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,85 +51,81 @@ def acts(scenario: Scenario) -> bool:
     return any(m.intensity > 0 for m in scenario.measures)
 
 
-def tables_of(settings: RunSettings, results: list[ReplicationResult]) -> dict[str, pd.DataFrame]:
-    """All tables of a list of finished replications, in order of replication."""
-    replications = pd.DataFrame([row for r in results for row in r.indicators])
+def tables_of(settings: RunSettings, store: EntryStore) -> tuple[dict[str, pd.DataFrame], int]:
+    """All tables of a comparison whose entries are all in the store, and legs simulated in all."""
+    tables, legs = collect([Point(0, settings)], store)
+    stored = {name: table.drop(columns="point") for name, table in tables.items()}
+    replications, mechanisms = stored["replications"], stored["mechanisms"]
     reference = next(iter(settings.scenarios))
     measured = [name for name, scenario in settings.scenarios.items() if acts(scenario)]
-    mechanisms = pd.DataFrame(results[0].mechanisms, columns=MECHANISM_COLUMNS)
     return {
         "summary": summary_table(replications),
         "differences": differences_table(replications, reference, measured),
         "replications": replications,
-        "daily": pd.DataFrame([row for r in results for row in r.daily]),
-        "mechanisms": mechanisms,
-        "distribution": distribution_table(results),
-        "strata": strata_table(results),
-    }
+        "daily": stored["daily"],
+        "mechanisms": mechanisms[mechanisms["replication"] == 0].drop(columns="replication").reset_index(drop=True),
+        "distribution": distribution_table(stored["distribution"], list(settings.scenarios)),
+        "strata": strata_table(stored["attempts"], list(settings.scenarios), settings.replications),
+    }, legs
 
 
-def distribution_table(results: list[ReplicationResult]) -> pd.DataFrame:
-    """Cumulative distribution of headline clearance per scenario, all replications together."""
+def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str]) -> pd.DataFrame:
+    """Cumulative distribution of headline clearance per scenario, all replications together.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Columns scenario, bin, journeys; only bins that hold any.
+    scenarios : sequence of str
+        In the order wanted.
+    """
     edges = distribution_edges_h()
     frames = []
-    for scenario in results[0].distribution:
-        counts = np.sum([r.distribution[scenario] for r in results], axis=0)
-        reached = counts.cumsum()
+    for scenario in scenarios:
+        mine = counts[counts["scenario"] == scenario]
+        journeys = np.bincount(mine["bin"], mine["journeys"], minlength=len(edges)).astype(np.int64)
+        reached = journeys.cumsum()
         total = max(int(reached[-1]), 1)
-        shown = (counts > 0) | (edges == edges[-1])
+        shown = (journeys > 0) | (edges == edges[-1])
         curve = {"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total, "journeys": total}
         frames.append(pd.DataFrame(curve))
     return pd.concat(frames, ignore_index=True)
 
 
-def strata_table(results: list[ReplicationResult]) -> pd.DataFrame:
-    """Attempts of every scenario beside the reference's, by stratum; counts, empty where none were made."""
-    table = pd.DataFrame([row for r in results for row in r.strata], columns=list(DICTIONARY["strata"]))
-    return table.astype({name: "Int64" for name in table.columns if name.startswith(("stopped", "unfinished"))})
-
-
-def compare(settings: RunSettings, folder: ResultFolder | None = None, progress: bool = True) -> Comparison:
-    """Run all scenarios of all replications and compute every table.
-
-    Parameters
-    ----------
-    settings : RunSettings
-        The first scenario is the reference.
-    folder : ResultFolder, optional
-        Where each finished replication is kept at once (`finished/`), so that an interruption loses none.
-    progress : bool
-        Whether to show a bar with the time left.
-    """
-    start = time.perf_counter()
-
-    def keep(replication: int, result: ReplicationResult) -> None:
-        if folder is not None:
-            rows = pd.DataFrame(result.indicators).to_csv(index=False).encode()
-            (folder.path / "finished").mkdir(exist_ok=True)
-            write_atomic(folder.path / "finished" / f"replication-{replication:04d}.csv", rows)
-            keep_legs(folder.path / "finished", result)
-
-    warm_up(settings)
-    results = replicate(settings, replicate_once, keep, progress)
-    return Comparison(
-        tables=tables_of(settings, results),
-        reference=next(iter(settings.scenarios)),
-        legs=sum(r.legs for r in results),
-        wall_s=time.perf_counter() - start,
-    )
-
-
 def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options") -> int:
-    """Run, write the results folder, print the comparison; returns the exit code."""
-    from experiments.printing import print_comparison
+    """Run what is missing, write the results folder, print the comparison; returns the exit code."""
+    start = time.perf_counter()
+    build_world(settings.world_name, settings.world, settings.assumptions)  # refuses here what no replication can run
+    folder = open_folder(Path(options.results_dir), options.command, options.name, raw)
+    try:
+        store = EntryStore(folder.path)
+        outcome = run_points([Point(0, settings)], store, options.shard)
+        if not outcome.whole:
+            return explain_parts(outcome, folder, options)
+        tables, legs = tables_of(settings, store)
+        found = Comparison(tables, next(iter(settings.scenarios)), legs, time.perf_counter() - start)
+        _write(folder, store, settings, raw, options, found, outcome)
+        store.tidy()
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(
+            f"{str(interrupt) or 'all replications finished, tables not written'}; {kept(folder, options)}"
+        ) from interrupt
+    print_comparison(settings, found, folder, as_json=options.json)
+    return 0
+
+
+def _write(
+    folder: ResultFolder,
+    store: EntryStore,
+    settings: RunSettings,
+    raw: dict[str, Any],
+    options: "Options",
+    found: Comparison,
+    outcome: Outcome,
+) -> None:
+    """Everything people and programs read, the manifest last."""
     from experiments.reporting import draw_figures, make_report
 
-    folder = open_folder(Path(options.results_dir), options.command, options.name, raw)
-    write_settings(folder, raw)
-    try:
-        found = compare(settings, folder)
-    except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(f"{interrupt}; they are kept in {folder.path / 'finished'}") from interrupt
     manifest = make_manifest(
         settings=raw,
         seed=settings.seed,
@@ -136,12 +133,16 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
         engine=settings.engine,
         wall_time_s=found.wall_s,
         command_line=options.command_line,
-    ) | {"workers": worker_count(settings), "legs": found.legs, "fitted": getattr(settings.world, "fitted", "")}
-    write_manifest(folder, manifest)
+    ) | {
+        "model_version": model_version(),
+        "workers": worker_count(settings.workers, settings.replications),
+        "replications_found": outcome.found,
+        "legs": found.legs,
+        "fitted": getattr(settings.world, "fitted", ""),
+    }
     write_tables(folder.tables, found.tables, written_apart=["legs"] if settings.legs else [])
     if settings.legs:
-        gather_legs(folder.path / "finished", list(settings.scenarios), folder.tables / "legs.parquet")
+        gather_legs(Point(0, settings), store, folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)
     make_report(folder.report, settings, raw, found.tables, figures, manifest)
-    print_comparison(settings, found, folder, as_json=options.json)
-    return 0
+    write_manifest(folder, manifest)

@@ -29,10 +29,11 @@ from experiments.folders import (
 )
 from experiments.limits import beyond_limits, refers, refuse_instructions
 from experiments.overrides import Override, apply_override, merged, parse_overrides
+from experiments.shard import Shard, read_shard
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
-CHOICES = ("world", "length", "targeting")
+CHOICES = ("world", "length", "targeting", "launcher")
 SCENARIOS_AT = "composed_scenarios"
 """Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
 
@@ -47,12 +48,14 @@ class Composed:
     raw : dict
         The same as plain dicts, quantities still with unit, range and source.
     name, results_dir : where results go; not part of what the run depends on
+    shard : the part of the work to do
     """
 
     settings: RunSettings
     raw: dict[str, Any]
     name: str | None
     results_dir: str
+    shard: Shard
 
 
 def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
@@ -90,7 +93,8 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     refuse_instructions(raw)
     raw = _resolved(raw)
     name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
-    return Composed(with_engine(validate(raw, faults)), raw, _checked_name(name), results_dir)
+    shard = read_shard(raw.pop("shard"))
+    return Composed(with_engine(validate(raw, faults)), raw, _checked_name(name), results_dir, shard)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments.faults import fault
 from sim.settings.errors import SettingsError
 
-GROUPS = ("world", "length", "targeting", "scenario", "process", "traffic")
+GROUPS = ("world", "length", "targeting", "scenario", "process", "traffic", "launcher")
 READING_FAILS = (OmegaConfBaseException, yaml.YAMLError, OSError, UnicodeDecodeError)
 
 

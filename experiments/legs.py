@@ -1,46 +1,39 @@
-"""`tables/legs.parquet`, on request: one part per finished replication, then one file; never all of them in memory."""
+"""`tables/legs.parquet`, on request: joined from the finished entries, never all of them in memory."""
 
 import os
 import uuid
-from io import BytesIO
 from pathlib import Path
 
-import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.dictionary import DICTIONARY
-from experiments.store import write_atomic
-from sim.replication import ReplicationResult
+from experiments.entries import EntryStore
+from experiments.points import Point
 
 
-def keep_legs(parts: Path, result: ReplicationResult) -> None:
-    """Write the legs of a replication, one file per scenario, and drop them from memory.
+def gather_legs(point: Point, store: EntryStore, target: Path) -> None:
+    """Join the legs of all entries in order of scenario and replication into one file, a row group each.
 
     Parameters
     ----------
-    parts : Path
-        Folder of the parts.
-    result : ReplicationResult
-        A finished replication; its `legs_table` is emptied.
+    point : Point
+        All of its entries are in the store.
+    store : EntryStore
+        Where they are.
+    target : Path
+        File to write, all or nothing.
     """
-    for scenario, table in result.legs_table.items():
-        if len(table):
-            buffer = BytesIO()
-            table[list(DICTIONARY["legs"])].to_parquet(buffer, index=False)
-            write_atomic(parts / f"legs-{result.replication:04d}-{scenario}.parquet", buffer.getvalue())
-    result.legs_table.clear()
-
-
-def gather_legs(parts: Path, scenarios: list[str], target: Path) -> None:
-    """Join all parts in order of scenario and replication into one file, a row group each, and remove them."""
-    found = [part for name in scenarios for part in sorted(parts.glob(f"legs-[0-9]*-{name}.parquet"))]
-    if not found:
-        pd.DataFrame(columns=list(DICTIONARY["legs"])).to_parquet(target, index=False)
-        return
+    columns = list(DICTIONARY["legs"])
     unfinished = target.parent / f".tmp-{uuid.uuid4().hex}.part"
-    with pq.ParquetWriter(unfinished, pq.read_schema(found[0])) as writer:
-        for part in found:
-            writer.write_table(pq.read_table(part))
+    writer = None
+    for scenario in point.settings.scenarios:
+        for replication in range(point.settings.replications):
+            rows = store.read(point.key(scenario, replication), ["legs"]).tables["legs"]
+            table = pa.Table.from_pandas(rows[columns], preserve_index=False)
+            writer = writer or pq.ParquetWriter(unfinished, table.schema)
+            if len(rows):
+                writer.write_table(table)
+    assert writer is not None
+    writer.close()
     os.replace(unfinished, target)
-    for part in found:
-        part.unlink()

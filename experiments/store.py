@@ -2,21 +2,24 @@
 
 import hashlib
 import json
-import os
 import platform
 import re
-import uuid
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from sim.settings.errors import BordersimError, SettingsError
+from experiments.disk import publish, temporary, write_atomic, write_synced
+from experiments.folders import load_yaml
+from sim.settings.errors import SettingsError
 
+SETTINGS, MANIFEST = "settings.yaml", "manifest.json"
 PACKAGES = ("bordersim", "numpy", "simpy", "mesa", "numba", "scipy", "pandas")
 
 
@@ -51,7 +54,7 @@ def settings_hash(settings: Mapping[str, Any]) -> str:
 def open_folder(
     root: Path, command: str, name: str | None, settings: Mapping[str, Any], now: datetime | None = None
 ) -> ResultFolder:
-    """Make the folder of a result, with `tables/` and `figures/`.
+    """Make the folder of a result with its settings, or go on in that of an unfinished run of the same settings.
 
     Parameters
     ----------
@@ -62,44 +65,78 @@ def open_folder(
     name : str or None
         Name the user gave; None makes one of date, time and settings.
     settings : mapping
-        Plain settings, for the hash in the name.
+        Plain settings, complete, so that they can be read back.
     now : datetime, optional
         Time in the name; the clock if not given.
 
     Raises
     ------
     SettingsError
-        If the name is no plain folder name, the folder already holds something, or it cannot be written.
+        If the name is no plain folder name, the folder holds a finished run, one of other settings or something else,
+        or it cannot be written.
     """
-    if name is None:
-        stamp = (now or datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
-        path = _unused(root / command / f"{stamp}_{settings_hash(settings)}")
-    else:
-        path = root / command / _checked_name(name)
+    stamp = (now or datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
+    wanted = root / command / (f"{stamp}_{settings_hash(settings)}" if name is None else _checked_name(name))
     try:
-        if path.is_dir() and any(path.iterdir()):
-            raise SettingsError(
-                f"name: {name}: {path} already holds results, which are never overwritten; "
-                "choose another name or remove it"
-            )
-        folder = ResultFolder(path)
-        for part in (folder.tables, folder.figures):
-            part.mkdir(parents=True, exist_ok=True)
-        _try_to_write(path)
+        for number in count(1):
+            path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+            if _made(path, settings):
+                return ResultFolder(path)
+            if name is not None:
+                _may_go_on(path, name, settings)
+                _try_to_write(path)
+                return ResultFolder(path)
     except OSError as error:
         raise SettingsError(
-            f"results_dir: {path}: cannot be written ({error.strerror}); give a folder you may write to"
+            f"results_dir: {wanted}: cannot be written ({error.strerror}); give a folder you may write to"
         ) from error
-    return folder
+    raise AssertionError("counting ended")
 
 
-def _unused(path: Path) -> Path:
-    """The path itself, or with -2, -3... where two runs started in the same second."""
-    number, candidate = 1, path
-    while candidate.exists():
-        number += 1
-        candidate = path.with_name(f"{path.name}-{number}")
-    return candidate
+def _made(path: Path, settings: Mapping[str, Any]) -> bool:
+    """Make a folder with its settings, all at once; False where it holds something, as when two runs start together."""
+    part = temporary(path.parent)
+    try:
+        for inner in ("tables", "figures"):
+            (part / inner).mkdir(parents=True)
+        write_synced(part / SETTINGS, OmegaConf.to_yaml(OmegaConf.create(dict(settings))).encode())
+        return publish(part, path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _may_go_on(path: Path, name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a folder that holds anything but an unfinished run of the same settings."""
+    if (path / MANIFEST).exists() or not (path / SETTINGS).is_file():
+        raise SettingsError(
+            f"name: {name}: {path} already holds results, which are never overwritten; choose another name or remove it"
+        )
+    changed = list(_differences(load_yaml(path / SETTINGS), dict(settings)))
+    if changed:
+        where, old, new = changed[0]
+        more = f" (and {len(changed) - 1} settings more)" if len(changed) > 1 else ""
+        raise SettingsError(
+            f"{where}: {new}: the unfinished run in {path} has {old}{more}; "
+            "type the settings it was begun with to go on, or choose another name"
+        )
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """Dotted path, old and new value of every setting that differs and that results depend on."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            if path or key not in ("workers", "launcher"):
+                yield from _differences(
+                    old.get(key, "nothing"), new.get(key, "nothing"), f"{path}.{key}" if path else str(key)
+                )
+    elif old != new:
+        yield path, _short(old), _short(new)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value["centre"]) if "centre" in value else ", ".join(map(str, value))
+    return str(value)
 
 
 def _checked_name(name: str) -> str:
@@ -111,38 +148,9 @@ def _checked_name(name: str) -> str:
 
 
 def _try_to_write(folder: Path) -> None:
-    probe = folder / f".tmp-{uuid.uuid4().hex}.part"
+    probe = temporary(folder)
     probe.touch()
     probe.unlink()
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file all or nothing: a reader, or a crash, never meets half of it.
-
-    Raises
-    ------
-    BordersimError
-        If the disk refuses; the former file, if any, is untouched.
-    """
-    part = path.parent / f".tmp-{uuid.uuid4().hex}.part"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise BordersimError(
-            f"{path}: cannot be written ({error.strerror}); free some space or give another results folder"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_settings(folder: ResultFolder, settings: Mapping[str, Any]) -> None:
-    """Write `settings.yaml`: the composed settings, complete, so that they can be read back."""
-    write_atomic(folder.path / "settings.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(settings))).encode())
 
 
 def versions() -> dict[str, str]:
@@ -195,6 +203,6 @@ def make_manifest(
 
 
 def write_manifest(folder: ResultFolder, manifest: Mapping[str, Any]) -> None:
-    """Write `manifest.json`."""
+    """Write `manifest.json`, last of all: it says that the result is whole."""
     text = json.dumps(manifest, indent=2, default=str, ensure_ascii=False)
-    write_atomic(folder.path / "manifest.json", f"{text}\n".encode())
+    write_atomic(folder.path / MANIFEST, f"{text}\n".encode())

@@ -1,12 +1,47 @@
 """What became of the same opportunities under a scenario and under the reference, over all replications."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from experiments.dictionary import DICTIONARY
 from experiments.statistics import contrast
-from sim.strata import BOTH, ONLY_REFERENCE, ONLY_SCENARIO
+from sim.strata import BOTH, ONLY_REFERENCE, ONLY_SCENARIO, strata_rows
+
+
+def strata_table(attempts: pd.DataFrame, scenarios: Sequence[str], replications: int) -> pd.DataFrame:
+    """Attempts of every scenario beside those of the first, by stratum and replication.
+
+    Parameters
+    ----------
+    attempts : DataFrame
+        Columns scenario, replication, opportunity, fate: the attempts presented at crossings (`sim.strata`).
+    scenarios : sequence of str
+        The first is the reference.
+    replications : int
+        Numbered from 0.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `DICTIONARY["strata"]`; counts are empty where no attempts were made on that side.
+    """
+    made: dict[Any, tuple[Any, Any]] = {
+        key: (rows["opportunity"].to_numpy(), rows["fate"].to_numpy())
+        for key, rows in attempts.groupby(["scenario", "replication"])
+    }
+    none = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    reference, *others = scenarios
+    rows = [
+        {"scenario": name, "reference": reference, "replication": r, **row}
+        for r in range(replications)
+        for name in others
+        for row in strata_rows(made.get((reference, r), none), made.get((name, r), none))
+    ]
+    table = pd.DataFrame(rows, columns=list(DICTIONARY["strata"]))
+    return table.astype({name: "Int64" for name in table.columns if name.startswith(("stopped", "unfinished"))})
 
 
 def strata_summary(strata: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.dictionary import DICTIONARY, Meanings, data_dictionary
+from experiments.disk import write_atomic
 from experiments.statistics import (
     LEVEL_ALPHA,
     Bools,
@@ -18,7 +19,6 @@ from experiments.statistics import (
     verdict,
     verdict_word,
 )
-from experiments.store import write_atomic
 from sim.settings.errors import BordersimError
 
 PRIMARY_INDICATORS = ("clearance_mean_h", "interdiction_rate")

@@ -1,9 +1,9 @@
 """One replication: all scenarios in lock-step by day over the same potential world."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from sim.consignments.potential import Demand
 from sim.ledger import bin_edges_h
 from sim.model import BorderModel
 from sim.settings.run import RunSettings
-from sim.strata import strata_rows
 from sim.world.build import build_world
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class ReplicationResult:
     mechanisms : every applied change, with the scenario
     daily : numerator and denominator per day of the indicators in group "all"
     distribution : per scenario, counts of headline clearance in the window by bin
-    legs : legs simulated
-    strata : attempts by stratum of each scenario against the first; rows of `sim.strata.strata_rows`
+    legs : legs simulated, per scenario
+    attempts : per scenario, the attempts of the window presented at crossings: keys ascending, and fates (`sim.strata`)
     legs_table : per scenario, every leg planned in the window; empty unless `settings.legs`
     """
 
@@ -39,10 +40,10 @@ class ReplicationResult:
     indicators: list[dict[str, Any]]
     mechanisms: list[dict[str, Any]]
     daily: list[dict[str, Any]]
-    distribution: dict[str, NDArray[np.int64]]
-    legs: int
-    strata: list[dict[str, Any]] = field(default_factory=list)
-    legs_table: dict[str, pd.DataFrame] = field(default_factory=dict)
+    distribution: dict[str, Ints]
+    legs: dict[str, int]
+    attempts: dict[str, tuple[Ints, Ints]]
+    legs_table: dict[str, pd.DataFrame]
 
 
 def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult:
@@ -81,18 +82,23 @@ def lock_step(settings: RunSettings, replication: int) -> Iterator[tuple[Demand,
 
 
 def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> None:
-    """All days in lock-step; the cool-down ends when no journey of the window is left in process."""
+    """All days in lock-step.
+
+    The cool-down of a scenario ends when none of its own journeys of the window is left in process: its result is the
+    same in any company.
+    """
     policy_end = settings.length.policy_day + settings.length.window_days
     for day in range(settings.length.total_days):
-        if day >= policy_end and not any(_cohort_open(m, settings) for m in models.values()):
+        going = [m for m in models.values() if day < policy_end or _cohort_open(m, settings)]
+        if not going:
             return
-        advance(day, demand, models)
+        advance(day, demand, going)
 
 
-def advance(day: int, demand: Demand, models: dict[str, BorderModel]) -> None:
-    """One day of all scenarios on the same potential journeys, which are made once and then dropped."""
+def advance(day: int, demand: Demand, models: Iterable[BorderModel]) -> None:
+    """One day of scenarios on the same potential journeys, which are made once and then dropped."""
     potential = demand.day(day)
-    for model in models.values():
+    for model in models:
         model.advance(potential)
 
 
@@ -110,21 +116,16 @@ def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResu
         mechanisms += [{"scenario": name, **row} for row in model.mechanism_rows()]
         daily += _daily(name, replication, model)
         distribution[name] = model.ledger.histogram.sum(axis=0)
-    legs = sum(model.admitted for model in models.values())
-    tables = {name: _legs(name, replication, model) for name, model in models.items() if model.journal is not None}
     return ReplicationResult(
-        replication, indicators, mechanisms, daily, distribution, legs, _strata(replication, models), tables
+        replication=replication,
+        indicators=indicators,
+        mechanisms=mechanisms,
+        daily=daily,
+        distribution=distribution,
+        legs={name: model.admitted for name, model in models.items()},
+        attempts={name: model.closing.presented.sorted() for name, model in models.items()},
+        legs_table={name: _legs(name, replication, model) for name, model in models.items() if model.journal},
     )
-
-
-def _strata(replication: int, models: dict[str, BorderModel]) -> list[dict[str, Any]]:
-    """Attempts of every scenario beside those of the first, opportunity by opportunity."""
-    (reference, first), *others = models.items()
-    return [
-        {"scenario": name, "reference": reference, "replication": replication, **row}
-        for name, model in others
-        for row in strata_rows(first.closing.presented, model.closing.presented)
-    ]
 
 
 def _legs(name: str, replication: int, model: BorderModel) -> pd.DataFrame:

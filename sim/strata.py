@@ -39,13 +39,13 @@ class Presented:
         return keys[order], fates[order]
 
 
-def strata_rows(reference: Presented, scenario: Presented) -> list[dict[str, Any]]:
+def strata_rows(reference: tuple[Ints, Ints], scenario: tuple[Ints, Ints]) -> list[dict[str, Any]]:
     """Attempts by stratum, and how many of them were stopped or unfinished on either side.
 
-    Counts of a side that did not make the attempts are None: what is not tried is neither stopped nor missed.
+    Both sides are keys and fates as `Presented.sorted` gives them. Counts of a side that did not make the attempts are
+    None: what is not tried is neither stopped nor missed.
     """
-    keys_r, fates_r = reference.sorted()
-    keys_s, fates_s = scenario.sorted()
+    (keys_r, fates_r), (keys_s, fates_s) = reference, scenario
     again, before = np.isin(keys_r, keys_s), np.isin(keys_s, keys_r)
     return [
         _row(BOTH, fates_r[again], fates_s[before]),

@@ -130,7 +130,7 @@ def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
             kept.append([])
             model.engine.admit = _keeping(model.engine.admit, kept[-1])  # type: ignore[method-assign,assignment]
         for day in range(days):
-            advance(day, demand, models)
+            advance(day, demand, models.values())
     return kept
 
 

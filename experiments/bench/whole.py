@@ -59,7 +59,7 @@ def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = N
         with watch.on() if watch else ExitStack():
             start = time.perf_counter()
             for day in range(days):
-                advance(day, demand, models)
+                advance(day, demand, models.values())
             for model in models.values():
                 model.finish()
             seconds = time.perf_counter() - start

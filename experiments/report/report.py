@@ -11,9 +11,9 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from experiments.disk import write_atomic
 from experiments.drawing import title_of
 from experiments.report.words import ABSENT, answer, cell, interaction, verdicts
-from experiments.store import write_atomic
 from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
 from sim.settings.errors import BordersimError

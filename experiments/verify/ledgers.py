@@ -22,7 +22,7 @@ def run_days(settings: RunSettings, engine: str, days: int) -> Ledgers:
     length = Length(burn_in_days=past, window_days=days - past, cool_down_days=0)
     with lock_step(settings.model_copy(update={"engine": engine, "length": length}), 0) as (demand, models):
         for day in range(days):
-            advance(day, demand, models)
+            advance(day, demand, models.values())
         for model in models.values():
             model.finish()
         digests = {name: model.ledger.digest() for name, model in models.items()}

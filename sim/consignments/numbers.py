@@ -88,7 +88,7 @@ if len(set(CODES.values())) != len(PURPOSES):
 
 
 Blocks = tuple[tuple[str, int, str], ...]
-REMEMBERED = 256
+REMEMBERED_SIZE, REMEMBERED_BLOCKS = 512, 1024
 
 
 class Numbers:
@@ -105,7 +105,7 @@ class Numbers:
         self._generator = np.random.Generator(self._bits)
         self._key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
         self._codes: dict[str, int] = {}
-        self._recent: dict[tuple[str, Blocks, int], Floats] = {}
+        self._recent: dict[Any, Floats] = {}
 
     def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
         code = CODES[purpose]
@@ -138,13 +138,24 @@ class Numbers:
         part : str
             Sub-purpose such as a side, visit, feature or arm name.
         """
-        self._reseat(purpose, owner, day, part)
-        return self._generator.random(size)
+        key = (purpose, owner, day, size, part)
+        block = self._recent.get(key)
+        if block is None:
+            self._reseat(purpose, owner, day, part)
+            block = self._generator.random(size)
+            block.flags.writeable = False
+            self._remember(key, block)
+        return block
+
+    def _remember(self, key: Any, block: Floats) -> None:
+        """Keep small blocks a while: scenarios in lock-step ask for the same ones on the same day."""
+        if block.size <= REMEMBERED_SIZE:
+            if len(self._recent) >= REMEMBERED_BLOCKS:
+                self._recent.clear()
+            self._recent[key] = block
 
     def uniforms(self, purpose: str, blocks: Blocks, day: int) -> Floats:
         """Uniforms of several blocks, one after the other.
-
-        Scenarios in lock-step ask for the same ones on the same day, so the last few answers are kept.
 
         Parameters
         ----------
@@ -154,13 +165,13 @@ class Numbers:
             The blocks in order.
         """
         key = (purpose, blocks, day)
-        if key not in self._recent:
-            if len(self._recent) >= REMEMBERED:
-                self._recent.clear()
+        joined = self._recent.get(key)
+        if joined is None:
             drawn = [np.zeros(0), *(self.uniform(purpose, owner, day, size, part) for owner, size, part in blocks)]
-            self._recent[key] = np.concatenate(drawn)
-            self._recent[key].flags.writeable = False
-        return self._recent[key]
+            joined = np.concatenate(drawn)
+            joined.flags.writeable = False
+            self._remember(key, joined)
+        return joined
 
     def normal(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard normals: the quantile of the key's uniforms."""

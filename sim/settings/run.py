@@ -66,6 +66,25 @@ class TargetingSettings(Strict):
     weights: dict[str, Number]
 
 
+class Launcher(Strict):
+    """Where replications run: in processes of this machine, or on the workers of a Dask cluster.
+
+    Attributes
+    ----------
+    kind : `processes` or `dask`
+    address : of a running Dask scheduler, as in tcp://10.0.0.5:8786; None starts a cluster on this machine
+    """
+
+    kind: Literal["processes", "dask"] = "processes"
+    address: str | None = None
+
+    @model_validator(mode="after")
+    def _address_of_a_scheduler(self) -> "Launcher":
+        if self.address is not None and self.kind != "dask":
+            raise ValueError(f"address is {self.address}, which only a Dask scheduler has; add launcher=dask")
+        return self
+
+
 class RunSettings(Strict):
     """Everything a run depends on.
 
@@ -75,7 +94,7 @@ class RunSettings(Strict):
     replications : how many paired repetitions
     engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds
-    workers : parallel processes; 0 = one per core
+    launcher, workers : where replications run, and in how many processes (0 = one per core); no result depends on them
     legs : whether to keep every leg of the window in `tables/legs.parquet`
     """
 
@@ -89,6 +108,7 @@ class RunSettings(Strict):
     replications: Whole = Field(ge=1, le=100_000)
     engine: Literal["simpy", "loop", "oracle", "auto"]
     tick_ms: Whole
+    launcher: Launcher = Launcher()
     workers: Whole = Field(ge=0, le=1024)
     legs: bool
 

@@ -1,13 +1,14 @@
 """Scenarios share their past and their lorries; replications and seeds do not; workers make no difference."""
 
 from functools import cache
+from operator import itemgetter
 
 import numpy as np
 import pytest
 from chance_runs import Run, bits, models_of, moved, rows_of, same, settings_of, simulate, with_assumptions, with_world
 
 from experiments.folders import shipped_configs
-from experiments.replicate import replicate
+from experiments.launch import launched, pool_of
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import PotentialDay
 from sim.ledger import Ledger
@@ -48,8 +49,15 @@ def test_replications_in_processes_of_their_own_equal_those_in_sequence() -> Non
 
     def results(workers: int) -> list[object]:
         settings = settings_of("replications=2", f"workers={workers}", "scenario=combined", "length.window_days=3")
-        done = replicate(settings, replicate_once, lambda *_: None, progress=False)
-        return [(r.replication, bits(r.indicators), [repr(row) for row in r.daily], r.legs) for r in done]
+        with pool_of(settings.launcher, workers) as pool:
+            done = [
+                r
+                for _, r in sorted(
+                    launched(replicate_once, [(n, (settings, n)) for n in range(2)], pool), key=itemgetter(0)
+                )
+            ]
+        results = [r for r in done if not isinstance(r, Exception)]
+        return [(r.replication, bits(r.indicators), [repr(row) for row in r.daily], r.legs) for r in results]
 
     sequential, parallel = results(1), results(2)
     assert sequential == parallel

@@ -14,6 +14,7 @@ from sim.settings.world import WEEKDAYS, ExtraTrader
 
 WHO = ("document_unit", "image_unit", "exam_unit")
 """Which of many equal officers happened to be free longest is the one thing a further lorry may change."""
+ROOM = 100_000
 NEWCOMER = {"newcomer": ExtraTrader(home="Stonebridge", journeys_per_day=40)}
 
 
@@ -50,7 +51,7 @@ def roomy() -> RunSettings:
 @cache
 def runs() -> tuple[Run, Run]:
     """Without and with the newcomer."""
-    return simulate(roomy(), log=1)[0], simulate(with_world(roomy(), traders=NEWCOMER), log=1)[0]
+    return simulate(roomy(), log=ROOM)[0], simulate(with_world(roomy(), traders=NEWCOMER), log=ROOM)[0]
 
 
 def legs_by_content(run: Run) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -73,7 +73,7 @@ def test_composed_settings_are_printed_as_yaml_that_reads_back(capsys: pytest.Ca
     code, out, _ = spoken(capsys, "compare", "world=known_mmc", "name=mine", "seed=7", "--cfg", "job")
     composed = compose("compare", ["world=known_mmc", "seed=7"])
     assert code == 0
-    assert yaml.safe_load(out) == {**composed.raw, "name": "mine", "results_dir": "results"}
+    assert yaml.safe_load(out) == {**composed.raw, "name": "mine", "results_dir": "results", "shard": "1/1"}
 
 
 def test_worlds_lists_every_world_with_its_volume(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,8 @@ from scipy import stats
 from synthetic_sums import DAYS, HOURS_SAVED, MEASURES, SCENARIOS, border_sums
 
 from experiments.dictionary import DICTIONARY
-from experiments.store import make_manifest, open_folder, write_atomic, write_manifest, write_settings
+from experiments.disk import write_atomic
+from experiments.store import make_manifest, open_folder, write_manifest
 from experiments.tables import SUM_OF_SINGLES, differences_table, summary_table, write_tables
 from sim.settings.errors import BordersimError, SettingsError
 
@@ -206,6 +207,7 @@ def test_results_of_the_same_name_are_never_overwritten(tmp_path):
     (tmp_path / "compare" / "spring").mkdir(parents=True)
     folder = open_folder(tmp_path, "compare", "spring", {})
     write_atomic(folder.report, b"<p>kept</p>")
+    write_manifest(folder, {})
     with pytest.raises(SettingsError, match="already holds results"):
         open_folder(tmp_path, "compare", "spring", {})
     assert folder.report.read_bytes() == b"<p>kept</p>"
@@ -240,7 +242,6 @@ def test_manifest_and_settings_can_be_read_back_as_they_were(tmp_path):
         data_hashes={"b.csv": "22", "a.csv": "11"},
     )  # fmt: skip
     write_manifest(folder, manifest)
-    write_settings(folder, settings)
     read = json.loads((folder.path / "manifest.json").read_text())
     assert read == manifest
     assert read["settings"] == settings
