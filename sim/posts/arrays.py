@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.posts import loop
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, INPUTS, MEASURES, Floats, Ints, LegRows, NewLegs
+from sim.posts.legs import COUNTS, MEASURES, Floats, Ints, LegRows, NewLegs
 from sim.posts.loop import (
     CALENDAR_AT,
     CALENDAR_SIZE,
@@ -31,14 +31,9 @@ from sim.posts.loop import (
 )
 from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
-from sim.posts.tables import Columns, Table, columns, packed, raw, row_type
+from sim.posts.tables import Columns, Table, columns, packed, raw, row_type, sorted_order
 
 C = TypeVar("C", bound=Columns)
-NOT_YET = (
-    "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit", "exam_waiting",
-    "score_used", "thoroughness", "dose", "joined_node",
-)  # fmt: skip
-"""Columns of a leg that start at -1."""
 
 
 class Kernel(NamedTuple):
@@ -51,7 +46,6 @@ class Kernel(NamedTuple):
     compiled: bool
 
 
-PART = 512
 PLAIN = Kernel(loop.run_until, compiled=False)
 FLOW_TABLES: dict[str, Any] = {
     "token": Tokens,
@@ -75,9 +69,23 @@ def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     return np.zeros(size, ROW_TYPES[kind])
 
 
-def _parts(length: int) -> list[slice]:
-    """Slices of a few hundred rows: as many as stay in the processor's cache while column after column is copied."""
-    return [slice(start, min(start + PART, length)) for start in range(0, length, PART)]
+def _words() -> dict[str, slice]:
+    """Where in a row of `Legs` each column's 8-byte words are."""
+    fields: Any = ROW_TYPES[Legs].fields
+    return {name: slice(at // 8, (at + kind.itemsize) // 8) for name, (kind, at) in fields.items()}
+
+
+WORDS = _words()
+INPUT_WORDS = slice(0, WORDS["mark"].start)
+RESULT_WORDS = slice(WORDS["arrived_ms"].start, WORDS["dose"].stop)
+BLANK_LEG = empty(Legs, 1)
+"""A leg of which nothing has happened."""
+BLANK_LEG["alive"] = 1
+for _name in (
+    "joined_node", "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit",
+    "exam_waiting", "score_used", "thoroughness", "dose",
+):  # fmt: skip
+    BLANK_LEG[_name] = -1
 
 
 class LoopEngine:
@@ -159,22 +167,25 @@ class LoopEngine:
             return
         self._make_room(new)
         slots = self._slots_for(new)
-        inputs = {name: getattr(new, name) for name in INPUTS if name != "minutes"}
-        inputs["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
-        inputs["papers_done"] = new.paper_at < 0
-        blank = empty(Legs, 1)
-        for name in NOT_YET:
-            blank[name] = -1
-        blank["alive"] = 1
-        for part in _parts(len(new)):
-            rows = blank.repeat(len(slots[part]))
-            for name, column in inputs.items():
-                rows[name] = column[part]
-            raw(self.legs)[slots[part]] = raw(rows)
+        words = raw(self.legs)
+        words[slots] = raw(BLANK_LEG)
+        words[slots, : INPUT_WORDS.stop] = self._inputs(new, slots)
+        self.legs["papers_done"][slots] = new.paper_at < 0
         self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
         self.minutes[slots, : new.minutes.shape[1]] = new.minutes
         raw(self.stage)[slots] = 0
         self._expect(new, slots)
+
+    @staticmethod
+    def _inputs(new: NewLegs, slots: Ints) -> Ints:
+        """Input columns side by side, as the rows of `Legs` begin."""
+        out = np.empty((len(new), INPUT_WORDS.stop), np.int64)
+        followed = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
+        for name, where in WORDS.items():
+            if where.stop <= INPUT_WORDS.stop:
+                column = followed if name == "follower" else getattr(new, name)
+                out[:, where] = column.view(np.int64).reshape(len(new), -1)
+        return out
 
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
@@ -183,7 +194,7 @@ class LoopEngine:
         leads = np.flatnonzero(new.follower >= 0)
         arrival[new.follower[leads]] = arrival[leads]
         placed = np.empty(len(new), np.int64)
-        placed[np.argsort(arrival)] = slots
+        placed[sorted_order(arrival)] = slots
         return placed
 
     def _expect(self, new: NewLegs, slots: Ints) -> None:
@@ -196,7 +207,7 @@ class LoopEngine:
         fresh["key"] = tie_key(ENTRY, node, np.concatenate([new.id[paper], new.id[goods]]))
         fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
         every = np.concatenate([left, fresh])
-        self.coming = every[np.lexsort((every["key"], every["at_ms"]))]
+        self.coming = every[sorted_order(every["at_ms"], every["key"])]
         self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
         self._hand_over()
 
@@ -231,7 +242,7 @@ class LoopEngine:
     def _live_slots(self) -> Ints:
         """Slots of all legs in process, in order of id."""
         slots = np.flatnonzero(self.legs["alive"])
-        return slots[np.argsort(self.legs["id"][slots])]
+        return slots[sorted_order(self.legs["id"][slots])]
 
     # -- the day ------------------------------------------------------------------------------------------------
 
@@ -244,10 +255,10 @@ class LoopEngine:
     def take_finished(self) -> LegRows:
         """Rows of the legs finished since the last call, in order of id."""
         slots = self.finished[: self.scalar[FINISHED]]
-        slots = slots[np.argsort(self.legs["id"][slots])]
+        slots = slots[sorted_order(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
         self.legs["alive"][slots] = 0
-        self.free = np.sort(np.concatenate([slots, self.free]))
+        self.free = np.concatenate([np.sort(slots), self.free])
         return self._rows(slots)
 
     def live_rows(self) -> LegRows:
@@ -255,17 +266,16 @@ class LoopEngine:
         return self._rows(self._live_slots())
 
     def _rows(self, slots: Ints) -> LegRows:
-        kinds: dict[str, Any] = {"id": np.int64} | dict.fromkeys(COUNTS, np.int64) | dict.fromkeys(MEASURES, np.float64)
-        out = {name: np.empty(len(slots), kind) for name, kind in kinds.items()}
-        for part in _parts(len(slots)):
-            rows = raw(self.legs)[slots[part]].view(self.legs.dtype)[:, 0]
-            for name, column in out.items():
-                column[part] = rows[name]
+        words = raw(self.legs)[slots, RESULT_WORDS]
+
+        def column(name: str, kind: Any) -> Any:
+            return words[:, WORDS[name].start - RESULT_WORDS.start].view(kind)
+
         stage = raw(self.stage)[slots].view(self.stage.dtype)
         return LegRows(
-            id=out["id"],
-            counts={name: out[name] for name in COUNTS},
-            measures={name: out[name] for name in MEASURES},
+            id=self.legs["id"][slots],
+            counts={name: column(name, np.int64) for name in COUNTS},
+            measures={name: column(name, np.float64) for name in MEASURES},
             critical_ms=np.ascontiguousarray(stage["critical_ms"]),
             work_ms=np.ascontiguousarray(stage["work_ms"]),
         )

@@ -62,66 +62,66 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 
 
 class Legs(NamedTuple):
-    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), results, and how far papers and lorry are.
+    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), how far papers and lorry are, and results.
 
-    `alive` is 1 from admission until the row has been taken. What a stage reads together stands together, since
-    fetching rows from memory is what the compiled loop spends most of its time on.
+    `alive` is 1 from admission until the row has been taken. Inputs stand together, as do results, so that each are
+    moved as one piece; within them what a stage reads together stands together.
     """
 
+    paper_at: Ints
+    paper_node: Ints
+    goods_at: Ints
+    goods_node: Ints
+    transit_ms: Ints
+    follower: Ints
     id: Ints
     lane: Ints
     office: Ints
     u_unit: Floats
-    mark: Ints
-    joined: Ints
-    joined_node: Ints
-    papers_done: Ints
-    papers_started: Ints
-    arrived_ms: Ints
-    gated_ms: Ints
-    lodged_ms: Ints
-    released_ms: Ints
-    outcome: Ints
-    follower: Ints
-    transit_ms: Ints
     desk: Ints
     score: Floats
     watched: Ints
     u_control: Floats
     u_reroute: Floats
-    channel: Ints
-    rule: Ints
-    score_used: Floats
     fiscal: Ints
     u_irregular: Floats
-    corrected: Ints
     compare_min: Floats
     machine_mismatch: Ints
     mismatch: Ints
     u_query: Floats
-    queries: Ints
-    document_unit: Ints
     scan: Ints
     agency: Ints
     z_image: Floats
-    scanned: Ints
-    image_unit: Ints
-    alarm: Ints
     prohibited: Ints
     concealment: Floats
     exam_min: Floats
     exam_threshold: Floats
+    mark: Ints
+    joined: Ints
+    joined_node: Ints
+    papers_done: Ints
+    papers_started: Ints
+    alive: Ints
+    arrived_ms: Ints
+    gated_ms: Ints
+    lodged_ms: Ints
+    released_ms: Ints
+    outcome: Ints
+    channel: Ints
+    rule: Ints
+    corrected: Ints
+    queries: Ints
+    document_unit: Ints
+    scanned: Ints
+    image_unit: Ints
+    alarm: Ints
+    detected: Ints
     exam_unit: Ints
     exam_waiting: Ints
     exam_level_min: Ints
+    score_used: Floats
     thoroughness: Floats
     dose: Floats
-    detected: Ints
-    alive: Ints
-    paper_at: Ints
-    paper_node: Ints
-    goods_at: Ints
-    goods_node: Ints
 
 
 class Tokens(NamedTuple):

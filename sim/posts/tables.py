@@ -60,3 +60,20 @@ def packed(kind: type[C], rows: C, shapes: Widths) -> Table:
     for name, column in values.items():
         table[name] = column
     return table
+
+
+def sorted_order(*keys: Ints) -> Ints:
+    """Positions that sort by the first key, ties by the second, and so on; equal rows keep their order.
+
+    NumPy sorts 16-bit numbers by counting, so two or three passes of 16 bits beat one comparison sort several times.
+    """
+    order = np.arange(len(keys[0]))
+    if not len(order):
+        return order
+    for key in reversed(keys):
+        rest = key - key.min()
+        while rest.any():
+            digit = (rest & 0xFFFF).astype(np.uint16)
+            order = order[np.argsort(digit[order], kind="stable")]
+            rest = rest >> 16
+    return order
