@@ -7,6 +7,7 @@ cluster. joblib's own `Parallel` is not used on top: over Dask it waits for ever
 import asyncio
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -149,6 +150,7 @@ class Processes:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        self.pool: Any = None
 
     def window(self) -> int:
         """Two per process."""
@@ -156,23 +158,40 @@ class Processes:
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Queue the work."""
-        try:
-            done: Future[T] = self.pool.submit(work, *arguments)
-        except TerminatedWorkerError as death:
-            done = Future()
-            done.set_exception(death)
+        with undisturbed():
+            self.pool = get_reusable_executor(  # a new one if the last was broken
+                max_workers=self.workers, timeout=IDLE_S, env=ONE_THREAD, initializer=end_with, initargs=(os.getpid(),)
+            )
+            try:
+                done: Future[T] = self.pool.submit(work, *arguments)
+            except TerminatedWorkerError as death:
+                done = Future()
+                done.set_exception(death)
         return done
 
     def kill(self) -> None:
         """End every process, and what it works on."""
-        self.pool.shutdown(wait=True, kill_workers=True)
+        with undisturbed():
+            if self.pool is not None:
+                self.pool.shutdown(wait=True, kill_workers=True)
 
-    @property
-    def pool(self) -> Any:
-        """The living pool; a new one if the last was broken."""
-        return get_reusable_executor(
-            max_workers=self.workers, timeout=IDLE_S, env=ONE_THREAD, initializer=end_with, initargs=(os.getpid(),)
-        )
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hear requests to end only when the block is over: a pool interrupted within itself leaves a mess."""
+    if threading.current_thread() is not threading.main_thread():  # it hears none
+        yield
+        return
+    heard: list[int] = []
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda number, _: heard.append(number)) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+    for number in heard:
+        signal.raise_signal(number)
 
 
 def end_with(parent: int) -> None:
