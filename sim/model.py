@@ -35,6 +35,7 @@ from sim.targeting.channels import NEVER
 from sim.world.world import DAY_MS, MINUTE_MS, World
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 SIDES = {EXIT: "exit", ENTRY: "entry"}
 
@@ -394,13 +395,10 @@ class BorderModel(mesa.Model):
         owner = self._owner(post, closed.side)
         checked = (rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0)
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
-        selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else rows.measures["score_used"] > -NEVER
-        for index, administration in enumerate(self.administrations):
-            mine = owner == index
-            for desk in administration.policies:
-                here = mine & selected & (2 * post + closed.side == desk)
-                watch_reds = int((here & (rows["channel"] == RED) & (rows["rule"] == BY_WATCHLIST)).sum())
-                self.selected.setdefault(desk, []).append((rows.measures["score_used"][here], watch_reds))
+        by_watchlist = rows["rule"] == BY_WATCHLIST
+        self._note_scores(closed, post, by_watchlist)
+        for index in np.unique(owner).tolist():
+            administration, mine = self.administrations[index], owner == index
             seen = mine & checked
             if seen.any():
                 features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
@@ -409,8 +407,19 @@ class BorderModel(mesa.Model):
                 administration.note(self.day, trader[seen], features, found[seen], propensity)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
-            alerted = mine & (rows["rule"] == BY_WATCHLIST)
+            alerted = mine & by_watchlist
             self.exchange.judged(index, trader[alerted], found[alerted])
+
+    def _note_scores(self, closed: Closed, post: Ints, by_watchlist: Bools) -> None:
+        """Scores selectivity has read today, per desk, and how many the watchlist sent to red."""
+        rows = closed.rows
+        score = rows.measures["score_used"]
+        selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else score > -NEVER
+        watch_red = selected & by_watchlist & (rows["channel"] == RED)
+        for number in np.unique(post).tolist():
+            here = post == number
+            desk = self.selected.setdefault(2 * number + closed.side, [])
+            desk.append((score[here & selected], int((here & watch_red).sum())))
 
     def _remember_scores(self) -> None:
         """Each desk remembers the scores of the day, once, for its trailing thresholds."""

@@ -80,7 +80,6 @@ INPUT_WORDS = slice(0, WORDS["mark"].start)
 RESULT_WORDS = slice(WORDS["arrived_ms"].start, WORDS["dose"].stop)
 BLANK_LEG = empty(Legs, 1)
 """A leg of which nothing has happened."""
-BLANK_LEG["alive"] = 1
 for _name in (
     "joined_node", "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit",
     "exam_waiting", "score_used", "thoroughness", "dose",
@@ -105,7 +104,7 @@ class LoopEngine:
         self.event, self.coming = empty(Events, 0), empty(Events, 0)
         self.queue["head"] = self.queue["tail"] = -1
         self.minutes = np.zeros((0, 0))
-        self.finished, self.free = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self.finished, self.free, self.alive = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
         self._hand_over()
@@ -168,12 +167,12 @@ class LoopEngine:
         self._make_room(new)
         slots = self._slots_for(new)
         words = raw(self.legs)
-        words[slots] = raw(BLANK_LEG)
-        words[slots, : INPUT_WORDS.stop] = self._inputs(new, slots)
+        words[slots, INPUT_WORDS] = self._inputs(new, slots)
+        words[slots, INPUT_WORDS.stop :] = raw(BLANK_LEG)[:, INPUT_WORDS.stop :]
         self.legs["papers_done"][slots] = new.paper_at < 0
+        self.alive[slots] = True
         self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
         self.minutes[slots, : new.minutes.shape[1]] = new.minutes
-        raw(self.stage)[slots] = 0
         self._expect(new, slots)
 
     @staticmethod
@@ -223,6 +222,7 @@ class LoopEngine:
             return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
 
         self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
+        self.alive = longer(self.alive)
         self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
         self.free = np.concatenate([self.free, np.arange(size, size + more)])
@@ -230,8 +230,8 @@ class LoopEngine:
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
-        waits = (self.legs["alive"] == 1) & (self.legs["paper_at"] >= 0) & (self.legs["lodged_ms"] < 0)
-        return np.sort(self.legs["id"][waits])
+        legs = self.legs[self._live_slots()]
+        return np.asarray(legs["id"][(legs["paper_at"] >= 0) & (legs["lodged_ms"] < 0)])
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
@@ -241,7 +241,7 @@ class LoopEngine:
 
     def _live_slots(self) -> Ints:
         """Slots of all legs in process, in order of id."""
-        slots = np.flatnonzero(self.legs["alive"])
+        slots = np.flatnonzero(self.alive)
         return slots[sorted_order(self.legs["id"][slots])]
 
     # -- the day ------------------------------------------------------------------------------------------------
@@ -257,9 +257,11 @@ class LoopEngine:
         slots = self.finished[: self.scalar[FINISHED]]
         slots = slots[sorted_order(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
-        self.legs["alive"][slots] = 0
+        rows = self._rows(slots)
+        raw(self.stage)[slots] = 0  # while the rows are at hand: free slots have empty stages
+        self.alive[slots] = False
         self.free = np.concatenate([np.sort(slots), self.free])
-        return self._rows(slots)
+        return rows
 
     def live_rows(self) -> LegRows:
         """Rows of the legs still in process, in order of id."""

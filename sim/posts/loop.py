@@ -64,7 +64,7 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 class Legs(NamedTuple):
     """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), how far papers and lorry are, and results.
 
-    `alive` is 1 from admission until the row has been taken. Inputs stand together, as do results, so that each are
+    Inputs stand together, as do results, so that each are
     moved as one piece; within them what a stage reads together stands together.
     """
 
@@ -101,7 +101,6 @@ class Legs(NamedTuple):
     joined_node: Ints
     papers_done: Ints
     papers_started: Ints
-    alive: Ints
     arrived_ms: Ints
     gated_ms: Ints
     lodged_ms: Ints

@@ -23,6 +23,18 @@ class Thresholds:
     yellow_at: tuple[float, float]
 
 
+def quantiles(values: Floats, shares: list[float]) -> list[float]:
+    """Values below which these shares lie, interpolated linearly (as `numpy.quantile`, without its checks)."""
+    places = [share * (len(values) - 1) for share in shares]
+    ranks = {min(int(place) + step, len(values) - 1) for place in places for step in (0, 1)}
+    ordered = np.partition(values, sorted(ranks))
+    out = []
+    for place in places:
+        low, high = float(ordered[int(place)]), float(ordered[min(int(place) + 1, len(values) - 1)])
+        out.append(low + (high - low) * (place - int(place)))
+    return out
+
+
 class ChannelPolicy:
     """Thresholds of one desk, set at midnight from the past alone (today's batch is never looked at).
 
@@ -71,9 +83,9 @@ class ChannelPolicy:
 
     def _scores_at(self, shares: list[float]) -> list[float]:
         """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
-        below = np.maximum(1.0 - np.array(shares), 0.0)
+        below = [max(1.0 - share, 0.0) for share in shares]
         if self.scores:
-            found = np.quantile(np.concatenate(list(self.scores)), below)
+            found = quantiles(np.concatenate(list(self.scores)), below)
         else:
-            found = ndtri(np.maximum(below, 1e-12))
-        return [float(score) if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]
+            found = [float(ndtri(max(q, 1e-12))) for q in below]
+        return [score if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]
