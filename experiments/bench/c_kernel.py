@@ -25,7 +25,12 @@ from sim.settings.errors import BordersimError
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-w")
 """As numba compiles: for the machine at hand, and never two roundings in one."""
 SOURCE = Path(__file__).with_name("loop.c")
-NUMBERS = {np.dtype(np.int64): "int64_t", np.dtype(np.float64): "double"}
+NUMBERS = {
+    np.dtype(np.int64): "int64_t",
+    np.dtype(np.float64): "double",
+    np.dtype(np.int32): "int32_t",
+    np.dtype(np.int8): "int8_t",
+}
 SAME_NAME = {"unit": "units", "pool": "pools", "desk": "desks"}
 """Tables of the network and of the flow that share a name: here the network's gets another."""
 
@@ -80,7 +85,7 @@ def _pointers() -> dict[str, str]:
     rows = {SAME_NAME.get(name, name): f"const {kind.__name__}" for name, kind in NETWORK_TABLES.items()}
     rows |= {"refill": "const int64_t", "pool_station": "const int64_t", "legs": Legs.__name__}
     rows |= {name: kind.__name__ for name, kind in FLOW_TABLES.items()}
-    rows |= {"minutes": "const double"} | dict.fromkeys(("finished", "log", "scalar"), "int64_t")
+    rows |= {"visits": "int32_t", "minutes": "const double"} | dict.fromkeys(("finished", "log", "scalar"), "int64_t")
     return rows | {"p_irregular": "const double", "pressure": "const double", "c": "const Scalars"}
 
 
@@ -95,7 +100,7 @@ def _border(net: Network, table: Any, flow: Flow, c: Constants) -> _Border:
     """`Border` for these arrays."""
     arrays: dict[str, Any] = {SAME_NAME.get(name, name): getattr(net, name) for name in NETWORK_TABLES}
     arrays |= {"refill": net.refill, "pool_station": net.pool_station, "legs": table}
-    arrays |= {name: getattr(flow, name) for name in (*FLOW_TABLES, "minutes", "finished", "log", "scalar")}
+    arrays |= {name: getattr(flow, name) for name in (*FLOW_TABLES, "visits", "minutes", "finished", "log", "scalar")}
     arrays |= {"p_irregular": c.p_irregular, "pressure": c.pressure}
     border = _Border(**{name: array.ctypes.data for name, array in arrays.items()})
     border.columns, border.slots, border.log_room = flow.minutes.shape[1], flow.stage.shape[1], len(flow.log)  # type: ignore[attr-defined]

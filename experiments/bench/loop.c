@@ -8,6 +8,7 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define STAGE(leg, slot) b->stage[(leg) * b->slots + (slot)]
+#define VISITS_TO(leg, slot) b->visits[(leg) * b->slots + (slot)]
 
 /* -- rules -- */
 
@@ -152,7 +153,7 @@ static void account(Border *b, int64_t leg, int64_t slot, int64_t now) {
 
 static double nominal_min(const Border *b, int64_t leg, const Nodes *node) {
     if (node->work == EXAMINATION) return b->legs[leg].exam_min;
-    const int64_t visit = MIN(STAGE(leg, node->slot).visits, node->visits - 1);
+    const int64_t visit = MIN(VISITS_TO(leg, node->slot), node->visits - 1);
     return b->minutes[leg * b->columns + node->column + visit];
 }
 
@@ -263,14 +264,14 @@ static int64_t effect(Border *b, int64_t number, int64_t now) {
     const Tokens *token = &b->token[number];
     const Nodes *node = &b->node[token->node];
     switch (node->route) {
-    case VALIDATION: return leg->machine_mismatch && STAGE(number >> 1, node->slot).visits == 1;
+    case VALIDATION: return leg->machine_mismatch && VISITS_TO(number >> 1, node->slot) == 1;
     case CHANNEL:
         choose_channel(leg, &b->desk[leg->desk]);
         reroute(leg, b->c->reroute_up, b->c->reroute_down);
         leg->score_used = leg->score;
         if (node->token != GOODS) leg->lodged_ms = now;
         return leg->channel;
-    case DOCUMENT: return check_documents(b, leg, token, STAGE(number >> 1, node->slot).visits - 1);
+    case DOCUMENT: return check_documents(b, leg, token, VISITS_TO(number >> 1, node->slot) - 1);
     case CONTROL: return leg->scan ? 1 : leg->channel == RED ? 2 : 0;
     case IMAGE: return read_image(b, leg, token);
     case FOUND: return examine(b, leg, token);
@@ -340,7 +341,7 @@ static void advance(Border *b, int64_t token, int leaving, int64_t now) {
         const int64_t which = token & 1;
         const Nodes *node = &b->node[b->token[token].node];
         if (which == GOODS || leg->joined) account(b, token >> 1, node->slot, now);
-        STAGE(token >> 1, node->slot).visits++;
+        VISITS_TO(token >> 1, node->slot)++;
         if (node->is_gate) leg->gated_ms = now;
         const int64_t onward = node->to[effect(b, token, now)];
         if (onward >= 0) {

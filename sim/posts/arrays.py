@@ -69,15 +69,20 @@ def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     return np.zeros(size, ROW_TYPES[kind])
 
 
-def _words() -> dict[str, slice]:
-    """Where in a row of `Legs` each column's 8-byte words are."""
+def _part(first: str, last: str) -> tuple[slice, "np.dtype[np.void]"]:
+    """Words of a row of `Legs` from one column to another, and what they hold."""
     fields: Any = ROW_TYPES[Legs].fields
-    return {name: slice(at // 8, (at + kind.itemsize) // 8) for name, (kind, at) in fields.items()}
+    names = list(fields)
+    names = names[names.index(first) : names.index(last) + 1]
+    begin, end = fields[first][1], fields[last][1] + fields[last][0].itemsize
+    size = -(-(end - begin) // 8) * 8
+    places = [fields[name][1] - begin for name in names]
+    kind = np.dtype({"names": names, "formats": [fields[n][0] for n in names], "offsets": places, "itemsize": size})
+    return slice(begin // 8, (begin + size) // 8), kind
 
 
-WORDS = _words()
-INPUT_WORDS = slice(0, WORDS["mark"].start)
-RESULT_WORDS = slice(WORDS["arrived_ms"].start, WORDS["dose"].stop)
+INPUT_WORDS, INPUT_TYPE = _part("paper_at", "prohibited")
+RESULT_WORDS, RESULT_TYPE = _part("arrived_ms", "detected")
 BLANK_LEG = empty(Legs, 1)
 """A leg of which nothing has happened."""
 for _name in (
@@ -103,7 +108,7 @@ class LoopEngine:
         self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
         self.event, self.coming = empty(Events, 0), empty(Events, 0)
         self.queue["head"] = self.queue["tail"] = -1
-        self.minutes = np.zeros((0, 0))
+        self.minutes, self.visits = np.zeros((0, 0)), np.zeros((0, slots), np.int32)
         self.finished, self.free, self.alive = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
@@ -118,6 +123,7 @@ class LoopEngine:
         }
         self._flow = Flow(
             **tables,
+            visits=self.visits,
             minutes=self.minutes,
             finished=self.finished,
             log=self.starts,
@@ -178,13 +184,11 @@ class LoopEngine:
     @staticmethod
     def _inputs(new: NewLegs, slots: Ints) -> Ints:
         """Input columns side by side, as the rows of `Legs` begin."""
-        out = np.empty((len(new), INPUT_WORDS.stop), np.int64)
-        followed = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
-        for name, where in WORDS.items():
-            if where.stop <= INPUT_WORDS.stop:
-                column = followed if name == "follower" else getattr(new, name)
-                out[:, where] = column.view(np.int64).reshape(len(new), -1)
-        return out
+        rows = np.empty(len(new), INPUT_TYPE)
+        for name in INPUT_TYPE.names or ():
+            rows[name] = getattr(new, name)
+        rows["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
+        return raw(rows)
 
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
@@ -206,7 +210,8 @@ class LoopEngine:
         fresh["key"] = tie_key(ENTRY, node, np.concatenate([new.id[paper], new.id[goods]]))
         fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
         every = np.concatenate([left, fresh])
-        self.coming = every[sorted_order(every["at_ms"], every["key"])]
+        order = sorted_order(every["at_ms"], every["key"])
+        self.coming = raw(every)[order].view(every.dtype)[:, 0]
         self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
         self._hand_over()
 
@@ -222,7 +227,7 @@ class LoopEngine:
             return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
 
         self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
-        self.alive = longer(self.alive)
+        self.alive, self.visits = longer(self.alive), longer(self.visits)
         self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
         self.free = np.concatenate([self.free, np.arange(size, size + more)])
@@ -230,8 +235,8 @@ class LoopEngine:
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
-        legs = self.legs[self._live_slots()]
-        return np.asarray(legs["id"][(legs["paper_at"] >= 0) & (legs["lodged_ms"] < 0)])
+        slots, legs = self._live_slots(), self.legs
+        return np.asarray(legs["id"][slots[(legs["paper_at"][slots] >= 0) & (legs["lodged_ms"][slots] < 0)]])
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
@@ -258,7 +263,7 @@ class LoopEngine:
         slots = slots[sorted_order(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
         rows = self._rows(slots)
-        raw(self.stage)[slots] = 0  # while the rows are at hand: free slots have empty stages
+        raw(self.stage)[slots], self.visits[slots] = 0, 0  # while the rows are at hand: free slots are clean
         self.alive[slots] = False
         self.free = np.concatenate([np.sort(slots), self.free])
         return rows
@@ -268,16 +273,12 @@ class LoopEngine:
         return self._rows(self._live_slots())
 
     def _rows(self, slots: Ints) -> LegRows:
-        words = raw(self.legs)[slots, RESULT_WORDS]
-
-        def column(name: str, kind: Any) -> Any:
-            return words[:, WORDS[name].start - RESULT_WORDS.start].view(kind)
-
+        results = raw(self.legs)[slots, RESULT_WORDS].view(RESULT_TYPE)[:, 0]
         stage = raw(self.stage)[slots].view(self.stage.dtype)
         return LegRows(
             id=self.legs["id"][slots],
-            counts={name: column(name, np.int64) for name in COUNTS},
-            measures={name: column(name, np.float64) for name in MEASURES},
+            counts={name: results[name].astype(np.int64) for name in COUNTS},
+            measures={name: results[name].copy() for name in MEASURES},
             critical_ms=np.ascontiguousarray(stage["critical_ms"]),
             work_ms=np.ascontiguousarray(stage["work_ms"]),
         )

@@ -48,6 +48,7 @@ from sim.posts.rules import (
     to_ticks,
     vigilance,
 )
+from sim.posts.tables import Flags, Shorts
 
 COMPLETION, ENTRY = 1, 2
 HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(7)
@@ -62,87 +63,87 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 
 
 class Legs(NamedTuple):
-    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), how far papers and lorry are, and results.
+    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), from `mark` on how far papers and lorry are, and from
+    `arrived_ms` on results.
 
-    Inputs stand together, as do results, so that each are
-    moved as one piece; within them what a stage reads together stands together.
+    Fetching rows from memory is what the compiled loop spends most of its time on: so they are narrow, and inputs and
+    results each stand together, to be moved as one piece.
     """
 
     paper_at: Ints
-    paper_node: Ints
     goods_at: Ints
-    goods_node: Ints
     transit_ms: Ints
-    follower: Ints
     id: Ints
-    lane: Ints
-    office: Ints
     u_unit: Floats
-    desk: Ints
     score: Floats
-    watched: Ints
     u_control: Floats
     u_reroute: Floats
-    fiscal: Ints
     u_irregular: Floats
     compare_min: Floats
-    machine_mismatch: Ints
-    mismatch: Ints
     u_query: Floats
-    scan: Ints
-    agency: Ints
     z_image: Floats
-    prohibited: Ints
     concealment: Floats
     exam_min: Floats
     exam_threshold: Floats
+    paper_node: Shorts
+    goods_node: Shorts
+    follower: Shorts
+    office: Shorts
+    desk: Shorts
+    lane: Flags
+    watched: Flags
+    fiscal: Flags
+    machine_mismatch: Flags
+    mismatch: Flags
+    scan: Flags
+    agency: Flags
+    prohibited: Flags
     mark: Ints
-    joined: Ints
-    joined_node: Ints
-    papers_done: Ints
-    papers_started: Ints
+    joined_node: Shorts
+    joined: Flags
+    papers_done: Flags
+    papers_started: Flags
     arrived_ms: Ints
     gated_ms: Ints
     lodged_ms: Ints
     released_ms: Ints
-    outcome: Ints
-    channel: Ints
-    rule: Ints
-    corrected: Ints
-    queries: Ints
-    document_unit: Ints
-    scanned: Ints
-    image_unit: Ints
-    alarm: Ints
-    detected: Ints
-    exam_unit: Ints
-    exam_waiting: Ints
-    exam_level_min: Ints
     score_used: Floats
     thoroughness: Floats
     dose: Floats
+    document_unit: Shorts
+    image_unit: Shorts
+    exam_unit: Shorts
+    exam_waiting: Shorts
+    exam_level_min: Shorts
+    outcome: Flags
+    channel: Flags
+    rule: Flags
+    corrected: Flags
+    queries: Flags
+    scanned: Flags
+    alarm: Flags
+    detected: Flags
 
 
 class Tokens(NamedTuple):
     """Two rows per leg, papers and lorry: where each is, and the service it is in."""
 
-    node: Ints
-    behind: Ints
-    held: Ints
-    lead: Ints
-    waiting: Ints
     duration: Ints
     hours: Floats
     thoroughness: Floats
     skill: Floats
+    node: Shorts
+    behind: Shorts
+    held: Shorts
+    lead: Shorts
+    waiting: Shorts
 
 
 class Stages(NamedTuple):
-    """A row per leg and stage: the lorry's time there, time served, visits so far."""
+    """A row per leg and stage: the lorry's time there, and time served."""
 
     critical_ms: Ints
     work_ms: Ints
-    visits: Ints
 
 
 class Queues(NamedTuple):
@@ -210,6 +211,7 @@ class Flow(NamedTuple):
     Attributes
     ----------
     token, stage, queue, unit, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
+    visits : (legs, slots) visits to each stage so far
     minutes : (legs, columns) nominal minutes per stage and visit
     finished : slots of legs finished and not yet taken
     log : service starts (time, station, leg, officer, waiting); no room outside tests
@@ -225,6 +227,7 @@ class Flow(NamedTuple):
     event: Events
     coming: Events
     calendar: Shifts
+    visits: Shorts
     minutes: Floats
     finished: Ints
     log: Ints
@@ -275,7 +278,7 @@ def tie_key(event_class: int, station: Any, leg: Any) -> Any:
 
 def schedule(legs: Legs, flow: Flow, at_ms: int, event_class: int, station: int, token: int) -> None:
     """Put a token's event on the heap under its tie key."""
-    push(flow, at_ms, tie_key(event_class, station, legs.id[token >> 1]), token)
+    push(flow, at_ms, tie_key(event_class, int(station), legs.id[token >> 1]), token)
 
 
 def queue_up(flow: Flow, station: int, lane: int, token: int) -> None:
@@ -356,7 +359,7 @@ def nominal_min(net: Network, legs: Legs, flow: Flow, leg: int, node: int) -> fl
     """Nominal minutes of this visit."""
     if net.node.work[node] == EXAMINATION:
         return legs.exam_min[leg]
-    visit = min(flow.stage.visits[leg, net.node.slot[node]], net.node.visits[node] - 1)
+    visit = min(flow.visits[leg, net.node.slot[node]], net.node.visits[node] - 1)
     return flow.minutes[leg, net.node.column[node] + visit]
 
 
@@ -436,7 +439,7 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
     if kind == SERVED:
         station = net.node.station[node]
         if station < 0:
-            station = legs.office[leg]
+            station = int(legs.office[leg])
         queue_up(flow, station, legs.lane[leg], token)
         refill(net, legs, flow, c, station, now)
         return False
@@ -463,7 +466,7 @@ def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
     node = flow.token.node[token]
     route = net.node.route[node]
     if route == VALIDATION:
-        if legs.machine_mismatch[leg] and flow.stage.visits[leg, net.node.slot[node]] == 1:
+        if legs.machine_mismatch[leg] and flow.visits[leg, net.node.slot[node]] == 1:
             return 1
         return 0
     if route == CHANNEL:
@@ -509,7 +512,7 @@ def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, token: i
     leg = token >> 1
     thoroughness, skill = flow.token.thoroughness[token], flow.token.skill[token]
     legs.document_unit[leg] = flow.token.lead[token]
-    visit = flow.stage.visits[leg, net.node.slot[flow.token.node[token]]] - 1
+    visit = flow.visits[leg, net.node.slot[flow.token.node[token]]] - 1
     kind = legs.fiscal[leg]
     if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
         legs.corrected[leg] = 1
@@ -571,7 +574,7 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
         slot = net.node.slot[node]
         if which == GOODS or legs.joined[leg]:
             account(legs, flow, leg, slot, now)
-        flow.stage.visits[leg, slot] += 1
+        flow.visits[leg, slot] += 1
         if net.node.is_gate[node]:
             legs.gated_ms[leg] = now
         onward = net.node.to[node, effect(net, legs, flow, c, token, now)]

@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Shorts = NDArray[np.int32]
+Flags = NDArray[np.int8]
 Table = NDArray[np.void]
+NUMBERS: dict[Any, Any] = {Ints: np.int64, Floats: np.float64, Shorts: np.int32, Flags: np.int8}
 
 
 class Columns(Protocol):
-    """A NamedTuple whose fields are annotated `Ints` or `Floats`."""
+    """A NamedTuple whose fields are annotated `Ints`, `Floats`, `Shorts` or `Flags`."""
 
     @property
     def _fields(self) -> tuple[str, ...]: ...
@@ -28,17 +31,17 @@ Widths = Mapping[str, int | tuple[int, ...]]
 
 
 def row_type(kind: type[C], shapes: Widths) -> np.dtype[np.void]:
-    """Type of a row: a field per column, 8 bytes each.
+    """Type of a row: a field per column, padded to whole 8-byte words.
 
     Parameters
     ----------
     kind : NamedTuple class
-        Its annotations say `Ints` or `Floats`.
+        Its annotations say what numbers a column holds.
     shapes : mapping
         Width of each column that holds more than one number a row.
     """
     hints = get_type_hints(kind)
-    fields = [(name, np.float64 if hints[name] == Floats else np.int64, shapes.get(name, ())) for name in hints]
+    fields = [(name, NUMBERS[hint], shapes.get(name, ())) for name, hint in hints.items()]
     return np.dtype(fields, align=True)
 
 
