@@ -43,7 +43,8 @@ class Size:
     world_days : days of legs of the shipped world
     horizons : days of the two runs whose peak memory is compared
     starts : how often a new process is timed
-    whole_days : days of the whole experiment
+    settling_days : days of the whole experiment before it is timed, in which posts fill and arrays grow
+    whole_days : days timed
     """
 
     rounds: int
@@ -53,6 +54,7 @@ class Size:
     world_days: int
     horizons: tuple[int, int]
     starts: int
+    settling_days: int
     whole_days: int
 
 
@@ -76,7 +78,8 @@ FULL = Size(
     world_days=5,
     horizons=(10, 90),
     starts=5,
-    whole_days=10,
+    settling_days=7,
+    whole_days=7,
 )
 QUICK = Size(
     rounds=2,
@@ -86,6 +89,7 @@ QUICK = Size(
     world_days=1,
     horizons=(5, 20),
     starts=1,
+    settling_days=1,
     whole_days=2,
 )
 
@@ -173,18 +177,20 @@ def _start_up(found: Found, settings: RunSettings, size: Size) -> None:
 
 
 def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
-    days, world_days = size.whole_days, size.whole_days * len(settings.scenarios)
-    settings = whole.lasting(settings, days)
+    first, end = size.settling_days, size.settling_days + size.whole_days
+    world_days = size.whole_days * len(settings.scenarios)
+    settings = whole.lasting(settings, end)
     engines = {LOOP: "loop", JOURNEY: "simpy"}
-    legs = admitted(settings, days)
-    count = sum(len(day) for scenario in legs for day in scenario)
+    legs = admitted(settings, end)
+    count = sum(len(day) for scenario in legs for day in scenario[first:])
     runs: dict[str, list[whole.Experiment]] = {name: [] for name in engines}
     textbook: list[float] = []
     for _ in range(max(1, size.rounds // 2)):
         for name, engine in engines.items():
-            runs[name].append(whole.run(settings, engine, days))
-        textbook.append(whole.textbook_seconds(settings, legs))
-    case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {days} days, {count:,} legs"
+            runs[name].append(whole.run(settings, engine, first, end))
+        textbook.append(whole.textbook_seconds(settings, legs, first))
+    span = f"days {first} to {end - 1}"
+    case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {span}, {count:,} legs"
     for name, mine in runs.items():
         ratio = times_faster([r.seconds for r in mine], textbook)
         ms = median(r.seconds for r in mine) / world_days * 1e3
@@ -200,7 +206,8 @@ def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
 
 
 def _parts(found: Found, settings: RunSettings, size: Size) -> None:
-    parts = whole.parts_ms(whole.lasting(settings, size.whole_days), size.whole_days)
+    first, end = size.settling_days, size.settling_days + size.whole_days
+    parts = whole.parts_ms(whole.lasting(settings, end), first, end)
     total = sum(parts.values())
     found.rows += [
         Row("parts", settings.world_name, part, ms, "ms a world-day", remark=f"{ms / total:.0%}")

@@ -53,12 +53,14 @@ class Experiment(NamedTuple):
     ledgers: Ledgers
 
 
-def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = None) -> Experiment:
-    """Run all scenarios for some days; building the models is not timed."""
+def run(settings: RunSettings, engine: str, first: int, end: int, watch: "Clock | None" = None) -> Experiment:
+    """Run all scenarios up to day `end`; timed from day `first`, when posts have filled and arrays have grown."""
     with lock_step(settings.model_copy(update={"engine": engine}), 0) as (demand, models), quiet():
+        for day in range(first):
+            advance(day, demand, models.values())
         with watch.on() if watch else ExitStack():
             start = time.perf_counter()
-            for day in range(days):
+            for day in range(first, end):
                 advance(day, demand, models.values())
             for model in models.values():
                 model.finish()
@@ -68,12 +70,12 @@ def run(settings: RunSettings, engine: str, days: int, watch: "Clock | None" = N
         return Experiment(seconds, Ledgers(digests, legs, unfinished=0))
 
 
-def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]]) -> float:
-    """Seconds textbook SimPy takes to move the same legs, and nothing else."""
+def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]], first: int) -> float:
+    """Seconds textbook SimPy takes to move the legs of day `first` and those after it, and nothing else."""
     world = always_open(build_world(settings.world_name, settings.world, settings.assumptions))
     plan, flow = compile_processes(world), constants(settings.assumptions, settings.tick_ms)
     with quiet():
-        return sum(textbook_flow(plan, flow, days).whole_s for days in legs)
+        return sum(textbook_flow(plan, flow, days[first:], first).whole_s for days in legs)
 
 
 # -- where the time goes ----------------------------------------------------------------------------------------------
@@ -147,10 +149,10 @@ def _methods(owner: type, part: str) -> Iterator[tuple[Any, str, Callable[..., A
             yield owner, name, value, TABLES if part == FLOW and name != "run" else part
 
 
-def parts_ms(settings: RunSettings, days: int) -> dict[str, float]:
+def parts_ms(settings: RunSettings, first: int, end: int) -> dict[str, float]:
     """Milliseconds of a world-day by part, the most expensive first, on the compiled loop."""
     watch = Clock()
-    run(settings, "loop", days, watch)
-    world_days = days * len(settings.scenarios)
+    run(settings, "loop", first, end, watch)
+    world_days = (end - first) * len(settings.scenarios)
     ordered = sorted(watch.seconds.items(), key=lambda item: -item[1])
     return {part: float(np.round(s / world_days * 1e3, 4)) for part, s in ordered}
