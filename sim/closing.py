@@ -1,6 +1,6 @@
 """Closing the day: finished legs are matched to their journeys and folded into the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,7 @@ class Closing:
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
+        self.post_names = [p.name for p in world.posts]
         entry = world.entry_process.stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
@@ -103,23 +104,21 @@ class Closing:
         hours = np.minimum((until_ms - rows["arrived_ms"]) / HOUR_MS, RESTRICTED_H)
         add, day = self.ledger.add, closed.day
 
-        def mean(indicator: str, group: str, value: Floats, which: Bools) -> None:
-            add(indicator, group, "h", day, float(value[which].sum()), float(which.sum()))
+        def means(group: str, names: Sequence[str], number: Ints, value: Floats) -> None:
+            sums = np.bincount(number, value, len(names)).tolist()
+            counts = np.bincount(number, minlength=len(names)).tolist()
+            for name, total, count in zip(names, sums, counts, strict=True):
+                add("clearance_mean_h", f"{group}={name}", "h", day, total, float(count))
 
-        mean("clearance_mean_h", "all", hours, headline)
-        add("clearance_square_h2", "all", "h2", day, float((hours[headline] ** 2).sum()), float(headline.sum()))
-        self.ledger.add_durations(day, hours[headline])
-        post, trader = batch.post[position], batch.potential.trader[position]
-        for number, where in enumerate(self.world.posts):
-            mean("clearance_mean_h", f"post={where.name}", hours, headline & (post == number))
-        aeo = self.traders.aeo[trader]
-        mean("clearance_mean_h", "lane=aeo", hours, headline & aeo)
-        mean("clearance_mean_h", "lane=ordinary", hours, headline & ~aeo)
+        counted, at = hours[headline], position[headline]
+        add("clearance_mean_h", "all", "h", day, float(counted.sum()), float(len(counted)))
+        add("clearance_square_h2", "all", "h2", day, float((counted**2).sum()), float(len(counted)))
+        self.ledger.add_durations(day, counted)
+        means("post", self.post_names, batch.post[at], counted)
+        means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
+        means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
         empty = batch.potential.empty[position] & reached
-        mean("clearance_mean_h", "regime=empty", hours, empty)
-        inspected = rows["exam_unit"] >= 0
-        mean("clearance_mean_h", "examined=yes", hours, headline & inspected)
-        mean("clearance_mean_h", "examined=no", hours, headline & ~inspected)
+        add("clearance_mean_h", "regime=empty", "h", day, float(hours[empty].sum()), float(empty.sum()))
         self._clocks(closed, until_ms, headline)
         critical_h = np.minimum(rows.critical_ms[headline] / HOUR_MS, RESTRICTED_H).sum(axis=0)
         count = float(headline.sum())
@@ -207,22 +206,22 @@ class Closing:
             return
         self._present(closed, ended, np.where(seized, STOPPED, DELIVERED))
         add, day = self.ledger.add, closed.day
-        kind, arm = truth.prohibited[position], truth.arm[position]
-        post = closed.batch.post[position]
+        at, stopped = position[ended], seized[ended]
+        kind, arm, post = truth.prohibited[at], truth.arm[at], closed.batch.post[at]
 
         def rate(group: str, which: Bools) -> None:
-            add("interdiction_rate", group, "share", day, float((which & seized).sum()), float(which.sum()))
+            add("interdiction_rate", group, "share", day, float((which & stopped).sum()), float(which.sum()))
 
-        rate("all", ended)
+        rate("all", np.ones(len(at), np.bool_))
         for number, name in KIND_NAMES.items():
-            rate(f"kind={name}", ended & (kind == number))
-        for number, where in enumerate(self.world.posts):
-            rate(f"post={where.name}", ended & (post == number))
+            rate(f"kind={name}", kind == number)
+        for number, name in enumerate(self.post_names):
+            rate(f"post={name}", post == number)
         for cover in (0, 1):
-            rate(f"cover={('ordinary', 'aeo')[cover]}", ended & (arm >= 0) & (arm % 2 == cover))
+            rate(f"cover={('ordinary', 'aeo')[cover]}", (arm >= 0) & (arm % 2 == cover))
         side = ("exit", "entry")[closed.side]
-        add("seizures_per_day", "all", "per day", day, float((ended & seized).sum()), 0.0)
-        add("seizures_per_day", f"side={side}", "per day", day, float((ended & seized).sum()), 0.0)
+        add("seizures_per_day", "all", "per day", day, float(stopped.sum()), 0.0)
+        add("seizures_per_day", f"side={side}", "per day", day, float(stopped.sum()), 0.0)
 
     def _present(self, closed: Closed, which: Bools, fate: Ints) -> None:
         """Note attempts for the strata; bound interdiction by taking what is unfinished as all missed, or all found."""
