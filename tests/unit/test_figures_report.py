@@ -272,7 +272,8 @@ def test_report_tells_clearance_interdiction_and_delivery_of_every_measure_in_on
     assert [title for title, _ in sentences] == ["standardisation", "data sharing", "training", "All three", "idle"]
     for _, sentence in sentences:
         assert all(
-            words in sentence for words in ("mean clearance", "the interdiction rate", "illicit delivered", "safer")
+            words in sentence
+            for words in ("mean clearance", "the interdiction rate", "illicit goods delivered", "safer")
         )
         assert sentence.count(".") - len(re.findall(r"\d\.\d", sentence)) == 1
 
