@@ -47,7 +47,8 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     paired = " of each scenario, on the same journeys" if len(settings.scenarios) > 1 else ""
     console.print(
-        f"{settings.world.title}; {counted}{paired}; days 1-{settings.length.window_days} after go-live, nothing of the long run."
+        f"{settings.world.title}; {counted}{paired}; "
+        f"days 1-{settings.length.window_days} after go-live, nothing of the long run."
     )
     console.print(_levels(settings, summary))
     if len(differences):
