@@ -232,7 +232,8 @@ def _size(settings: RunSettings, world: World, points: int) -> str:
     times = f"{settings.replications} replications" + (f" x {points} points" if points > 1 else "")
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
-        f"{times} = {legs:,.0f} legs (lorries on one side of a post); very roughly {_duration(seconds / workers / 60)} with {workers} workers"
+        f"{times} = {legs:,.0f} legs (lorries on one side of a post); "
+        f"very roughly {_duration(seconds / workers / 60)} with {workers} workers"
     )
 
 
