@@ -27,8 +27,8 @@ KINDS: dict[str, frozenset[str]] = {
     "targeting": frozenset(TargetingSettings.model_fields),
     "question": frozenset(DESIGN),
 }
-LEG_S = {"simpy": 40e-6, "loop": 2e-6, "oracle": 100e-6}
-DAY_S = 0.004
+LEG_S = {"simpy": 46e-6, "loop": 8e-6, "oracle": 106e-6}
+DAY_S = 0.01
 """Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
 
 

@@ -51,8 +51,8 @@ CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
     (1, 0): "slower, less found",
 }
 COVERS = {
-    "aeo": "under an authorised trader",
-    "ordinary": "under an ordinary trader",
+    "aeo": "authorised trader",
+    "ordinary": "ordinary trader",
     "unofficial": "unofficial crossing",
 }
 """Whose goods hide what is smuggled."""
@@ -261,7 +261,9 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
         axes[0].set_title("Stopped before release, by kind", loc="left")
         axes[0].set_xlabel("interdiction rate (% of prohibited goods presented)")
         _dots(axes[1], arms, scenarios, "arm=", 1.0)
-        axes[1].set_title("Illicit goods delivered, by way taken", loc="left")
+        axes[1].set_title(
+            "Illicit goods delivered, by way taken: post, and trader among whose goods they are", loc="left"
+        )
         axes[1].set_xlabel("deliveries per day")
         legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
         bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0; none where nothing varied"
@@ -270,7 +272,7 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
 
 
 def _way(name: str) -> str:
-    """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, under an authorised trader"."""
+    """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, authorised trader"."""
     place, cover = name.partition("/")[::2]
     return f"{words(place)}, {COVERS.get(cover, words(cover))}" if cover else COVERS.get(name, words(name))
 

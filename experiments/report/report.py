@@ -15,7 +15,7 @@ from experiments.disk import write_atomic
 from experiments.drawing import title_of
 from experiments.report.words import ABSENT, answer_parts, cell, interaction, verdicts
 from experiments.strata import strata_summary
-from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
+from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, SUM_OF_SINGLES
 from sim.settings.errors import BordersimError
 
 HERE = Path(__file__).parent
@@ -161,6 +161,7 @@ def render_report(report: ReportData) -> str:
         "report.html.j2",
         report=report,
         answers=_answers(report),
+        baseline=_level(report, whole),
         interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
         results=_grid(report, whole, RESULTS, with_interval=True),
         results_head=[label for _, label in RESULTS],
@@ -222,6 +223,17 @@ def _answers(report: ReportData) -> list[tuple[str, list[str]]]:
         (title_of(scenario, report.titles), answer_parts(_against_reference(report, scenario), report.replications))
         for scenario in report.scenarios[1:]
     ]
+
+
+def _level(report: ReportData, whole: pd.DataFrame) -> str:
+    """What the reference came to, in words; empty where it is not measured or not defined."""
+    means = {
+        str(r["indicator"]): float(r["mean"]) for r in whole.to_dict("records") if r["scenario"] == report.reference
+    }
+    hours, rate = (means.get(indicator, math.nan) for indicator in PRIMARY_INDICATORS)
+    if math.isnan(hours) or math.isnan(rate):
+        return ""
+    return f"mean clearance {cell(hours, 'h')} h, interdiction rate {cell(rate, 'share')} %"
 
 
 def _grid(
