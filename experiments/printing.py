@@ -56,8 +56,7 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
         console.print(_changes(settings, differences))
     for line in _notes(differences, settings.replications):
         console.print(line)
-    if settings.length.window_days < SHORT_D:
-        console.print(f"{settings.length.window_days} days show that everything runs; they are too few to learn from.")
+    _print_if_short(console, settings)
     _print_end(console, folder, found.legs, found.wall_s)
 
 
@@ -106,12 +105,18 @@ def print_sweep(
     for line in _followed(tables["sensitivity"]):
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
+    _print_if_short(console, settings)
     _print_end(console, folder, legs, wall_s)
 
 
 def _console() -> Console:
     """Standard output; where nobody looks on, lines are as long as they like."""
     return Console(width=None if Console().is_terminal else 150, highlight=False)
+
+
+def _print_if_short(console: Console, settings: RunSettings) -> None:
+    if settings.length.window_days < SHORT_D:
+        console.print(f"{settings.length.window_days} days show that everything runs; they are too few to learn from.")
 
 
 def _print_end(console: Console, folder: ResultFolder, legs: int, wall_s: float) -> None:
