@@ -27,8 +27,8 @@ KINDS: dict[str, frozenset[str]] = {
     "targeting": frozenset(TargetingSettings.model_fields),
     "question": frozenset(DESIGN),
 }
-LEG_S = {"simpy": 40e-6, "loop": 2e-6, "oracle": 100e-6}
-DAY_S = 0.004
+LEG_S = {"simpy": 46e-6, "loop": 8e-6, "oracle": 106e-6}
+DAY_S = 0.01
 """Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
 
 
@@ -232,7 +232,8 @@ def _size(settings: RunSettings, world: World, points: int) -> str:
     times = f"{settings.replications} replications" + (f" x {points} points" if points > 1 else "")
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
-        f"{times} = {legs:,.0f} legs; very roughly {_duration(seconds / workers / 60)} with {workers} workers"
+        f"{times} = {legs:,.0f} legs (lorries on one side of a post); "
+        f"very roughly {_duration(seconds / workers / 60)} with {workers} workers"
     )
 
 

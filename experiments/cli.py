@@ -25,8 +25,8 @@ COMMANDS = {
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
     "check": "validate settings, or one YAML file, and print what was understood",
-    "verify-engines": "SimPy against the array loop, plain and compiled: 0 differences",
-    "benchmark": "speed as ratios against textbook SimPy, Ciw and C, and where a day's time goes",
+    "verify-engines": "run the engines on the same inputs and count what differs: must be 0",
+    "benchmark": "speed against textbook SimPy, Ciw and C, and where the time goes",
 }
 HELP = """\
 bordersim: what a customs cooperation policy does to clearance time and interdiction together.
@@ -45,11 +45,19 @@ options
   --help             print this
   --version          print the version
 
-settings
-  world= scenario= scenarios=[a,b] length=smoke|study targeting= replications= seed= engine=simpy|loop|oracle|auto
-  launcher=processes|dask workers= name= shard=k/n legs= tick_ms=, and anything else by its path, as
-  --cfg job prints it.
-  of sweep: design=lhs|sobol|grid|csv points= levels= file= question= vary=[path,path] or vary={{path:{{low:0,high:1}}}}
+settings (anything else by its path, as --cfg job prints it)
+  world=us_mexico           which border: bordersim worlds
+  scenarios=[a,b]           which policies, the first being the reference; of run: scenario=a
+  length=study|smoke        90 days after go-live, or 5 to see that everything runs
+  replications=6 seed=1     how many repetitions, and which luck
+  targeting=profiles        how lorries are chosen for checks: profiles, learned, random
+  engine=auto               loop (compiled), simpy (a journey that reads as one), oracle (loop uncompiled); auto takes
+                            loop for several replications or 60 days and more, else simpy; all give the same numbers
+  name=spring               results go to results/COMMAND/spring; the same command again goes on where it stopped
+  workers=0                 processes, 0 for one per core; launcher=dask and shard=k/n for clusters
+  legs=true tick_ms=1       keep every lorry of the window; resolution of time
+  of sweep                  design=lhs|sobol|grid|csv points= levels= file= question= vary=[path,path]
+                            or vary={{path:{{low:0,high:1}}}}
 
 examples
   bordersim compare world=two_countries length=smoke replications=2

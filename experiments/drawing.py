@@ -31,6 +31,8 @@ STYLE: dict[Any, Any] = {
     "hatch.linewidth": 0.6,
 }
 WIDTH_IN = 8.0
+WIDEST = 90
+"""Letters of a legend in one line."""
 
 
 def new_figure(panels: int, height_in: float, ratios: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
@@ -69,7 +71,9 @@ def handle(k: int, label: str) -> Line2D:
 def legend_above(figure: Figure, handles: Sequence[Artist]) -> None:
     """One legend for all panels, over them, where it can hide nothing."""
     if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=4, frameon=False, handletextpad=0.3)
+        letters = sum(len(str(h.get_label())) for h in handles) + 4 * len(handles)
+        columns = len(handles) if letters <= WIDEST else 4
+        figure.legend(handles=handles, loc="outside upper left", ncols=columns, frameon=False, handletextpad=0.3)
 
 
 def note(figure: Figure, text: str) -> None:

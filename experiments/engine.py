@@ -48,5 +48,5 @@ def _compile(settings: RunSettings) -> None:
     plan = compile_processes(build_world(settings.world_name, settings.world, settings.assumptions))
     flow = constants(settings.assumptions, settings.tick_ms)
     engine = LoopEngine(plan.network, flow, plan.slots, kernel=compiled_kernel())
-    with Console(stderr=True).status("compiling the flow (once per machine and version, some ten seconds)"):
+    with Console(stderr=True).status("compiling the engine (15 seconds or more the first time, afterwards one)"):
         engine.run(0)

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from experiments.drawing import (
     COLOURS,
@@ -49,9 +50,17 @@ CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
     (0, 0): "faster, less found",
     (1, 0): "slower, less found",
 }
+COVERS = {
+    "aeo": "authorised trader",
+    "ordinary": "ordinary trader",
+    "unofficial": "unofficial crossing",
+}
+"""Whose goods hide what is smuggled."""
+HALO = [withStroke(linewidth=3, foreground="white")]
+"""Keeps a black line apart from a black bar."""
 SMALLEST_SHARE = 0.01
 SHORTEST_H = 1 / 60
-LEAST_H, LEAST_POINTS = 0.1, 1.0
+LEAST_MIN, LEAST_POINTS = 6.0, 1.0
 """Reach of the trade-off plane when nothing changes, so that nothing does not look like much."""
 
 
@@ -83,7 +92,7 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
             handles.append(handle(k, title_of(scenario, titles)))
         plane.plot(0, 0, marker="+", color="black", markersize=11, linestyle="none")
         _name_corners(plane)
-        plane.set_xlabel("change in mean clearance, arrival to release (h)")
+        plane.set_xlabel("change in mean clearance, arrival to release (min)")
         plane.set_ylabel("change in interdiction rate (percentage points)")
         legend_above(figure, handles)
         text = f"bars: simultaneous 95 % intervals over {len(primary)} comparisons; n = {count(summary)}"
@@ -92,9 +101,9 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
 
 
 def _both(rows: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Difference, lower, upper of clearance (h) and of interdiction (percentage points)."""
+    """Difference, lower, upper of clearance (min) and of interdiction (percentage points)."""
     bars = rows.set_index("indicator").reindex(PRIMARY_INDICATORS)[["difference", "lower", "upper"]]
-    return bars.to_numpy(dtype=float) * [[1.0], [100.0]]
+    return bars.to_numpy(dtype=float) * [[60.0], [100.0]]
 
 
 def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
@@ -107,7 +116,7 @@ def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.flo
 def _name_corners(axes: Axes) -> None:
     """Say in words what each corner means, with 0 well inside so that every corner exists."""
     axes.margins(0.2)
-    spans = ((axes.get_xlim(), axes.set_xlim, LEAST_H), (axes.get_ylim(), axes.set_ylim, LEAST_POINTS))
+    spans = ((axes.get_xlim(), axes.set_xlim, LEAST_MIN), (axes.get_ylim(), axes.set_ylim, LEAST_POINTS))
     for (low, high), widen, least in spans:
         reach = max(abs(low), abs(high), least)
         widen(min(low, -0.5 * reach), max(high, 0.5 * reach))
@@ -185,7 +194,7 @@ def _mark_means(axes: Axes, summary: pd.DataFrame, scenarios: list[str]) -> None
         if not np.isnan(mean):
             axes.errorbar(
                 mean, y, xerr=[[mean - lower], [upper - mean]], marker="D", markersize=5, color="black",
-                markerfacecolor="white", capsize=3, zorder=5,
+                markerfacecolor="white", capsize=3, zorder=5, path_effects=HALO,
             )  # fmt: skip
 
 
@@ -252,12 +261,20 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
         axes[0].set_title("Stopped before release, by kind", loc="left")
         axes[0].set_xlabel("interdiction rate (% of prohibited goods presented)")
         _dots(axes[1], arms, scenarios, "arm=", 1.0)
-        axes[1].set_title("Illicit goods delivered, by way taken", loc="left")
+        axes[1].set_title(
+            "Illicit goods delivered, by way taken: post, and trader among whose goods they are", loc="left"
+        )
         axes[1].set_xlabel("deliveries per day")
         legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
         bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0; none where nothing varied"
         note(figure, f"{bars}; n = {count(summary)}")
     return figure
+
+
+def _way(name: str) -> str:
+    """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, authorised trader"."""
+    place, cover = name.partition("/")[::2]
+    return f"{words(place)}, {COVERS.get(cover, words(cover))}" if cover else COVERS.get(name, words(name))
 
 
 def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, factor: float) -> None:
@@ -271,7 +288,7 @@ def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, fac
         axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
         for place in y[np.isnan(mean)]:
             axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
-    axes.set_yticks(range(len(groups)), [words(g.removeprefix(prefix)) for g in groups])
+    axes.set_yticks(range(len(groups)), [_way(g.removeprefix(prefix)) for g in groups])
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):
         axes.axhline(line + 0.5, color="0.9", linewidth=0.8)

@@ -79,9 +79,13 @@ def _scenario_row(name: str, config_dir: str | None) -> Row:
     return {"scenario": name, "title": settings.scenarios[name].title, "measures": measures_of(settings, name)}
 
 
+SMALL = 0.095
+"""Below this, two decimals would leave less than two figures of a number."""
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return f"{value:.2g}" if 0 < abs(value) < SMALL else f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

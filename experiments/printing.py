@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from experiments.factors import short_name
@@ -19,7 +21,18 @@ if TYPE_CHECKING:
     from experiments.questions import Asked
 
 WINDOW = "transition"
+SHORT_D = 14
+"""Windows of fewer days are said to be too short."""
 PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
+CHANGES = (("clearance_mean_h", 60.0), ("interdiction_rate", 100.0))
+LEVELS: tuple[tuple[str, str, int, float], ...] = (
+    ("clearance,\nmedian h", "clearance_median_h", 2, 1.0),
+    ("9 in 10\nwithin h", "clearance_p90_h", 2, 1.0),
+    ("mean\nh", "clearance_mean_h", 2, 1.0),
+    ("customs'\nown h", "customs_time_h", 2, 1.0),
+    ("inter-\ndiction %", "interdiction_rate", 1, 100.0),
+    ("illicit\na day", "illicit_delivered_per_day", 2, 1.0),
+)
 
 
 def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultFolder, as_json: bool) -> None:
@@ -30,15 +43,21 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
             json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)})
         )
         return
-    console = Console(width=None if Console().is_terminal else 150)
+    console = _console()
+    counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
+    paired = " of each scenario, on the same journeys" if len(settings.scenarios) > 1 else ""
     console.print(
-        f"{settings.world.title}; {settings.replications} paired replications, transition window only "
-        f"(days 1-{settings.length.window_days} after go-live); nothing here speaks of the long run."
+        f"{settings.world.title}; {counted}{paired}; "
+        f"days 1-{settings.length.window_days} after go-live, nothing of the long run."
     )
-    console.print(_table(settings, summary, differences))
-    for line in _notes(differences):
+    console.print(_levels(settings, summary))
+    if len(differences):
+        console.print(f"\nEach less {found.reference}, with its interval and verdict:")
+        console.print(_changes(settings, differences))
+    for line in _notes(differences, settings.replications):
         console.print(line)
-    console.print(f"\nreport: {folder.report}   ({found.legs:,} legs in {found.wall_s:,.0f} s)")
+    _print_if_short(console, settings)
+    _print_end(console, folder, found.legs, found.wall_s)
 
 
 def print_sweep(
@@ -75,30 +94,47 @@ def print_sweep(
         print(json.dumps({name: _records(table) for name, table in whole.items()} | {"folder": str(folder.path)}))
         return
     settings, design = asked.composed.settings, asked.design
-    console = Console(width=None if Console().is_terminal else 150)
+    console = _console()
+    counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     console.print(
         f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
-        f"{settings.replications} paired replications each, transition window only "
-        f"(days 1-{settings.length.window_days} after go-live)."
+        f"{counted} of each scenario at every point, on the same journeys; "
+        f"days 1-{settings.length.window_days} after go-live, nothing of the long run."
     )
     console.print(_ranges(settings, tables["ranges"]))
     for line in _followed(tables["sensitivity"]):
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
-    console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
+    _print_if_short(console, settings)
+    _print_end(console, folder, legs, wall_s)
+
+
+def _console() -> Console:
+    """Standard output; where nobody looks on, lines are as long as they like."""
+    return Console(width=None if Console().is_terminal else 150, highlight=False)
+
+
+def _print_if_short(console: Console, settings: RunSettings) -> None:
+    if settings.length.window_days < SHORT_D:
+        console.print(f"{settings.length.window_days} days show that everything runs; they are too few to learn from.")
+
+
+def _print_end(console: Console, folder: ResultFolder, legs: int, wall_s: float) -> None:
+    """Where the report is, by itself on a line that may be copied whole."""
+    console.print(f"\n{legs:,} crossings of one side of a post simulated; {wall_s:,.0f} s")
+    console.print(f"report: {folder.report}", soft_wrap=True)
 
 
 def _ranges(settings: RunSettings, ranges: pd.DataFrame) -> Table:
-    table = Table(title=None, header_style="bold")
-    table.add_column("scenario")
+    table = _narrow("scenario")
     shown = (
-        ("mean clearance, h", "level", "clearance_mean_h", 1.0),
-        ("interdiction, %", "level", "interdiction_rate", 100.0),
-        ("change in clearance, min", "change", "clearance_mean_h", 60.0),
-        ("change in interdiction, points", "change", "interdiction_rate", 100.0),
+        ("mean\nclearance, h", "level", "clearance_mean_h", 1.0),
+        ("interdiction,\n%", "level", "interdiction_rate", 100.0),
+        ("change in\nclearance, min", "change", "clearance_mean_h", 60.0),
+        ("change in inter-\ndiction, points", "change", "interdiction_rate", 100.0),
     )
     for head, *_ in shown:
-        table.add_column(head)
+        table.add_column(head, overflow="fold")
     for scenario in settings.scenarios:
         cells = [_reach(ranges, scenario, outcome, indicator, factor) for _, outcome, indicator, factor in shown]
         table.add_row(scenario, *cells)
@@ -135,24 +171,32 @@ def _follows(row: Mapping[Any, Any]) -> str:
     return f"no setting stands out from chance (strongest: {short_name(row['factor'])}, {index})"
 
 
-def _table(settings: RunSettings, summary: pd.DataFrame, differences: pd.DataFrame) -> Table:
-    table = Table(title=None, header_style="bold")
-    for name in ("scenario", "median h", "p90 h", "mean h", "customs' own h", "interdiction %", "illicit/day"):
-        table.add_column(name, justify="left" if name == "scenario" else "right")
-    for name in ("change in clearance, min", "change in interdiction, points", "verdict"):
-        table.add_column(name)
+def _narrow(first: str) -> Table:
+    """A table that fits a terminal of 80 characters; what does not fit goes on below instead of being cut."""
+    table = Table(title=None, header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, overflow="fold")
+    return table
+
+
+def _levels(settings: RunSettings, summary: pd.DataFrame) -> Table:
+    """What each scenario came to."""
+    table = _narrow("scenario")
+    for head, *_ in LEVELS:
+        table.add_column(head, justify="right", overflow="fold")
     for scenario in settings.scenarios:
-        values = [
-            _value(summary, scenario, "clearance_median_h", 2),
-            _value(summary, scenario, "clearance_p90_h", 2),
-            _value(summary, scenario, "clearance_mean_h", 2),
-            _value(summary, scenario, "customs_time_h", 2),
-            _value(summary, scenario, "interdiction_rate", 1, 100.0),
-            _value(summary, scenario, "illicit_delivered_per_day", 2),
-        ]
-        clearance = _difference(differences, scenario, "clearance_mean_h", 60.0)
-        interdiction = _difference(differences, scenario, "interdiction_rate", 100.0)
-        table.add_row(scenario, *values, clearance, interdiction, _verdict(differences, scenario))
+        table.add_row(scenario, *(_value(summary, scenario, name, digits, by) for _, name, digits, by in LEVELS))
+    return table
+
+
+def _changes(settings: RunSettings, differences: pd.DataFrame) -> Table:
+    """What each measure changed; below every change its verdict."""
+    table = _narrow("scenario")
+    table.add_column("change in mean\nclearance, min", overflow="fold")
+    table.add_column("change in interdiction,\npercentage points", overflow="fold")
+    for scenario in settings.scenarios:
+        cells = [_difference(differences, scenario, i, factor) for i, factor in CHANGES]
+        if any(cells):
+            table.add_row(scenario, *cells)
     return table
 
 
@@ -166,7 +210,7 @@ def _row(frame: pd.DataFrame, scenario: str, indicator: str) -> Any:
     return rows.iloc[0] if len(rows) else None
 
 
-def _value(summary: pd.DataFrame, scenario: str, indicator: str, digits: int, factor: float = 1.0) -> str:
+def _value(summary: pd.DataFrame, scenario: str, indicator: str, digits: int, factor: float) -> str:
     row = _row(summary, scenario, indicator)
     return UNDEFINED if row is None or math.isnan(row["mean"]) else f"{row['mean'] * factor:.{digits}f}"
 
@@ -180,22 +224,19 @@ def _difference(differences: pd.DataFrame, scenario: str, indicator: str, factor
     low, high = row["lower"] * factor, row["upper"] * factor
     interval = "no interval" if math.isnan(low) else f"{two_figures(low)} to {two_figures(high)}"
     value = row["difference"] * factor
-    return UNDEFINED if math.isnan(value) else f"{'+' if value > 0 else ''}{two_figures(value)} [{interval}]"
+    if math.isnan(value):
+        return UNDEFINED
+    change = f"{'+' if value > 0 else ''}{two_figures(value)} [{interval}]"
+    return f"{escape(change)}\n{row['verdict']}" if row["verdict"] else escape(change)
 
 
-def _verdict(differences: pd.DataFrame, scenario: str) -> str:
-    rows = {name: _row(differences, scenario, indicator) for indicator, name in PRIMARY.items()}
-    words = {name: row["verdict"] for name, row in rows.items() if row is not None and row["verdict"]}
-    if len(set(words.values())) == 1:
-        return f"both {next(iter(words.values()))}"
-    return "; ".join(f"{name} {word}" for name, word in words.items())
-
-
-def _notes(differences: pd.DataFrame) -> list[str]:
-    """What the comparison could have seen, and how its intervals are made."""
+def _notes(differences: pd.DataFrame, replications: int) -> list[str]:
+    """How to read the intervals, and what the comparison could have seen."""
     primary = differences[differences["family"] == "primary"] if len(differences) else differences
     if not len(primary):
         return []
+    if replications < 2:
+        return ["One replication gives no interval, so nothing is resolved; ask for replications=6 or more."]
     smallest = primary.groupby("indicator")["detectable"].median()
     parts = []
     for indicator, factor, unit in (
@@ -205,10 +246,10 @@ def _notes(differences: pd.DataFrame) -> list[str]:
         value = smallest.get(indicator, math.nan) * factor
         if value > 0:
             parts.append(f"{two_figures(value)} {unit}")
-    seen = f"It can detect changes of about {' and '.join(parts)}. " if parts else ""
+    seen = f" A change of about {' or '.join(parts)} would be resolved four times in five." if parts else ""
     return [
-        f"Intervals hold together with 95 % over the {len(primary)} comparisons of the primary family. {seen}"
-        "They are about chance in the simulation, not about its assumptions."
+        f"Resolved: the interval leaves out 0. All {len(primary)} intervals hold together with 95 %.{seen} "
+        "Intervals are about chance in the simulation, not about its assumptions."
     ]
 
 

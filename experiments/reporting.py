@@ -54,14 +54,14 @@ def make_report(
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
     measures = [t for name, t in titles.items() if name != reference]
-    question = f"What do these do at {world.title}, each against {titles[reference]}: {'; '.join(measures)}?"
+    question = f"What changes against {titles[reference]}: {', '.join(measures)}?"
     write_report(
         path,
         ReportData(
             question=question if measures else f"What does {titles[reference]} look like at {world.title}?",
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             posts=tuple(p.name for p in world.posts),
-            regime="home use, and empty lorries apart",
+            regime="goods for home use; empty lorries are counted apart",
             period=f"{first:%-d %B %Y} to {last:%-d %B %Y} in the calendar of the traffic data",
             in_force=in_force(settings),
             first_line=length_sentence(settings.length.window_days),
@@ -110,13 +110,17 @@ def mechanism_table(mechanisms: pd.DataFrame, policy_day: int) -> pd.DataFrame:
                 "parameter": parameter,
                 "who": group["who"].iloc[0] if len(group) == 1 else f"{len(group)} owners",
                 "operation": operation,
-                "value": f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}",
+                "value": _amount(low) if low == high else f"{_amount(low)} to {_amount(high)}",
                 "from_day": int(group["from_day"].min()) - policy_day + 1,
                 "to_day": int(group["to_day"].max()) - policy_day + 1,
                 "clamped": bool(group["clamped"].any()),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def assumption_table(raw: Mapping[str, Any]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ TICK_NAMES = {1: "1 ms", 1_000: "1 s", 60_000: "1 min", 600_000: "10 min"}
 MOULD = ("world=known_mmc",)
 SEED = 5
 WHAT = (
+    "Unfinished: legs under way at the end. The columns after it count what differs between engines: all must be 0.\n"
     "Stressed border: two posts with exit and entry side and transit between them, shifts, a closed Sunday, reserve "
     "booths, shared officers, queries, seizures, a scanner off duty for 90 minutes, work unfinished at the end.\n"
     "Device outages are not modelled yet; a device taken off duty by the roster stands in for one."

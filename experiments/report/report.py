@@ -9,13 +9,13 @@ from typing import Any
 
 import jinja2
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
-from experiments.report.words import ABSENT, answer, cell, interaction, verdicts
+from experiments.report.words import ABSENT, answer_parts, cell, interaction, verdicts
 from experiments.strata import strata_summary
-from experiments.tables import PRIMARY_PERIOD, SUM_OF_SINGLES
+from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, SUM_OF_SINGLES
 from sim.settings.errors import BordersimError
 
 HERE = Path(__file__).parent
@@ -31,6 +31,8 @@ RESULTS = (
     ("illicit_delivered_per_day", "illicit delivered a day"),
     ("attempts", "attempts a day"),
     ("deterred", "deterred (abstained) a day"),
+)
+MONEY = (
     ("detection_rate_fiscal", "fiscal detection rate, %"),
     ("cost_public_usd", "public cost, 1,000 USD a day"),
     ("cost_public_setup_usd", "public set-up, 1,000 USD in all"),
@@ -52,7 +54,7 @@ STRATA = (
 )  # fmt: skip
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
-    "clearance_by_stage": "Where the hours of a mean journey go, by stage and by who is responsible.",
+    "clearance_by_stage": "Where the hours between arrival and release go, by stage and by who is responsible.",
     "clearance_distribution": "How many journeys are released within how many hours.",
     "interdiction_by_kind_and_arm": "What is stopped, by kind; what is delivered, by way taken.",
 }
@@ -159,9 +161,12 @@ def render_report(report: ReportData) -> str:
         "report.html.j2",
         report=report,
         answers=_answers(report),
+        baseline=_level(report, whole),
         interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
         results=_grid(report, whole, RESULTS, with_interval=True),
         results_head=[label for _, label in RESULTS],
+        money=_grid(report, whole, MONEY, with_interval=True),
+        money_head=[label for _, label in MONEY],
         observed=_grid(report, whole, SEEN + HIDDEN),
         seen_head=[label for _, label in SEEN],
         hidden_head=[label for _, label in HIDDEN],
@@ -198,8 +203,14 @@ def page(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
     style = Markup((HERE / "style.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(style=style, **content)
+
+
+def breakable(text: str) -> Markup:
+    """Text whose dotted names may go on in the next line after a dot or an underscore; numbers stay whole."""
+    return Markup(re.sub(r"(?<=[a-z0-9][._])(?=[A-Za-z])", "<wbr>", str(escape(text))))
 
 
 def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:
@@ -207,11 +218,22 @@ def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:
     return rows[(rows["scenario"] == scenario) & (rows["reference"] == report.reference)]
 
 
-def _answers(report: ReportData) -> list[tuple[str, str]]:
+def _answers(report: ReportData) -> list[tuple[str, list[str]]]:
     return [
-        (title_of(scenario, report.titles), answer(_against_reference(report, scenario), report.replications))
+        (title_of(scenario, report.titles), answer_parts(_against_reference(report, scenario), report.replications))
         for scenario in report.scenarios[1:]
     ]
+
+
+def _level(report: ReportData, whole: pd.DataFrame) -> str:
+    """What the reference came to, in words; empty where it is not measured or not defined."""
+    means = {
+        str(r["indicator"]): float(r["mean"]) for r in whole.to_dict("records") if r["scenario"] == report.reference
+    }
+    hours, rate = (means.get(indicator, math.nan) for indicator in PRIMARY_INDICATORS)
+    if math.isnan(hours) or math.isnan(rate):
+        return ""
+    return f"mean clearance {cell(hours, 'h')} h, interdiction rate {cell(rate, 'share')} %"
 
 
 def _grid(

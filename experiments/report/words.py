@@ -87,12 +87,17 @@ class Topic:
 TOPICS = (
     Topic(CLEARANCE, "mean clearance", "longer", "shorter", _hours, "no journey can be compared"),
     Topic(INTERDICTION, "the interdiction rate", "higher", "lower", points, "nothing prohibited was presented"),
-    Topic(DELIVERED, "illicit delivered over all ways", "more", "fewer", _a_day, "no day can be compared"),
+    Topic(DELIVERED, "illicit goods delivered, by all ways,", "more", "fewer", _a_day, "no day can be compared"),
 )
 
 
 def answer(rows: pd.DataFrame, replications: int) -> str:
-    """One sentence on a measure: clearance, interdiction, and illicit delivered beside them.
+    """One sentence on a measure: clearance, interdiction, and illicit delivered beside them."""
+    return "; ".join(answer_parts(rows, replications))
+
+
+def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
+    """The parts of that sentence, each about one outcome; the last ends it.
 
     Parameters
     ----------
@@ -104,9 +109,9 @@ def answer(rows: pd.DataFrame, replications: int) -> str:
     whole = rows[(rows["period"] == PRIMARY_PERIOD) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}
     if replications < 2:
-        return "nothing is resolved, since one replication gives no interval, and it is not called safer."
+        return ["nothing is resolved, since one replication gives no interval, and it is not called safer."]
     told = [_tell(t, found[t.indicator], replications) for t in TOPICS if t.indicator in found]
-    return f"{'; '.join([*told, safety(found.get(DELIVERED))])}."
+    return [*told, f"{safety(found.get(DELIVERED))}."]
 
 
 def _tell(topic: Topic, row: Row, replications: int) -> str:
@@ -145,7 +150,7 @@ def safety(row: Row | None) -> str:
         return "within this simulation it is safer, since fewer illicit goods were delivered"
     if row is not None and float(row["lower"]) > 0:
         return "it is not safer, since more illicit goods were delivered"
-    return "it is not called safer, since no fall of illicit delivered is resolved"
+    return "it is not called safer, since no fall in illicit goods delivered is resolved"
 
 
 def verdicts(rows: pd.DataFrame) -> list[str]:

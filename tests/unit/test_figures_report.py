@@ -19,7 +19,15 @@ from experiments.figures import (
     trade_off_plane,
 )
 from experiments.report.explain import explanations
-from experiments.report.report import MOST_CHANGES, ReportData, inline_svg, length_sentence, render_report, write_report
+from experiments.report.report import (
+    MOST_CHANGES,
+    ReportData,
+    breakable,
+    inline_svg,
+    length_sentence,
+    render_report,
+    write_report,
+)
 from experiments.report.words import answer, safety, two_figures
 from experiments.store import make_manifest
 from experiments.strata import strata_summary
@@ -184,6 +192,13 @@ def test_only_ways_by_which_goods_can_arrive_are_drawn(tables):
     assert names == ["post Northgate", "post Southgate", "aeo cover Northgate"]
 
 
+def test_ways_are_named_by_post_and_by_whose_goods_hide_them(tables):
+    summary = tables[0].replace({"group": {"arm=post:Northgate": "arm=North/aeo"}})
+    names = [t.get_text() for t in interdiction_by_kind_and_arm(summary).axes[1].get_yticklabels()]
+    assert "North, authorised trader" in names
+    assert "unofficial crossing" in names
+
+
 def test_release_before_arrival_stands_at_the_left_edge_of_the_distribution():
     curve = pd.DataFrame({"scenario": "baseline", "hours": [0.0, 1.0, 10.0], "share": [0.2, 0.7, 1.0], "journeys": 500})
     line = clearance_distribution(curve).axes[0].lines[0]
@@ -272,7 +287,8 @@ def test_report_tells_clearance_interdiction_and_delivery_of_every_measure_in_on
     assert [title for title, _ in sentences] == ["standardisation", "data sharing", "training", "All three", "idle"]
     for _, sentence in sentences:
         assert all(
-            words in sentence for words in ("mean clearance", "the interdiction rate", "illicit delivered", "safer")
+            words in sentence
+            for words in ("mean clearance", "the interdiction rate", "illicit goods delivered", "safer")
         )
         assert sentence.count(".") - len(re.findall(r"\d\.\d", sentence)) == 1
 
@@ -353,6 +369,15 @@ def test_report_refuses_a_verdict_the_intervals_cannot_support(report):
     spoiled = report.differences.assign(verdict="robust")
     with pytest.raises(BordersimError, match="draw the assumptions"):
         render_report(replace(report, differences=spoiled))
+
+
+def test_names_may_break_after_dots_and_underscores_and_numbers_stay_whole():
+    assert str(breakable("demand.cv_above")) == "demand.<wbr>cv_<wbr>above"
+    assert str(breakable("15,000.25 < 1")) == "15,000.25 &lt; 1"
+
+
+def test_report_says_what_the_reference_came_to(page):
+    assert re.search(r"Baseline: mean clearance [\d.]+ h, interdiction rate [\d.]+ %\.", said(page))
 
 
 def test_report_without_its_reference_is_refused(report):

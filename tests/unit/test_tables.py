@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from experiments.dictionary import DICTIONARY
 from experiments.disk import write_atomic
 from experiments.store import make_manifest, open_folder, write_manifest
 from experiments.tables import SUM_OF_SINGLES, differences_table, summary_table, write_tables
+from sim.indicators import OBSERVABLE
 from sim.settings.errors import BordersimError, SettingsError
 
 
@@ -100,6 +102,11 @@ def test_primary_intervals_are_widened_for_all_eight_comparisons(sums, differenc
     factor = stats.t.ppf(1 - 0.05 / 16, 11) / stats.t.ppf(0.975, 11)
     assert (wide["upper"] - wide["lower"]) / (narrow["upper"] - narrow["lower"]) == pytest.approx(factor)
     assert narrow["family"] == "exploratory"
+
+
+def test_every_indicator_is_explained_where_results_are_described():
+    described = (Path(__file__).resolve().parents[2] / "results" / "README.md").read_text()
+    assert [name for name in OBSERVABLE if f"`{name}`" not in described] == []
 
 
 def test_measure_that_changes_no_bit_is_identical_not_unresolved(sums):

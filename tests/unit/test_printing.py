@@ -1,0 +1,63 @@
+"""What people see at a terminal: whole words within 80 characters, verdict below its change."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from synthetic_sums import MEASURES, border_sums
+
+from experiments.printing import print_comparison
+from experiments.tables import differences_table, summary_table
+
+SCENARIOS = ("baseline", *MEASURES)
+
+
+def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: int = 90) -> str:
+    sums = border_sums(replications)
+    tables = {"summary": summary_table(sums), "differences": differences_table(sums, "baseline", MEASURES)}
+    settings: Any = SimpleNamespace(
+        world=SimpleNamespace(title="Two fictional countries"),
+        replications=replications,
+        length=SimpleNamespace(window_days=window_days),
+        scenarios=dict.fromkeys(SCENARIOS),
+    )
+    found: Any = SimpleNamespace(tables=tables, reference="baseline", legs=1000, wall_s=2.0)
+    folder: Any = SimpleNamespace(report=Path("results/compare") / ("a-long-name-" * 9) / "report.html", path=Path())
+    print_comparison(settings, found, folder, as_json=False)
+    return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+
+@pytest.fixture(autouse=True)
+def narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("experiments.printing.Console.is_terminal", True)
+
+
+def test_nothing_is_cut_off_on_a_terminal_of_80_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    *rest, report = printed(capsys, 12).rstrip().splitlines()
+    assert "…" not in "".join(rest)
+    assert max(map(len, rest)) <= 80
+    for scenario in SCENARIOS:
+        assert any(line.split()[:1] == [scenario] for line in rest)
+    assert report.endswith("/report.html")
+
+
+def test_verdict_stands_below_its_change(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, 12).splitlines()
+    changed = next(n for n, line in enumerate(lines) if line.split()[:1] == ["standardisation"] and "[" in line)
+    assert "to" in lines[changed]
+    assert "resolved (simulation only)" in lines[changed + 1]
+
+
+def test_one_replication_resolves_nothing_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, 1)
+    assert "1 replication of" in text
+    assert "One replication gives no interval" in text
+    assert "four times in five" not in text
+
+
+@pytest.mark.parametrize(("days", "said"), [(5, True), (90, False)])
+def test_short_window_is_called_too_short(capsys: pytest.CaptureFixture[str], days: int, said: bool) -> None:
+    assert ("too few to learn from" in printed(capsys, 12, days)) is said
