@@ -117,6 +117,8 @@ class Closing:
         means("post", self.post_names, batch.post[at], counted)
         means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
         means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
+        everyone = hours[loaded & reached]  # who cheats depends on the scenario, so the headline's cohort does too
+        add("clearance_mean_h", "loaded=all", "h", day, float(everyone.sum()), float(len(everyone)))
         empty = batch.potential.empty[position] & reached
         add("clearance_mean_h", "regime=empty", "h", day, float(hours[empty].sum()), float(empty.sum()))
         self._clocks(closed, until_ms, headline)
