@@ -30,7 +30,7 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
             json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)})
         )
         return
-    console = Console(width=None if Console().is_terminal else 150)
+    console = _console()
     console.print(
         f"{settings.world.title}; {settings.replications} paired replications, transition window only "
         f"(days 1-{settings.length.window_days} after go-live); nothing here speaks of the long run."
@@ -75,7 +75,7 @@ def print_sweep(
         print(json.dumps({name: _records(table) for name, table in whole.items()} | {"folder": str(folder.path)}))
         return
     settings, design = asked.composed.settings, asked.design
-    console = Console(width=None if Console().is_terminal else 150)
+    console = _console()
     console.print(
         f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
         f"{settings.replications} paired replications each, transition window only "
@@ -86,6 +86,18 @@ def print_sweep(
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
     console.print(f"\nreport: {folder.report}   ({legs:,} legs in {wall_s:,.0f} s)")
+
+
+class _Paper(Console):
+    """Standard output; that its reader has left is for the command line to say, and no failure."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass it on."""
+        raise
+
+
+def _console() -> Console:
+    return _Paper(width=None if Console().is_terminal else 150)
 
 
 def _ranges(settings: RunSettings, ranges: pd.DataFrame) -> Table:
