@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.compose import DESIGN, Composed, compose
 from experiments.faults import did_you_mean, fault
-from experiments.folders import load_yaml, shipped_configs
+from experiments.folders import load_yaml, refuse_name, shipped_configs
 from experiments.listing import Row, built, measures_of
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError
@@ -82,6 +82,7 @@ def _check_file(file: Path, overrides: list[str], config_dir: str | None) -> dic
     kind = kind_of(file)
     if kind == "assumptions":
         return _check_assumptions(file, overrides, config_dir)
+    refuse_name(kind, file.stem)
     with _placed(file, kind, config_dir) as folder:
         if kind == "question":
             return _check_sweep([f"question={file.stem}", *overrides], folder)

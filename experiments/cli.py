@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import shlex
 import signal
@@ -108,7 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a part failed, 2 bad input, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    return guarded(lambda: _dispatch(words))
+    code = guarded(lambda: _dispatch(words))
+    if arguments is None:  # the process is about to end, and how is settled: requests to end come too late
+        for request in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(request, signal.SIG_IGN)
+    return code
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -122,7 +127,9 @@ def guarded(work: Callable[[], int]) -> int:
     with suppress(ValueError):  # only the main thread hears signals
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's request to end, as from the keyboard
     try:
-        return work()
+        code = work()
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt as interrupt:
         _complain(f"interrupted: {str(interrupt) or 'nothing was finished'}")
         return INTERRUPTED
@@ -132,8 +139,16 @@ def guarded(work: Callable[[], int]) -> int:
         _complain(str(error))
         return BAD_INPUT if isinstance(error, SettingsError) else FAILED
     except BrokenPipeError:  # the reader of our output (head, less) has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return DONE
+    except OSError as error:  # a full disk, a lost folder: of the machine, not of the program
+        if os.environ.get("BORDERSIM_TRACEBACK"):
+            raise
+        if error.filename is None:
+            _say_no_more()
+        where = error.filename or "standard output"
+        _complain(f"{where}: {error.strerror or error}; free some space, or check the path and its rights")
+        return FAILED
 
 
 def _dispatch(words: list[str]) -> int:
@@ -165,6 +180,7 @@ def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
 
 
 def _simulate(asked: argparse.Namespace, words: list[str]) -> int:
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where its cache lies is no matter to anybody
     from experiments.tasks import task_of
 
     if asked.multirun:
@@ -270,10 +286,15 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cfg", choices=["job"])
-    parser.add_argument("--config-dir")
+    parser.add_argument("--config-dir", action="append")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--multirun", "-m", action="store_true")
     asked = parser.parse_intermixed_args(words)
+    if asked.config_dir and len(asked.config_dir) > 1:
+        raise SettingsError(
+            f"--config-dir: {', '.join(asked.config_dir)}: there is one; put all settings in one folder"
+        )
+    asked.config_dir = asked.config_dir[0] if asked.config_dir else None
     if asked.cfg and asked.command not in SIMULATING:
         raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")
     if asked.multirun and (asked.cfg or asked.command not in SIMULATING):
@@ -281,6 +302,11 @@ def _parse(words: list[str]) -> argparse.Namespace:
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")
     return asked
+
+
+def _say_no_more() -> None:
+    """Standard output takes no more: what is still meant for it goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> None:

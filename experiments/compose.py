@@ -22,6 +22,7 @@ from experiments.folders import (
     config_folders,
     load_yaml,
     options,
+    refuse_name,
     shipped_configs,
     shown,
     unreadable,
@@ -94,7 +95,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
     refuse_instructions(raw)
     raw = _resolved(raw)
-    name, results_dir = raw.pop("name"), str(raw.pop("results_dir"))
+    name, results_dir = raw.pop("name"), _checked_folder(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
     return Composed(validate(raw, faults), raw, _checked_name(name), results_dir, shard)
 
@@ -163,6 +164,9 @@ def _all_exist(names: Sequence[str], groups: Sequence[Override], folders: Sequen
             missing.append(fault(group, name, "is not a group of files", did_you_mean(group, GROUPS)))
         elif name not in (known := options(group, folders)):
             missing.append(fault(group, name, f"there is no such {group}", _which(name, known)))
+        elif not known[name].is_relative_to(folders[0]):
+            refuse_name(group, name)
+            load_yaml(known[name])  # Hydra would not say which file it could not read
     if missing:
         raise SettingsError("; ".join(missing))
 
@@ -220,6 +224,13 @@ def _resolved(raw: dict[str, Any]) -> dict[str, Any]:
         return _plain(OmegaConf.create(raw), resolve=True)
     except OmegaConfBaseException as error:
         raise SettingsError(unreadable(error)) from error
+
+
+def _checked_folder(results_dir: Any) -> str:
+    if not isinstance(results_dir, str) or not results_dir.strip():
+        rule = "must be the path of a folder"
+        raise SettingsError(fault("results_dir", results_dir, rule, "write results_dir=path, a number in quotes"))
+    return results_dir
 
 
 def _checked_name(name: Any) -> str | None:

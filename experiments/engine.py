@@ -1,10 +1,13 @@
 """Which engine runs, and compiling it before the work is handed out."""
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 from rich.console import Console
 
+from experiments.faults import fault
+from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
 LONG_D = 60
@@ -29,9 +32,25 @@ def warm_up(settings: RunSettings) -> None:
     Where numba is missing, one line on standard error says that SimPy runs instead.
     """
     if with_engine(settings).engine == "loop":
+        refuse_without_numba("engine", "loop")
         _compile(settings)
     elif settings.engine == "auto" and _is_long(settings):
         print("engine: numba is not installed, so SimPy runs; install numba for the compiled loop", file=sys.stderr)
+
+
+def refuse_without_numba(where: str, value: str) -> None:
+    """Refuse what needs the compiled loop where it cannot be compiled.
+
+    Raises
+    ------
+    SettingsError
+        If numba cannot be imported; names `where` and `value`.
+    """
+    try:
+        import_module("numba")
+    except ImportError as error:
+        cure = "pip install numba, or engine=simpy, which gives the same results"
+        raise SettingsError(fault(where, value, f"the package numba cannot be loaded ({error})", cure)) from error
 
 
 def _is_long(settings: RunSettings) -> bool:

@@ -97,7 +97,7 @@ class EntryStore:
             If the disk refuses.
         """
         files = {f"{name}.parquet": _parquet(table) for name, table in entry.tables.items()}
-        about = {
+        about: dict[str, Any] = {
             "key": entry.key,
             "point": entry.point,
             "scenario": entry.scenario,
@@ -106,6 +106,7 @@ class EntryStore:
             "model_version": model_version(),
             "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in files.items()},
         }
+        about["sum"] = _hash(about)
         self._publish(files | {ENTRY: json.dumps(about, indent=1).encode()}, self._folder(entry.key))
 
     def read(self, key: str, names: Sequence[str] = TABLES) -> Entry:
@@ -159,11 +160,12 @@ class EntryStore:
         folder = self._folder(key)
         try:
             about = json.loads((folder / ENTRY).read_bytes())
+            total = about.pop("sum")
             chosen = [name.removesuffix(".parquet") for name in about["files"]] if names is None else names
             files = {name: (folder / f"{name}.parquet").read_bytes() for name in chosen}
-            whole = about["key"] == key and about["model_version"] == model_version()
+            whole = total == _hash(about) and about["key"] == key and about["model_version"] == model_version()
             sums = {name: about["files"][f"{name}.parquet"]["sha256"] for name in chosen}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise BordersimError(f"{folder}: damaged: {type(error).__name__}: {error}") from error
         changed = [name for name in chosen if _sha256(files[name]) != sums[name]]
         if changed or not whole:

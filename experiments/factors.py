@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from experiments.faults import did_you_mean, explain, fault
 from experiments.overrides import value_at
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
-from sim.settings.strict import Strict
+from sim.settings.strict import Strict, Whole, no_truth
 
 FIXED = {
     "seed": "every point runs on the same numbers; use --multirun seed=1,2,3",
@@ -37,11 +37,11 @@ class Spread(Strict):
     levels : values a range takes in a grid; None = those of the sweep
     """
 
-    low: float | None = None
-    high: float | None = None
+    low: Annotated[float, BeforeValidator(no_truth)] | None = None
+    high: Annotated[float, BeforeValidator(no_truth)] | None = None
     values: tuple[bool | int | float | str, ...] | None = None
     scale: Literal["linear", "log"] = "linear"
-    levels: int | None = Field(default=None, ge=2, le=1000)
+    levels: Whole | None = Field(default=None, ge=2, le=1000)
 
     @model_validator(mode="after")
     def _one_way(self) -> "Spread":

@@ -13,7 +13,9 @@ from experiments.faults import fault
 from sim.settings.errors import SettingsError
 
 GROUPS = ("world", "length", "targeting", "scenario", "process", "traffic", "launcher", "question")
-READING_FAILS = (OmegaConfBaseException, yaml.YAMLError, OSError, UnicodeDecodeError)
+READING_FAILS = (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError, RecursionError)
+MOST_VALUES = 100_000
+"""In one file, its anchors written out; the largest shipped one has 1,000."""
 
 
 def shipped_configs() -> Path:
@@ -68,6 +70,19 @@ def options(group: str, folders: Sequence[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def refuse_name(group: str, name: str) -> None:
+    """Refuse the name of a user's file that Hydra's grammar, or a path of settings, could not hold.
+
+    Raises
+    ------
+    SettingsError
+        If it has anything but ASCII letters, digits, dashes and underlines, or begins with a digit.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_/-]*", name) or name.lower() in ("true", "false", "null", "nan", "inf"):
+        rule = "a file of settings is named by letters (a to z), digits, dashes and underlines, a letter first"
+        raise SettingsError(fault(group, name, rule, "rename the file"))
+
+
 def load_yaml(file: Path) -> Any:
     """Plain content of one YAML file, interpolations as they stand.
 
@@ -77,9 +92,32 @@ def load_yaml(file: Path) -> Any:
         If it cannot be read or is not valid YAML; names the line.
     """
     try:
+        _refuse_endless(file)
         return OmegaConf.to_container(OmegaConf.load(file), resolve=False)
     except READING_FAILS as error:
         raise SettingsError(unreadable(error, file)) from error
+
+
+def _refuse_endless(file: Path) -> None:
+    """Refuse anchors that hold themselves, or each other so often that nobody could hold it all."""
+    text = file.read_text(encoding="utf-8-sig")
+    if "*" not in text:  # without aliases a file holds what it shows
+        return
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        inside = [part for item in node.value for part in (item if isinstance(item, tuple) else (item,))]
+        inside = [part for part in inside if isinstance(part, yaml.Node)]
+        if sizes.setdefault(id(node), 0) == 0 and inside:
+            sizes[id(node)] = -1
+            sizes[id(node)] = 1 + sum(map(size, inside))
+        if sizes[id(node)] == -1:
+            raise ValueError("an anchor holds itself")
+        return max(sizes[id(node)], 1)
+
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is not None and size(root) > MOST_VALUES:
+        raise ValueError(f"holds more than {MOST_VALUES:,} values once its anchors are written out")
 
 
 def unreadable(error: Exception, file: Path | None = None) -> str:
@@ -90,8 +128,11 @@ def unreadable(error: Exception, file: Path | None = None) -> str:
         return fault(where, error.problem or "unreadable", "is not valid YAML", "correct the line")
     if isinstance(error, OSError) and error.filename:
         return fault(shown(Path(error.filename)), error.strerror, "cannot be read", "check the path and its rights")
+    if isinstance(error, RecursionError):
+        error = ValueError("nests too deeply, or holds itself")
+    where = shown(file) if file else getattr(error, "full_key", None) or "settings"
     text = re.split(r"\s*(?:Config search path|To append to your config|Available options|full_key:)", str(error))[0]
-    return f"{shown(file) if file else 'settings'}: {' '.join(text.split())}; correct the file or the override"
+    return f"{where}: {' '.join(text.split())}; correct the file or the override"
 
 
 def shown(file: Path) -> str:

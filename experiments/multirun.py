@@ -15,6 +15,7 @@ from hydra.errors import HydraException
 
 from experiments.faults import fault
 from experiments.listing import aligned
+from experiments.overrides import is_plain
 from experiments.store import MANIFEST, settings_hash
 from experiments.tasks import Task, task_of
 from sim.settings.errors import SettingsError
@@ -56,6 +57,8 @@ def _alternatives(text: str) -> list[str]:
             return [text]
         return [f"{key}={one}" for one in parsed.sweep_string_iterator()]
     except (HydraException, NotImplementedError) as error:
+        if is_plain(value):
+            return [text]
         cure = "write a,b,c or range(1,4)"
         raise SettingsError(fault(key, value, "is no list of values to go through", cure)) from error
 

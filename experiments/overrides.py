@@ -1,5 +1,6 @@
 """Overrides of the command line: `key=value`, `+key=value`, `~key`; values in Hydra's grammar."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,12 +55,19 @@ def parse_override(text: str) -> Override:
     try:
         parsed = OverridesParser.create().parse_override(f"value={value}")
     except HydraException as error:
+        if is_plain(value):
+            return Override(sign, key, value)
         raise SettingsError(
             fault(key, value, "the value cannot be read", "close its brackets, or quote it as key='\"value\"'")
         ) from error
     if parsed.is_sweep_override():
         raise SettingsError(fault(key, value, "one run takes one value", "give a list as [a,b], or add --multirun"))
     return Override(sign, key, parsed.value())
+
+
+def is_plain(value: str) -> bool:
+    """Whether a value can be nothing but a text; Hydra's grammar knows letters of English alone."""
+    return re.fullmatch(r"[\w./:@%+ -]+", value) is not None
 
 
 def parse_overrides(texts: Sequence[str]) -> list[Override]:

@@ -111,7 +111,7 @@ def print_sweep(
 
 def _console() -> Console:
     """Standard output; where nobody looks on, lines are as long as they like."""
-    return Console(width=None if Console().is_terminal else 150, highlight=False)
+    return _Paper(width=None if Console().is_terminal else 150, highlight=False)
 
 
 def _print_if_short(console: Console, settings: RunSettings) -> None:
@@ -123,6 +123,14 @@ def _print_end(console: Console, folder: ResultFolder, legs: int, wall_s: float)
     """Where the report is, by itself on a line that may be copied whole."""
     console.print(f"\n{legs:,} crossings of one side of a post simulated; {wall_s:,.0f} s")
     console.print(f"report: {folder.report}", soft_wrap=True)
+
+
+class _Paper(Console):
+    """Standard output; that its reader has left is for the command line to say, and no failure."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass it on."""
+        raise
 
 
 def _ranges(settings: RunSettings, ranges: pd.DataFrame) -> Table:

@@ -15,7 +15,7 @@ from experiments.folders import config_folders, load_yaml, options, shown
 from experiments.limits import refuse_instructions
 from experiments.overrides import parse_override, parse_overrides
 from sim.settings.errors import SettingsError
-from sim.settings.strict import Strict
+from sim.settings.strict import Strict, Whole
 
 
 class Question(Strict):
@@ -32,8 +32,8 @@ class Question(Strict):
     """
 
     design: Literal["lhs", "sobol", "grid", "csv"]
-    points: int = Field(ge=1, le=MOST_POINTS)
-    levels: int = Field(ge=2, le=1000)
+    points: Whole = Field(ge=1, le=MOST_POINTS)
+    levels: Whole = Field(ge=2, le=1000)
     file: str | None
     question: str | None
     vary: Any

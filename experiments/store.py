@@ -130,7 +130,7 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str,
                     old.get(key, "nothing"), new.get(key, "nothing"), f"{path}.{key}" if path else str(key)
                 )
     elif old != new:
-        yield path, _short(old), _short(new)
+        yield path or SETTINGS, _short(old), _short(new)
 
 
 def _short(value: Any) -> str:

@@ -5,7 +5,7 @@ Units, ranges and sources stand in that table; a field without a row, or a row w
 
 from pydantic import model_validator
 
-from sim.settings.strict import Number, Share, Strict, in_order, parts_of_one
+from sim.settings.strict import Number, Share, Sigma, Strict, in_order, parts_of_one
 
 
 class DemandParameters(Strict):
@@ -18,7 +18,7 @@ class DemandParameters(Strict):
     captive_share: Share
     journeys_per_trader_day: Number
     value_median_usd: Number
-    value_sigma: Number
+    value_sigma: Sigma
     trader_share_exponent: Number
 
 
@@ -58,7 +58,7 @@ class DocumentsParameters(Strict):
     unresolved_p: Share
     answer_high_tier_h: Number
     answer_low_tier_h: Number
-    answer_sigma: Number
+    answer_sigma: Sigma
     p_undervaluation: Share
     p_misclassification: Share
     p_false_origin: Share
@@ -156,7 +156,7 @@ class IntelligenceParameters(Strict):
     delay_liaison_d: Number
     delay_portal_d: Number
     delay_integrated_d: Number
-    delay_sigma: Number
+    delay_sigma: Sigma
     formal_refusal_share: Share
     recorded_high_tier: Share
     recorded_low_tier: Share
@@ -253,7 +253,7 @@ class SmugglersParameters(Strict):
     news_weight: Number
     removal_p: Share
     replacement_d: Number
-    replacement_sigma: Number
+    replacement_sigma: Sigma
     front_dropped_p: Share
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sim.settings.strict import Number, Strict, Whole
+from sim.settings.strict import Name, Number, Sigma, Strict, Whole
 
 Token = Literal["paper", "goods"]
 Party = Literal["trader_broker", "customs", "other_agency", "terminal_transport", "bank"]
@@ -32,7 +32,7 @@ class Service(Strict):
 
     law: Literal["lognormal", "exponential", "fixed"]
     mean_min: Number
-    sigma: Number = 0.0
+    sigma: Sigma = 0.0
 
     @model_validator(mode="after")
     def _durations_are_positive(self) -> "Service":
@@ -70,7 +70,7 @@ class Stage(Strict):
         Whose time this is in a Time Release Study.
     """
 
-    name: str
+    name: Name
     token: Token
     kind: Literal["served", "delay", "approach", "choice", "join"] = "served"
     pools: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ class Lodgement(Strict):
     timing: Literal["before", "after"]
     high_tier_h: Number
     low_tier_h: Number
-    sigma: Number
+    sigma: Sigma
 
 
 class Process(Strict):

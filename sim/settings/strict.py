@@ -3,19 +3,24 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+LARGEST = 1e9
+"""Of any number in settings: beyond it sums and milliseconds overflow, and nothing at a border is as large."""
 
 
-def _no_truth(value: Any) -> Any:
+def no_truth(value: Any) -> Any:
     """Refuse true and false where a number belongs; Python would read them as 1 and 0."""
     if isinstance(value, bool):
         raise ValueError(f"{value}: must be a number; YAML reads yes, no, on and off as true or false")
     return value
 
 
-def _not_negative(value: float) -> float:
+def _possible(value: float) -> float:
     if value < 0:
         raise ValueError(f"{value:g}: must not be negative; give 0 or more")
+    if value > LARGEST:
+        raise ValueError(f"{value:g}: must be {LARGEST:,.0f} or less; look at its unit")
     return value
 
 
@@ -31,9 +36,9 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(no_truth)]
 """A whole number; true and false are none."""
-_Bound = Annotated[float, BeforeValidator(_no_truth), AfterValidator(_not_negative)]
+_Bound = Annotated[float, BeforeValidator(no_truth), AfterValidator(_possible)]
 
 
 class Quantity(Strict):
@@ -73,13 +78,19 @@ def _centre(value: Any) -> Any:
         return value.centre
     if isinstance(value, dict) and "centre" in value:
         return Quantity.model_validate(value).centre
-    return _no_truth(value)
+    return no_truth(value)
 
 
-Number = Annotated[float, BeforeValidator(_centre), AfterValidator(_not_negative)]
-"""A float of 0 or more that YAML gives as a `Quantity` row and the command line may give as a bare number."""
+Number = Annotated[float, BeforeValidator(_centre), AfterValidator(_possible)]
+"""A float from 0 to `LARGEST` that YAML gives as a `Quantity` row and the command line may give as a bare number."""
 Share = Annotated[Number, AfterValidator(_at_most_one)]
 """A `Number` of 1 or less: a share or a probability."""
+Sigma = Annotated[Number, Field(le=5)]
+"""A `Number` that is a log standard deviation; at 5 one value in six lies beyond 148 times the median."""
+Traffic = Annotated[Number, Field(le=100_000)]
+"""A `Number` of journeys a day; the busiest ports of the world see some 10,000."""
+Name = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]{0,98}[^\s\x00-\x1f\x7f])?$")]
+"""What people call a post, a pool, a country: 1 to 100 characters in one line, no blank at either end."""
 
 
 def parts_of_one(settings: BaseModel, *names: str) -> None:

@@ -1,14 +1,17 @@
 """Settings of a world: countries, pairs, posts, pools, volumes; and of the small worlds with known answers."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Process, Service
-from sim.settings.strict import Number, Strict, Whole
+from sim.settings.strict import Name, Number, Sigma, Strict, Traffic, Whole
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOST_UNITS = 10_000
+"""Of one pool and shift; several times what any post of the world has."""
 
 
 def _span(text: str) -> str:
@@ -22,6 +25,19 @@ def _span(text: str) -> str:
 
 
 Span = Annotated[str, AfterValidator(_span)]
+
+
+def _day(text: str) -> str:
+    try:
+        year = date.fromisoformat(text).year
+    except ValueError as error:
+        raise ValueError(f'"{text}" is not a date; write it as "2024-01-01", in quotes') from error
+    if not 1900 <= year < 2200:
+        raise ValueError(f"{text}: must lie from 1900 to 2199; correct the year")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
 
 
 def span_min(span: str) -> tuple[int, int]:
@@ -81,9 +97,9 @@ class PoolSettings(Strict):
 
     kind: Literal["officer", "analyst", "device", "agency"]
     side: Literal["exit", "entry"]
-    base: Number | None = Field(default=None, ge=0)
+    base: Number | None = Field(default=None, le=MOST_UNITS)
     load: Number | None = Field(default=None, gt=0, lt=1)
-    reserve: Number = Field(default=0, ge=0)
+    reserve: Number = Field(default=0, le=MOST_UNITS)
     open_at: Number = Field(default=0, ge=0)
     step: Number = Field(default=0, ge=0)
     shifts: tuple[Span, ...] = ()
@@ -114,10 +130,10 @@ class PostSettings(Strict):
     entry_country: str
     port: str | None = None
     year: Whole | None = None
-    journeys_per_day: Number | None = Field(default=None, ge=0)
+    journeys_per_day: Traffic | None = None
     hours: dict[str, Span | None]
     km: dict[str, Number] = Field(default_factory=dict)
-    pools: dict[str, PoolSettings] = Field(default_factory=dict)
+    pools: dict[Name, PoolSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _volume_and_hours(self) -> "PostSettings":
@@ -132,7 +148,7 @@ class InForce(Strict):
     """A measure already operating: year, source, effectiveness in [0, 1]."""
 
     measure: str
-    year: Whole
+    year: Whole = Field(ge=1900, le=2199)
     effectiveness: Number = Field(ge=0, le=1)
     source: str
 
@@ -141,7 +157,7 @@ class ExtraTrader(Strict):
     """A further trader with a volume of its own (adds its rows and moves none)."""
 
     home: str
-    journeys_per_day: Number = Field(gt=0)
+    journeys_per_day: Traffic = Field(gt=0)
 
 
 class BorderWorld(Strict):
@@ -152,8 +168,8 @@ class BorderWorld(Strict):
     description: str
     fictional: bool
     mode: Literal["road", "ro_ro", "sea", "air"]
-    start_date: str
-    countries: dict[str, CountrySettings]
+    start_date: Day
+    countries: dict[Name, CountrySettings]
     pairs: tuple[PairSettings, ...]
     in_force: tuple[InForce, ...] = ()
     empty_share: Number = Field(ge=0, le=1)
@@ -167,10 +183,10 @@ class BorderWorld(Strict):
     weekday_weights: dict[str, Number]
     exit_process: Process | None
     entry_process: Process
-    pools: dict[str, PoolSettings]
+    pools: dict[Name, PoolSettings]
     broker_hours: tuple[Span, ...] = ()
-    posts: dict[str, PostSettings] = Field(min_length=1)
-    traders: dict[str, ExtraTrader] = Field(default_factory=dict)
+    posts: dict[Name, PostSettings] = Field(min_length=1)
+    traders: dict[Name, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
     fitted: str
@@ -207,11 +223,11 @@ class QueueWorld(Strict):
     kind: Literal["queue"]
     title: str
     description: str
-    arrivals_per_hour: Number = Field(gt=0)
+    arrivals_per_hour: Number = Field(gt=0, le=5_000)
     servers: Whole = Field(ge=1, le=63)
     mean_service_min: Number = Field(gt=0)
     law: Literal["exponential", "lognormal", "fixed"] = "exponential"
-    sigma: Number = Field(default=0.0, ge=0)
+    sigma: Sigma = 0.0
     priority_share: Number = Field(default=0.0, ge=0, le=1)
 
 
@@ -221,7 +237,7 @@ class InspectionWorld(Strict):
     kind: Literal["inspection"]
     title: str
     description: str
-    journeys_per_day: Number = Field(gt=0)
+    journeys_per_day: Traffic = Field(gt=0)
     prohibited_share: Number = Field(gt=0, le=1)
     inspection_share: Number = Field(ge=0, le=1)
     dose: Number = Field(ge=0)

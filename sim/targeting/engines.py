@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from sim.consignments.potential import FEATURES
 from sim.settings.parameters import TargetingParameters
@@ -73,7 +73,7 @@ class LearnedEngine(ProfilesEngine):
             return
         weight = np.minimum(1.0 / np.maximum(propensity, 1e-9), self.cap)
         weight = weight / weight.mean()
-        expected = 1.0 / (1.0 + np.exp(-(self.intercept + (features * self.weights).sum(axis=1))))
+        expected = expit(self.intercept + (features * self.weights).sum(axis=1))
         error = weight * (found - expected)
         self.weights = self.weights + self.rate * (error[:, None] * features).mean(axis=0)
         self.intercept += self.rate * float(error.mean())

@@ -67,7 +67,7 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         title=settings.title,
         fictional=settings.fictional,
         mode=settings.mode,
-        start=_start(settings.start_date),
+        start=date.fromisoformat(settings.start_date),
         parameters=p,
         countries=countries,
         pairs=pairs,
@@ -94,13 +94,6 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         fitted=settings.fitted,
         not_for=settings.not_for,
     )
-
-
-def _start(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise SettingsError(f'world.start_date: "{text}" is not a date; write it as "2024-01-01", in quotes') from error
 
 
 def _post(
