@@ -183,5 +183,11 @@ class Numbers:
 
     def gumbel(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard Gumbels; the largest of utility + Gumbel over arms is a draw from the logit."""
-        u = np.maximum(self.uniform(purpose, owner, day, size, part), 1e-300)
-        return np.asarray(-np.log(-np.log(u)))
+        key = ("gumbel", purpose, owner, day, size, part)
+        drawn = self._recent.get(key)
+        if drawn is None:
+            u = np.maximum(self.uniform(purpose, owner, day, size, part), 1e-300)
+            drawn = np.asarray(-np.log(-np.log(u)))
+            drawn.flags.writeable = False
+            self._remember(key, drawn)
+        return drawn

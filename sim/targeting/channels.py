@@ -11,6 +11,8 @@ from sim.settings.parameters import SelectivityParameters
 
 Floats = NDArray[np.float64]
 NEVER = 1e9
+ROOM = 1.5
+"""How much more of a sample than any threshold needs is looked at again the next day."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,33 @@ class Thresholds:
     yellow_at: tuple[float, float]
 
 
-def quantiles(values: Floats, shares: list[float]) -> list[float]:
-    """Values below which these shares lie, interpolated linearly (as `numpy.quantile`, without its checks)."""
-    places = [share * (len(values) - 1) for share in shares]
-    ranks = {min(int(place) + step, len(values) - 1) for place in places for step in (0, 1)}
-    ordered = np.partition(values, sorted(ranks))
-    out = []
-    for place in places:
-        low, high = float(ordered[int(place)]), float(ordered[min(int(place) + 1, len(values) - 1)])
-        out.append(low + (high - low) * (place - int(place)))
-    return out
+class UpperQuantiles:
+    """Exact upper quantiles of a sample that changes little from day to day, looked for among its highest values.
+
+    What yesterday stood well below every threshold is left aside; should that have been too much, all are looked at.
+    """
+
+    def __init__(self) -> None:
+        self._floor = -np.inf
+
+    def of(self, values: Floats, shares: list[float]) -> list[float]:
+        """Values that these shares lie above, interpolated linearly (as `numpy.quantile`)."""
+        last = len(values) - 1
+        places = [max(1.0 - share, 0.0) * last for share in shares]
+        lowest = int(max(1.0 - ROOM * max(shares), 0.0) * last)
+        high = values[values >= self._floor]
+        if len(values) - len(high) > lowest:
+            high = values
+        below = len(values) - len(high)
+        ranks = {min(int(place) + step, last) - below for place in places for step in (0, 1)}
+        ordered = np.partition(high, sorted(ranks | {lowest - below}))
+        self._floor = float(ordered[lowest - below])
+        return [_between(ordered, place - below) for place in places]
+
+
+def _between(ordered: Floats, place: float) -> float:
+    low, high = float(ordered[int(place)]), float(ordered[min(int(place) + 1, len(ordered) - 1)])
+    return low + (high - low) * (place - int(place))
 
 
 class ChannelPolicy:
@@ -51,6 +70,7 @@ class ChannelPolicy:
         self.policy, self.red_share, self.yellow_share, self.p = policy, red_share, yellow_share, p
         self.scores: deque[Floats] = deque(maxlen=int(p.trailing_days))
         self.watch_share: deque[float] = deque(maxlen=int(p.trailing_days))
+        self.upper = UpperQuantiles()
 
     def observe(self, scores: Floats, watch_reds: int) -> None:
         """Take in yesterday's selected declarations: their scores and how many the watchlist sent to red."""
@@ -83,9 +103,8 @@ class ChannelPolicy:
 
     def _scores_at(self, shares: list[float]) -> list[float]:
         """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
-        below = [max(1.0 - share, 0.0) for share in shares]
         if self.scores:
-            found = quantiles(np.concatenate(list(self.scores)), below)
+            found = self.upper.of(np.concatenate(list(self.scores)), shares)
         else:
-            found = [float(ndtri(max(q, 1e-12))) for q in below]
+            found = [float(ndtri(max(1.0 - share, 1e-12))) for share in shares]
         return [score if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]
