@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,8 +93,7 @@ class Admission:
         sides = [EXIT, ENTRY] if self.world.exit_process is not None else [ENTRY]
         parts = [self._side(batch, side, mechanisms, lead_factor) for side in sides]
         n, k = len(batch.potential), len(sides)
-        merged = {name: np.stack([p[name] for p in parts], axis=1) for name in parts[0]}
-        legs = {name: a.reshape((n * k, *a.shape[2:])) for name, a in merged.items()}
+        legs = {name: _in_turn([part[name] for part in parts]) for name in parts[0]}
         legs["follower"] = np.full(n * k, -1, np.int64)
         if k == 2:
             legs["follower"][0::2] = np.arange(1, 2 * n, 2)
@@ -194,3 +194,12 @@ class Admission:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
                 minutes[:, columns] *= self.answer_mean_min[batch.post][:, None]
         return minutes
+
+
+def _in_turn(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    """Columns of equal length merged row by row."""
+    first = columns[0]
+    out = np.empty((len(columns) * len(first), *first.shape[1:]), first.dtype)
+    for k, column in enumerate(columns):
+        out[k :: len(columns)] = column
+    return out
