@@ -283,7 +283,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--multirun", "-m", action="store_true")
     asked = parser.parse_intermixed_args(words)
     if asked.config_dir and len(asked.config_dir) > 1:
-        raise SettingsError(f"--config-dir: {', '.join(asked.config_dir)}: there is one; put all settings in one folder")
+        raise SettingsError(
+            f"--config-dir: {', '.join(asked.config_dir)}: there is one; put all settings in one folder"
+        )
     asked.config_dir = asked.config_dir[0] if asked.config_dir else None
     if asked.cfg and asked.command not in SIMULATING:
         raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")

@@ -130,3 +130,11 @@ def test_scripted_scores_reach_the_published_precision_at_five_percent_selected(
     assert selected.mean() == pytest.approx(0.05, abs=0.002)
     assert precision == pytest.approx(exact, abs=3.29 * (exact * (1 - exact) / 10_000) ** 0.5)
     assert band[0] <= round(100 * exact) <= band[1]
+
+
+def test_learning_from_scores_beyond_the_exponential_gives_probabilities_of_0_and_1() -> None:
+    engine = LearnedEngine(np.full(6, 1000.0), 0.0, prior_share=0.05, rate=0.1, cap=10.0)
+    features = np.array([[-1.0] * 6, [1.0] * 6])
+    with np.errstate(all="raise"):
+        engine.learn(features, np.array([1, 0]), np.array([0.5, 0.5]))
+    assert engine.weights == pytest.approx(np.full(6, 999.9))
