@@ -13,6 +13,7 @@ from experiments.engine import with_engine
 from experiments.entries import EntryStore
 from experiments.launch import worker_count
 from experiments.legs import gather_legs
+from experiments.listing import built
 from experiments.parts import explain_parts, kept
 from experiments.points import Outcome, Point, collect, run_points
 from experiments.printing import print_comparison
@@ -22,7 +23,6 @@ from experiments.tables import differences_table, summary_table, write_tables
 from experiments.version import model_version
 from sim.replication import distribution_edges_h
 from sim.settings.run import RunSettings, Scenario
-from sim.world.build import build_world
 from sim.world.reference import data_hashes
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str]) -> pd.Dat
 def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options") -> int:
     """Run what is missing, write the results folder, print the comparison; returns the exit code."""
     start = time.perf_counter()
-    build_world(settings.world_name, settings.world, settings.assumptions)  # refuses here what no replication can run
+    built(settings)  # refuses here what no replication can run
     folder = open_folder(Path(options.results_dir), options.command, options.name, raw)
     try:
         store = EntryStore(folder.path)

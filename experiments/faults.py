@@ -26,6 +26,7 @@ _RULES = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "string_type": "must be text",
+    "string_pattern_mismatch": "must be 1 to 100 characters in one line, without a blank at either end",
     "dict_type": "must be a group of settings",
     "model_type": "must be a group of settings",
     "model_attributes_type": "must be a group of settings",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.compose import compose
+from experiments.faults import fault
 from experiments.folders import config_folders, options
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
@@ -25,10 +26,21 @@ def scenarios(config_dir: str | None) -> list[Row]:
 
 
 def built(settings: RunSettings) -> World:
-    """The world of a run."""
+    """The world of a run.
+
+    Raises
+    ------
+    SettingsError
+        If its settings, each possible by itself, make no world together.
+    """
     from sim.world.build import build_world
 
-    return build_world(settings.world_name, settings.world, settings.assumptions)
+    try:
+        return build_world(settings.world_name, settings.world, settings.assumptions)
+    except (ArithmeticError, ValueError, MemoryError) as error:
+        reason = f"its numbers do not go together ({' '.join(str(error).split())})"
+        cure = "look at those that are 0 or very large"
+        raise SettingsError(fault("world", settings.world_name, reason, cure)) from error
 
 
 def measures_of(settings: RunSettings, scenario: str) -> str:

@@ -20,6 +20,7 @@ from experiments.dictionary import DICTIONARY, Meanings
 from experiments.entries import EntryStore
 from experiments.factors import short_name
 from experiments.launch import worker_count
+from experiments.listing import built
 from experiments.overrides import Override, apply_override, parse_override
 from experiments.parts import again, explain_parts, kept
 from experiments.points import Failure, Outcome, Point, collect, run_points
@@ -32,7 +33,6 @@ from experiments.tables import differences_table, summary_table, write_tables
 from experiments.version import model_version
 from sim.settings.errors import BordersimError, SettingsError
 from sim.settings.run import RunSettings
-from sim.world.build import build_world
 from sim.world.reference import data_hashes
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _settings(asked: Asked, factors: dict[str, Any]) -> RunSettings:
     raw = deepcopy(asked.composed.raw) | {"engine": asked.composed.settings.engine}  # `auto` is decided once
     faults = [f for path, value in factors.items() if (f := apply_override(raw, Override("", path, value)))]
     settings = validate(raw, faults)
-    build_world(settings.world_name, settings.world, settings.assumptions)  # refuses here what no replication can run
+    built(settings)  # refuses here what no replication can run
     return settings
 
 

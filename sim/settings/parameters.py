@@ -3,9 +3,11 @@
 Units, ranges and sources stand in that table; a field without a row, or a row without a field, is an error.
 """
 
-from pydantic import model_validator
+from typing import Annotated
 
-from sim.settings.strict import Number, Share, Sigma, Strict, in_order, parts_of_one
+from pydantic import Field, model_validator
+
+from sim.settings.strict import Number, Positive, Share, Sigma, Strict, in_order, parts_of_one
 
 
 class DemandParameters(Strict):
@@ -16,7 +18,7 @@ class DemandParameters(Strict):
     cv_below_300: Number
     last_departure_min: Number
     captive_share: Share
-    journeys_per_trader_day: Number
+    journeys_per_trader_day: Positive
     value_median_usd: Number
     value_sigma: Sigma
     trader_share_exponent: Number
@@ -29,12 +31,12 @@ class ConsignmentsParameters(Strict):
     drugs_share: Share
     counterfeit_share: Share
     fiscal_share: Share
-    fiscal_sd: Number
+    fiscal_sd: Positive
     undervaluation_share: Share
     misclassification_share: Share
     honest_error_share: Share
-    concealment_ordinary: Number
-    concealment_prohibited: Number
+    concealment_ordinary: Positive
+    concealment_prohibited: Positive
     feature_shift_prohibited: Number
     feature_shift_fiscal: Number
 
@@ -63,7 +65,7 @@ class DocumentsParameters(Strict):
     p_misclassification: Share
     p_false_origin: Share
     p_honest_error: Share
-    correction_h: Number
+    correction_h: Positive
 
 
 class BrokersParameters(Strict):
@@ -71,11 +73,11 @@ class BrokersParameters(Strict):
 
     per_post: Number
     top_tenth_share: Share
-    load: Number
+    load: Positive
     lead_learning_share: Share
     lead_min_factor: Number
     lead_max_factor: Number
-    late_target_share: Share
+    late_target_share: Annotated[Share, Field(gt=0)]
 
     @model_validator(mode="after")
     def _fits(self) -> "BrokersParameters":
@@ -92,7 +94,7 @@ class ExaminationParameters(Strict):
     tailgate_share: Share
     partial_share: Share
     dose_per_min: Number
-    reference_skill: Number
+    reference_skill: Positive
     vigilance_loss_per_h: Share
     pace_low: Number
     pace_spread: Number
@@ -109,7 +111,7 @@ class PressureParameters(Strict):
     """How a queue shortens work on the file in hand."""
 
     floor: Number
-    scale: Number
+    scale: Positive
     exponent: Number
 
 
@@ -121,7 +123,7 @@ class ImageParameters(Strict):
     criterion_prevalence: Number
     criterion_fatigue: Number
     belief_floor: Number
-    prior_images: Number
+    prior_images: Positive
 
 
 class SelectivityParameters(Strict):
@@ -174,7 +176,7 @@ class IntelligenceParameters(Strict):
     lead_p_per_front_day: Share
     wrong_record_share: Share
     withdraw_d: Number
-    front_half_life_d: Number
+    front_half_life_d: Positive
     breach_p_per_year: Share
 
 
@@ -186,7 +188,7 @@ class TrustParameters(Strict):
     per_leak: Number
     per_meeting: Number
     per_imbalance: Number
-    return_days: Number
+    return_days: Positive
     feedback_share: Share
     feedback_liaison_share: Share
     start_base: Number
@@ -206,7 +208,7 @@ class StaffParameters(Strict):
     skill_ceiling: Number
     novice_gap: Number
     learning_per_case: Share
-    forgetting_half_life_d: Number
+    forgetting_half_life_d: Positive
     tactics_age_per_year: Number
     leaving_high_tier: Share
     leaving_low_tier: Share
@@ -225,7 +227,7 @@ class TargetingParameters(Strict):
 
     noise_sd: Number
     record_gain: Number
-    record_half_life_d: Number
+    record_half_life_d: Positive
     weight_cap: Number
     learning_rate: Number
     prior_offence_share: Share
@@ -298,7 +300,7 @@ class MeasuresParameters(Strict):
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
     training_share: Share
-    training_per_week: Share
+    training_per_week: Annotated[Share, Field(gt=0)]
     training_gain: Share
     training_absence_d: Number
     training_course_usd: Number

@@ -85,6 +85,8 @@ Number = Annotated[float, BeforeValidator(_centre), AfterValidator(_possible)]
 """A float from 0 to `LARGEST` that YAML gives as a `Quantity` row and the command line may give as a bare number."""
 Share = Annotated[Number, AfterValidator(_at_most_one)]
 """A `Number` of 1 or less: a share or a probability."""
+Positive = Annotated[Number, Field(gt=0)]
+"""A `Number` above 0: something is divided by it, or it is a duration."""
 Sigma = Annotated[Number, Field(le=5)]
 """A `Number` that is a log standard deviation; at 5 one value in six lies beyond 148 times the median."""
 Traffic = Annotated[Number, Field(le=100_000)]

@@ -1,6 +1,9 @@
 """The command line says what it understood, and refuses the rest in one line with exit code 2."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from experiments.compose import compose
 from experiments.folders import shipped_configs
 from sim.settings.errors import BordersimError, SettingsError
 
+BORDERSIM = (sys.executable, "-m", "experiments.cli")
 ROW = "{centre: 0.05, low: 0.01, high: 0.1, unit: gain, source: ours}"
 
 
@@ -186,3 +190,48 @@ def test_check_refuses_a_users_file_with_its_fault(
 
 def test_a_shipped_file_can_be_checked_where_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     assert spoken(capsys, "check", str(shipped_configs() / "world" / "known_mg1.yaml"))[0] == 0
+
+
+def test_a_second_config_dir_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = spoken(capsys, "worlds", "--config-dir", "a", "--config-dir", "b")
+    assert (code, err) == (2, "bordersim: --config-dir: a, b: there is one; put all settings in one folder\n")
+
+
+@pytest.mark.parametrize("words", [("worlds",), ("run", "--cfg", "job", "world=known_mmc")])
+def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run([*BORDERSIM, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert process.returncode == 1
+    assert process.stderr.startswith("bordersim: standard output: No space left on device;")
+    assert process.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_does_not_make_a_whole_result_a_failure(tmp_path: Path) -> None:
+    words = ["run", "world=known_mmc", "length=smoke", "replications=1", "engine=simpy", f"results_dir={tmp_path}"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.run([*BORDERSIM, *words, "name=unread"], stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert (tmp_path / "run" / "unread" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "world=known_mmc", "engine=loop"), ("verify-engines", "world=known_mmc"), ("benchmark",)]
+)
+def test_without_numba_what_needs_it_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    place = [] if words[0] == "verify-engines" else [f"results_dir={tmp_path}", "name=none"]
+    code, out, err = spoken(capsys, *words, *place)
+    assert (code, out) == (2, "")
+    assert "the package numba cannot be loaded" in err
+    assert err.count("\n") == 1
+
+
+def test_once_the_command_line_has_ended_no_request_to_end_is_heard() -> None:
+    ends = "import os, signal, sys; from experiments.cli import main; sys.argv[1:] = ['--version']; code = main(); "
+    late = "[os.kill(os.getpid(), kind) for kind in (signal.SIGINT, signal.SIGTERM)]; sys.exit(code)"
+    process = subprocess.run([sys.executable, "-c", ends + late], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from experiments.compose import compose
+from experiments.folders import shipped_configs
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
@@ -158,6 +159,27 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*RUN, "scenarios=[baseline"), "scenarios: [baseline: the value cannot be read;"),
         ((*RUN, "+world._target_=os.getcwd"), "world._target_: os.getcwd: settings hold values and never name code"),
         ((*RUN, "world.title=${oc.env:HOME}"), "world.title: ${oc.env:HOME}: settings never ask the machine"),
+        ((*RUN, "seed=???"), "seed: Missing mandatory value"),
+        ((*RUN, "seed=${seed}"), "seed: Recursive interpolation detected"),
+        ((*RUN, "results_dir=null"), "results_dir: None: must be the path of a folder;"),
+        ((*RUN, "results_dir="), "results_dir: (empty): must be the path of a folder;"),
+        ((*RUN, "results_dir=[a]"), "results_dir: must be the path of a folder;"),
+        ((*TEACH, "world.start_date=soon"), 'world.start_date: "soon" is not a date;'),
+        ((*TEACH, "world.start_date='9999-12-28'"), "world.start_date: 9999-12-28: must lie from 1900 to 2199;"),
+        ((*TEACH, "world.pools.primary.base=1e5"), "world.pools.primary.base: 100000.0: must be 10000 or less;"),
+        ((*TEACH, "world.transit_min.sigma=6"), "world.transit_min.sigma: 6: must be 5 or less;"),
+        (
+            (*TEACH, "world.transit_min.mean_min=1e300"),
+            "world.transit_min.mean_min: 1e+300: must be 1,000,000,000 or less;",
+        ),
+        (
+            (*TEACH, "world.posts.Lowmarsh.journeys_per_day=2e5"),
+            "world.posts.Lowmarsh.journeys_per_day: 200000.0: must be",
+        ),
+        (
+            (*TEACH, "assumptions.demand.journeys_per_trader_day=0"),
+            "assumptions.demand.journeys_per_trader_day: 0: must be above 0;",
+        ),
         ((*RUN, "name=../elsewhere"), "name: ../elsewhere: must be letters, digits, dots, dashes and underlines;"),
     ],
 )
@@ -188,6 +210,19 @@ def test_the_settings_themselves_refuse_what_the_commands_refuse() -> None:
             RunSettings.model_validate({**raw, name: True})
 
 
+DIVISORS = (
+    "demand.journeys_per_trader_day consignments.fiscal_sd consignments.concealment_ordinary "
+    "consignments.concealment_prohibited documents.correction_h brokers.load brokers.late_target_share "
+    "examination.reference_skill pressure.scale image.prior_images intelligence.front_half_life_d trust.return_days "
+    "staff.forgetting_half_life_d targeting.record_half_life_d measures.training_per_week"
+)
+
+
+def test_no_number_that_something_is_divided_by_may_be_0() -> None:
+    found = refusal((*TEACH, *(f"assumptions.{path}=0" for path in DIVISORS.split())))
+    assert found.count("must be above 0") == len(DIVISORS.split())
+
+
 def test_several_faults_are_all_reported_at_once() -> None:
     found = refusal((*RUN, "replications=0", "seed=-1", "world.servers=0", "lenght.window_days=3"))
     for part in ("replications: 0:", "seed: -1:", "world.servers: 0:", "lenght: 3:"):
@@ -216,6 +251,65 @@ def test_a_users_broken_world_file_is_refused_in_one_line(tmp_path: Path, conten
     found = refusal(("run", "world=mine"), tmp_path)
     assert line in found
     assert "\n" not in found
+
+
+@pytest.mark.parametrize("name", ["", " x", "a\\tb", "x" * 101])
+def test_a_post_whose_name_no_table_could_hold_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "world").mkdir()
+    shipped = (shipped_configs() / "world" / "two_countries.yaml").read_text()
+    (tmp_path / "world" / "mine.yaml").write_text(shipped.replace("  Stonebridge:", f'  ? "{name}"\n  :'))
+    found = refusal(("run", "world=mine"), tmp_path)
+    assert "must be 1 to 100 characters in one line, without a blank at either end" in found
+    assert "\n" not in found
+
+
+def test_text_beyond_english_letters_needs_no_quotes() -> None:
+    assert compose("run", ["world=known_mmc", "results_dir=/tmp/Füße 中"]).results_dir == "/tmp/Füße 中"
+
+
+BOMB = "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(
+    f"{n}: &{n} [{','.join(f'*{m}' for _ in range(8))}]\n" for m, n in ("ab", "bc", "cd", "de", "ef", "fg", "gh")
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"kind: queue\ntitle: \xff\n", "mine.yaml: 'utf-8' codec can't decode"),
+        (b"kind: queue\nnull: 1\n", "mine.yaml: Incompatible key type"),
+        (b"kind: queue\ntitle: ${\n", "mine.yaml: no viable alternative"),
+        (b"kind: queue\ntitle: &a [*a]\n", "mine.yaml: an anchor holds itself;"),
+        (b"kind: queue\ntitle: &a {b: *a}\n", "mine.yaml: an anchor holds itself;"),
+        (BOMB.encode(), "mine.yaml: holds more than 100,000 values once its anchors are written out;"),
+        (b"a: " + b"[" * 3000 + b"]" * 3000, "mine.yaml: nests too deeply, or holds itself;"),
+        (b"servers: 1" + b"0" * 5000, "mine.yaml: Exceeds the limit"),
+        (b"defaults: 3\nkind: queue\n", "Invalid defaults list"),
+        (b"defaults: [/world: mine]\nkind: queue\n", "nests too deeply, or holds itself;"),
+    ],
+)
+def test_a_file_no_reader_could_hold_is_refused_by_name(tmp_path: Path, content: bytes, line: str) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "mine.yaml").write_bytes(content)
+    found = refusal(("run", "world=mine"), tmp_path)
+    assert line in found
+    assert "\n" not in found
+
+
+def test_anchors_that_end_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
+    (tmp_path / "scenario").mkdir()
+    (tmp_path / "scenario" / "mine.yaml").write_text("title: &t Twice\nmeasures: [&m {measure: &n training}]\n")
+    (tmp_path / "scenario" / "thine.yaml").write_text(
+        "title: x\nmeasures: [{measure: &n training, intensity: &i 1, from_day: *i}]\n"
+    )
+    composed = compose("run", ["world=known_mmc", "scenario=thine"], tmp_path)
+    assert composed.settings.scenarios["thine"].measures[0].from_day == 1
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "übung", "2024"])
+def test_a_file_whose_name_no_path_could_hold_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "scenario").mkdir()
+    (tmp_path / "scenario" / f"{name}.yaml").write_text("title: x\nmeasures: []\n")
+    assert f"scenario: {name}: a file of settings is named by letters" in refusal(("run", f"scenario={name}"), tmp_path)
 
 
 @pytest.mark.parametrize("content", ["- 1\n", "trust: 3\n", "trust:\n  per_hit: {centre: .nan}\n", "trust: [\n"])

@@ -1,6 +1,7 @@
 """What counts as done, what is refused, and what is said when a part fails or the disk refuses."""
 
 import errno
+import json
 import os
 import signal
 import sys
@@ -150,11 +151,21 @@ def damage(entry: Path, how: str) -> None:
         table.write_bytes(content)
     elif how == "a file gone":
         table.unlink()
+    elif how == "a count changed":
+        about = json.loads((entry / "entry.json").read_text())
+        (entry / "entry.json").write_text(json.dumps(about | {"legs": about["legs"] + 1}))
+    elif how == "no files named":
+        about = json.loads((entry / "entry.json").read_text())
+        (entry / "entry.json").write_text(json.dumps(about | {"files": {}}))
+    elif how == "a list":
+        (entry / "entry.json").write_text("[1, 2]")
     else:
         (entry / "entry.json").write_text('{"key": ')
 
 
-@pytest.mark.parametrize("how", ["cut short", "a bit turned", "a file gone", "no sense"])
+@pytest.mark.parametrize(
+    "how", ["cut short", "a bit turned", "a file gone", "a count changed", "no files named", "a list", "no sense"]
+)
 def test_a_damaged_entry_is_set_aside_and_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:

@@ -139,3 +139,11 @@ def test_upper_quantiles_are_exact_however_the_sample_moves_between_days() -> No
         shares = [0.02, 0.1]
         assert upper.of(values, shares) == pytest.approx(np.quantile(values, [0.98, 0.9]).tolist(), rel=1e-13)
     assert upper.of(np.array([1.0]), [1.0, 0.5]) == [1.0, 1.0]
+
+
+def test_learning_from_scores_beyond_the_exponential_gives_probabilities_of_0_and_1() -> None:
+    engine = LearnedEngine(np.full(6, 1000.0), 0.0, prior_share=0.05, rate=0.1, cap=10.0)
+    features = np.array([[-1.0] * 6, [1.0] * 6])
+    with np.errstate(all="raise"):
+        engine.learn(features, np.array([1, 0]), np.array([0.5, 0.5]))
+    assert engine.weights == pytest.approx(np.full(6, 999.9))
