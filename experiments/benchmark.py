@@ -23,7 +23,7 @@ from experiments.bench.simple_post import SimplePosts
 from experiments.bench.startup import HELP, IMPORT, compile_seconds, seconds
 from experiments.compose import compose
 from experiments.disk import write_atomic
-from experiments.engine import refuse_without_numba
+from experiments.engine import warm_up
 from experiments.store import make_manifest, open_folder, versions, write_manifest
 from experiments.verify.ledgers import unlike
 from sim.settings.run import RunSettings
@@ -240,7 +240,7 @@ def main_benchmark(
 ) -> int:
     """Measure, print, write `results/benchmark/<name>/`; 1 if contestants who should agree do not, else 0."""
     composed = compose("compare", overrides, config_dir)
-    refuse_without_numba("benchmark", "compiled loop")
+    warm_up(composed.settings.model_copy(update={"engine": "loop"}))
     folder = open_folder(Path(composed.results_dir), "benchmark", composed.name, composed.raw)
     start = time.perf_counter()
     found = measure(composed.settings, QUICK if quick else FULL, quick)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sim.settings.errors import BordersimError, SettingsError
@@ -109,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 a part failed, 2 bad input, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name the terminal has no letters for is no failure
     code = guarded(lambda: _dispatch(words))
     if arguments is None:  # the process is about to end, and how is settled: requests to end come too late
         for request in (signal.SIGINT, signal.SIGTERM):
@@ -125,7 +128,9 @@ def guarded(work: Callable[[], int]) -> int:
         Returns the exit code of work that went well.
     """
     with suppress(ValueError):  # only the main thread hears signals
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's request to end, as from the keyboard
+        signal.signal(signal.SIGTERM, _end)  # a scheduler's request to end, as from the keyboard
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it was set to be ignored, as by nohup
+            signal.signal(signal.SIGINT, _end)
     try:
         code = work()
         sys.stdout.flush()
@@ -149,6 +154,15 @@ def guarded(work: Callable[[], int]) -> int:
         where = error.filename or "standard output"
         _complain(f"{where}: {error.strerror or error}; free some space, or check the path and its rights")
         return FAILED
+
+
+class _Interrupt(KeyboardInterrupt):
+    """A request to end. Where a bare `KeyboardInterrupt` leaves code compiled from text, as dataclasses make it while
+    modules are imported, Python ends by a signal and not by the exit code it is given."""
+
+
+def _end(*_: Any) -> NoReturn:
+    raise _Interrupt
 
 
 def _dispatch(words: list[str]) -> int:

@@ -30,27 +30,25 @@ def warm_up(settings: RunSettings) -> None:
     """Compile the loop once, here, so that workers find it in the cache on disk; a second where it is there already.
 
     Where numba is missing, one line on standard error says that SimPy runs instead.
+
+    Raises
+    ------
+    SettingsError
+        If the loop is asked for by name, and numba cannot be imported.
     """
     if with_engine(settings).engine == "loop":
-        refuse_without_numba("engine", "loop")
+        _refuse_without_numba()
         _compile(settings)
     elif settings.engine == "auto" and _is_long(settings):
         print("engine: numba is not installed, so SimPy runs; install numba for the compiled loop", file=sys.stderr)
 
 
-def refuse_without_numba(where: str, value: str) -> None:
-    """Refuse what needs the compiled loop where it cannot be compiled.
-
-    Raises
-    ------
-    SettingsError
-        If numba cannot be imported; names `where` and `value`.
-    """
+def _refuse_without_numba() -> None:
     try:
         import_module("numba")
     except ImportError as error:
         cure = "pip install numba, or engine=simpy, which gives the same results"
-        raise SettingsError(fault(where, value, f"the package numba cannot be loaded ({error})", cure)) from error
+        raise SettingsError(fault("engine", "loop", f"the package numba cannot be loaded ({error})", cure)) from error
 
 
 def _is_long(settings: RunSettings) -> bool:
@@ -58,6 +56,7 @@ def _is_long(settings: RunSettings) -> bool:
 
 
 def _compile(settings: RunSettings) -> None:
+    from experiments.launch import undisturbed  # numba loses a request to end that comes while it compiles
     from sim.posts.arrays import LoopEngine
     from sim.posts.compiled import compiled_kernel
     from sim.posts.constants import constants
@@ -67,5 +66,8 @@ def _compile(settings: RunSettings) -> None:
     plan = compile_processes(build_world(settings.world_name, settings.world, settings.assumptions))
     flow = constants(settings.assumptions, settings.tick_ms)
     engine = LoopEngine(plan.network, flow, plan.slots, kernel=compiled_kernel())
-    with Console(stderr=True).status("compiling the engine (15 seconds or more the first time, afterwards one)"):
+    with (
+        undisturbed(),
+        Console(stderr=True).status("compiling the engine (15 seconds or more the first time, afterwards one)"),
+    ):
         engine.run(0)

@@ -99,5 +99,8 @@ def _finished(folder: Path, task: Task) -> bool:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         return False
-    written = json.loads(manifest.read_text(encoding="utf-8")).get("settings_hash")
+    try:
+        written = json.loads(manifest.read_bytes())["settings_hash"]
+    except (ValueError, LookupError, TypeError):  # not of our making; the job says that its folder is taken
+        return False
     return bool(written == settings_hash({**task.composed.raw, **task.design}))

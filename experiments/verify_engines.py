@@ -10,7 +10,7 @@ from operator import add
 from typing import Any
 
 from experiments.compose import compose
-from experiments.engine import refuse_without_numba
+from experiments.engine import warm_up
 from experiments.folders import config_folders, options
 from experiments.listing import aligned, built
 from experiments.verify.borders import new_engine, numbers_of
@@ -126,7 +126,7 @@ def world_cell(settings: RunSettings, days: int, engines: Sequence[str]) -> Cell
 def main_verify_engines(overrides: Sequence[str], quick: bool, as_json: bool, config_dir: str | None) -> int:
     """Run every cell, print the table; 0 if all differences are 0, else 1."""
     worlds = _worlds(overrides, config_dir)
-    refuse_without_numba("verify-engines", ", ".join(ENGINES))
+    warm_up(worlds[0].model_copy(update={"engine": "loop"}))
     found = []
     for cell in cells(QUICK if quick else FULL, worlds, ENGINES):
         found.append(cell)

@@ -235,3 +235,35 @@ def test_once_the_command_line_has_ended_no_request_to_end_is_heard() -> None:
     late = "[os.kill(os.getpid(), kind) for kind in (signal.SIGINT, signal.SIGTERM)]; sys.exit(code)"
     process = subprocess.run([sys.executable, "-c", ends + late], capture_output=True, text=True)
     assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_letters_the_terminal_does_not_have_are_written_as_codes(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    shipped = (shipped_configs() / "world" / "known_mmc.yaml").read_text()
+    (tmp_path / "world" / "mine.yaml").write_text(
+        shipped.replace("title: M/M/3", "title: Übergang 中"), encoding="utf-8"
+    )
+    words = ["run", "world=mine", "--config-dir", str(tmp_path), "length=smoke", "replications=1", "engine=simpy"]
+    words += [f"results_dir={tmp_path}", "name=ascii"]
+    plain = os.environ | {"PYTHONIOENCODING": "ascii"}
+    process = subprocess.run([*BORDERSIM, *words], env=plain, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "\\xdcbergang \\u4e2d" in process.stdout
+
+
+@pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
+def test_a_request_to_end_within_code_made_from_text_ends_with_130(tmp_path: Path, kind: str) -> None:
+    text = f"import os, signal; os.kill(os.getpid(), signal.{kind}); [None for _ in range(1000)]"
+    program = f"import sys\nfrom experiments.cli import guarded\nsys.exit(guarded(lambda: exec({text!r})))\n"
+    (tmp_path / "made.py").write_text(program)
+    place = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    command = [sys.executable, "-m", "made"]
+    process = subprocess.run(command, cwd=tmp_path, env=place, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (130, "bordersim: interrupted: nothing was finished\n")
+
+
+def test_a_keyboard_that_is_to_be_ignored_is_ignored() -> None:
+    made = "signal.signal(signal.SIGINT, signal.SIG_IGN); guarded(lambda: os.kill(os.getpid(), signal.SIGINT) or 0)"
+    program = f"import os, signal, sys; from experiments.cli import guarded; {made}"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")

@@ -54,3 +54,16 @@ def test_every_job_is_validated_before_the_first_begins(capsys: pytest.CaptureFi
 def test_multirun_of_what_does_not_simulate_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["worlds", "--multirun"]) == 2
     assert "--multirun: runs compare, run or sweep several times" in capsys.readouterr().err
+
+
+def test_a_job_whose_manifest_makes_no_sense_is_refused_in_one_line_and_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    manifest = tmp_path / "multirun" / "odd" / "0" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("[")
+    code = cli.main(["run", "-m", "world=known_mmc", "seed=1", "length=smoke", "name=odd", f"results_dir={tmp_path}"])
+    err = capsys.readouterr().err
+    assert (code, err.count("\n")) == (2, 1)
+    assert "already holds results, which are never overwritten" in err
+    assert manifest.read_text() == "["
