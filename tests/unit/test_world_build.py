@@ -17,7 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from sim.settings.parameters import Parameters
 from sim.settings.process import Process
-from sim.settings.strict import Quantity
+from sim.settings.strict import Name, Quantity
 from sim.settings.world import BorderWorld, InspectionWorld, QueueWorld, WorldSettings
 from sim.world.build import build_world
 from sim.world.world import World
@@ -206,7 +206,7 @@ def _field(annotation: Any, key: str) -> Any:
 
 
 def _item(annotation: Any) -> Any:
-    inner = [a for a in get_args(annotation) if a not in (str, type(None), ...)]
+    inner = [a for a in get_args(annotation) if a not in (str, Name, type(None), ...)]
     return inner[0] if inner else annotation
 
 
