@@ -6,11 +6,11 @@ its queue, computes the duration and schedules the end; that is what keeps this 
 
 from collections import deque
 from collections.abc import Generator
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 from simpy.events import Event
 
 from sim.posts import process, rules
@@ -564,18 +564,18 @@ class JourneyEngine:
 
 
 def _rows(legs: list[Leg], slots: int) -> LegRows:
-    def column(name: str, kind: type[np.int64] | type[np.float64]) -> NDArray[Any]:
-        return np.fromiter((getattr(leg, name) for leg in legs), kind, len(legs))
-
+    counts = np.array([_COUNTED(leg) for leg in legs], np.int64).reshape(-1, 1 + len(COUNTS)).T
+    measures = np.array([_MEASURED(leg) for leg in legs], np.float64).reshape(-1, len(MEASURES)).T
     return LegRows(
-        id=column("id", np.int64),
-        counts={name: column(name, np.int64) for name in COUNTS},
-        measures={name: column(name, np.float64) for name in MEASURES},
+        id=counts[0],
+        counts=dict(zip(COUNTS, counts[1:], strict=True)),
+        measures=dict(zip(MEASURES, measures, strict=True)),
         critical_ms=np.array([leg.critical_ms for leg in legs], np.int64).reshape(-1, slots),
         work_ms=np.array([leg.work_ms for leg in legs], np.int64).reshape(-1, slots),
     )
 
 
+_COUNTED, _MEASURED = attrgetter("id", *COUNTS), attrgetter(*MEASURES)
 EFFECTS = {
     process.VALIDATION: JourneyEngine._validation,
     process.CHANNEL: JourneyEngine._channel,
