@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "bank")
 RESTRICTED_H = 15 * 24.0
-"""Restriction of mean times: nothing counts more than 15 days (`model.md`, What is measured)."""
+"""Restriction of mean times: nothing counts more than 15 days."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What two countries' differing data sets cost: re-keying, mismatches, comparison. Forms: `submodels.md`, Documents."""
+"""What two countries' differing data sets cost: re-keying, mismatches, comparison."""
 
 import numpy as np
 from numpy.typing import NDArray

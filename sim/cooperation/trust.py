@@ -1,4 +1,4 @@
-"""Trust of one country in another, moved once a day. Form: `submodels.md`, Trust."""
+"""Trust of one country in another, moved once a day."""
 
 from dataclasses import dataclass
 

@@ -93,7 +93,7 @@ for _name in (
 
 
 class LoopEngine:
-    """All posts as arrays, moved by the plain oracle unless compiled kernel are given."""
+    """All posts as arrays, moved by the plain oracle unless a compiled kernel is given."""
 
     name = "loop"
 
@@ -115,7 +115,7 @@ class LoopEngine:
         self._hand_over()
 
     def _hand_over(self) -> None:
-        """Gather what the kernel are called with; anew whenever an array was replaced by a longer one."""
+        """Gather what the kernel is called with; anew whenever an array was replaced by a longer one."""
         plain = not self.kernel.compiled
         tables = {
             name: columns(kind, getattr(self, name)) if plain else getattr(self, name)
