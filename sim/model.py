@@ -106,10 +106,9 @@ class BorderModel(mesa.Model):
         for row in range(len(world.brokers)):
             Broker(self, self.offices, row)
         self.admission = Admission(world, self.plan, traders, settings.tick_ms)
-        self.ledger = Ledger(self.length.total_days, self.length.policy_day, self.length.window_days)
+        self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
-        window = (self.length.policy_day, self.length.window_days)
-        self.journal = Journal(world, traders, self.staff.seats, *window) if settings.legs else None
+        self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
         self.applied: dict[tuple[str, str, str, str], dict[str, Any]] = {}
@@ -478,6 +477,10 @@ class BorderModel(mesa.Model):
                 add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
         self.busy_before = busy
         self.check_conservation()
+
+    def cohort_open(self) -> bool:
+        """Whether journeys planned in a window are still in process."""
+        return any(self.ledger.in_window(day) for day in self.batches)
 
     def check_conservation(self) -> None:
         """Every leg admitted is finished or in process, today and every day."""
