@@ -37,7 +37,9 @@ MONEY = (
     ("detection_rate_fiscal", "fiscal detection rate, %"),
     ("cost_public_usd", "public cost, 1,000 USD a day"),
     ("cost_public_setup_usd", "public set-up, 1,000 USD in all"),
+    ("cost_donor_usd", "set-up paid by donors, 1,000 USD"),
     ("cost_trader_usd", "trader cost, 1,000 USD a day"),
+    ("measures_staff_fte", "people the measures tie up"),
 )
 SEEN = (
     ("hit_rate", "hit rate of inspections, %"),
