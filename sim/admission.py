@@ -88,10 +88,13 @@ class Admission:
         tier = self.world.countries[self.world.posts[post].entry_country].tier01
         return lodgement.low_tier_h + (lodgement.high_tier_h - lodgement.low_tier_h) * tier
 
-    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
-        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone."""
+    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats) -> NewLegs:
+        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
+
+        `called` is the share of each post's lorries called to the scanner today.
+        """
         sides = [EXIT, ENTRY] if self.world.exit_process is not None else [ENTRY]
-        parts = [self._side(batch, side, mechanisms, lead_factor) for side in sides]
+        parts = [self._side(batch, side, mechanisms, lead_factor, called) for side in sides]
         n, k = len(batch.potential), len(sides)
         legs = {name: _in_turn([part[name] for part in parts]) for name in parts[0]}
         legs["follower"] = np.full(n * k, -1, np.int64)
@@ -100,7 +103,7 @@ class Admission:
         return NewLegs(**legs)
 
     def _side(
-        self, batch: Batch, side: int, mechanisms: Mapping[Key, float], lead_factor: Floats
+        self, batch: Batch, side: int, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats
     ) -> dict[str, NDArray[np.generic]]:
         potential, truth, post = batch.potential, batch.truth, batch.post
         name = "exit" if side == EXIT else "entry"
@@ -129,7 +132,7 @@ class Admission:
             "watched": batch.watched[name].astype(np.int64),
             "prohibited": (truth.prohibited > 0).astype(np.int64),
             "fiscal": truth.fiscal,
-            "scan": (potential.u["scan"] < self.world.scan_share).astype(np.int64),
+            "scan": (potential.u["scan"] < called[post]).astype(np.int64),
             "agency": (potential.u["agency"] < self.world.agency_share).astype(np.int64),
             "machine_mismatch": (potential.u["machine"] < in_machine).astype(np.int64),
             "mismatch": mismatch.astype(np.int64),

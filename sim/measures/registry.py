@@ -1,21 +1,34 @@
 """All measures by name, and the mechanisms they act on in a world."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
+from sim.measures.aeo import Aeo
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
+from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
+from sim.measures.equipment import Equipment
+from sim.measures.further import further_seats
+from sim.measures.joint_audits import JointAudits
+from sim.measures.more_officers import MoreOfficers
+from sim.measures.risk_management import RiskManagement
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
-from sim.measures.training import Training
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
 from sim.settings.run import MeasureSettings, Scenario
 from sim.world.world import World
 
-MEASURES: dict[str, Measure] = {m.name: m for m in (DataSharing(), Standardisation(), Training())}
+MEASURES: dict[str, Measure] = {
+    m.name: m
+    for m in (
+        DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
+    )
+}  # fmt: skip
 
 
 def measure_named(name: str) -> Measure:
@@ -31,6 +44,14 @@ def measure_named(name: str) -> Measure:
         hint = f"did you mean {near[0]}?" if near else f"measures are {', '.join(sorted(MEASURES))}"
         raise SettingsError(f"scenario: measure {name} is unknown; {hint}")
     return MEASURES[name]
+
+
+def with_further_units(world: World, scenario: Scenario) -> World:
+    """The world with the units the measures of a scenario provide; until they do, these are on no roster."""
+    further: Counter[str] = Counter()
+    for chosen in scenario.measures:
+        further.update(measure_named(chosen.measure).further_units(world))
+    return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
 
 
 def changes_today(
@@ -77,7 +98,10 @@ def lapsing_today(
 def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     """Every mechanism of a world as it stands without further measures."""
     p = world.parameters
-    base: dict[Key, float] = {("smugglers.loophole_share", "all"): 0.0}
+    base: dict[Key, float] = {
+        ("smugglers.loophole_share", "all"): 0.0,
+        ("traders.aeo_share", "all"): world.aeo_share,
+    }
     for broker in world.brokers:
         post = world.posts[broker.post]
         pair = world.pair(post.exit_country, post.entry_country)
@@ -89,6 +113,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0
+        base["costs.trader_usd", country.key] = 0.0
+        base["devices.maintained_share", country.key] = country.maintained_share
+        base["control.scan_share", country.key] = world.scan_share
+        base["selectivity.red_share", country.key] = country.red_share
         base["costs.staff_h", country.key] = 0.0
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
@@ -100,6 +128,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for seat in seats:
         base["staff.absent", seat] = 0.0
         base["staff.course_gain", seat] = 0.0
+        base["staff.time_share", seat] = 1.0
+    for pool in world.pools:
+        for seat in further_seats(pool):
+            base["staff.posted", seat] = 0.0
     return base
 
 
@@ -113,4 +145,5 @@ def _exchange(name: str, channel: str, legal_basis: str, applied: float, p: Para
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,
         ("trust.meetings_per_day", name): 0.0,
+        ("trust.audits_per_day", name): 0.0,
     }

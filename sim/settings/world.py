@@ -93,6 +93,7 @@ class PoolSettings(Strict):
     shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
     skill : the skill that serves here
     assignment : who of the free units serves
+    breaks : whether the units are machines that may be out of order; while all of a post's are, no lorry is called
     """
 
     kind: Literal["officer", "analyst", "device", "agency"]
@@ -105,6 +106,7 @@ class PoolSettings(Strict):
     shifts: tuple[Span, ...] = ()
     skill: Literal["document", "image", "search", "none"] = "none"
     assignment: Literal["longest_idle", "fixed_desk", "drawn"] = "longest_idle"
+    breaks: bool = False
 
     @model_validator(mode="after")
     def _sized_one_way(self) -> "PoolSettings":
