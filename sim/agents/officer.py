@@ -238,7 +238,7 @@ class Staff:
         start, end = self._spans(day)
         stays = self._here(day) & (start == 0)
         runs = self.always_on & self.here_before & self._here(day) & (day > 0)
-        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs
+        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
         comes = (start >= 0) & self._here(day) & ~runs
         goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
         units = [np.flatnonzero(who) for who in (left, comes, goes)]
