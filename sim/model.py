@@ -363,11 +363,17 @@ class BorderModel(mesa.Model):
         self.engine.admit(legs)
 
     def _called_to_scan(self, mechanisms: dict[Key, float]) -> Floats:
-        """Share of each post's lorries called to the scanner: none while every scanner there is out of order."""
+        """Share of each post's lorries called to a scanner: fewer while some there are out of order.
+
+        Where all are, lorries called before that do not stand there yet are let off; those in line wait for the repair.
+        """
         keys = [self.world.countries[post.entry_country].key for post in self.world.posts]
         shares = np.array([mechanisms["control.scan_share", key] for key in keys])
         devices, in_order = self.staff.devices(self.day)
-        return np.where((in_order > 0) | (devices == 0), shares, 0.0)
+        closed = (devices > 0) & (in_order == 0)
+        if closed.any():
+            self.engine.call_off_scans(2 * np.flatnonzero(closed) + ENTRY)
+        return shares * np.where(devices > 0, in_order / np.maximum(devices, 1), 1.0)
 
     # -- the end of the day -------------------------------------------------------------------------------------
 

@@ -11,16 +11,19 @@ MODELLED = (
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
+    "officers who change places every 24 months, so that a seat's training is lost",
+    "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
+    "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",
+    "trust moved by hits heard of, false alerts, leaks, meetings, joint audits, imbalance and arrangements taken back",
     "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
 NOT_MODELLED = (
-    "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
-    "device outages, their sharing under a common platform, maintenance that lapses",
+    "outages of declaration systems and their sharing under a common platform",
     "bribery, collusion and extortion",
     "bank hours and lack of funds as separate causes of payment delay",
     "agencies in parallel, delegated controls, laboratories, post-clearance audit and its recoveries",
     "traders changing broker, splitting of loads, diversion in transit, tracking and seals",
-    "political reversal, joint audits and operations, liaison postings",
+    "joint operations, liaison postings",
     "speed under pressure wearing off after hours of overwork",
     "doubt about assumptions, within a comparison: intervals are about chance alone (bordersim sweep varies them)",
 )

@@ -1,6 +1,7 @@
 """Equipment: scanners with a maintenance contract and a course for those who read their images."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from sim.measures.change import Change
 from sim.measures.context import Context, Measure, SetUp
@@ -32,7 +33,7 @@ class Equipment(Measure):
         return [
             SetUp(
                 country.key,
-                context.intensity * self._scanners(context, number) * m.equipment_setup_usd,
+                self._scanners(context, number) * m.equipment_setup_usd,
                 (1.0 - country.tier01) * m.equipment_donor_share,
             )
             for number, country in enumerate(countries)
@@ -44,8 +45,8 @@ class Equipment(Measure):
         out = [
             Change("staff.posted", seat, "max", 1.0, self.name)
             for pool in context.world.pools
-            if pool.breaks and k > 0
-            for seat in further_seats(pool)
+            if pool.breaks
+            for seat in further_seats(pool)[: ceil(k * pool.further)]
         ]
         for number, country in enumerate(context.world.countries):
             scanners = self._scanners(context, number)
@@ -53,7 +54,7 @@ class Equipment(Measure):
                 continue
             out.append(Change("control.scan_share", country.key, "add", k * m.equipment_scan_share, self.name))
             if context.days < m.equipment_contract_d:
-                usd = k * scanners * m.equipment_contract_usd_per_year / 365.0
+                usd = scanners * m.equipment_contract_usd_per_year / 365.0
                 out.append(Change("devices.maintained_share", country.key, "max", k, self.name))
                 out.append(Change("costs.running_usd", country.key, "add", usd, self.name))
         return out + self._course(context)
@@ -76,4 +77,6 @@ class Equipment(Measure):
 
     @staticmethod
     def _scanners(context: Context, country: int) -> int:
-        return sum(pool.further for pool in context.world.pools if pool.breaks and pool.country == country)
+        """Whole scanners at this strength: a part of one takes one."""
+        own = [pool for pool in context.world.pools if pool.breaks and pool.country == country]
+        return sum(ceil(context.intensity * pool.further) for pool in own)

@@ -244,6 +244,11 @@ class LoopEngine:
         rows = slots[np.searchsorted(self.legs["id"][slots], ids)]
         self.legs["score"][rows], self.legs["watched"][rows] = score, watched
 
+    def call_off_scans(self, desks: Ints) -> None:
+        """Send no lorry of these desks to the scanner that does not stand there yet."""
+        live = np.flatnonzero(self.alive)
+        self.legs["scan"][live[np.isin(self.legs["desk"][live], desks)]] = 0
+
     def _live_slots(self) -> Ints:
         """Slots of all legs in process, in order of id."""
         slots = np.flatnonzero(self.alive)

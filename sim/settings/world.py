@@ -93,7 +93,7 @@ class PoolSettings(Strict):
     shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
     skill : the skill that serves here
     assignment : who of the free units serves
-    breaks : whether the units are machines that may be out of order; while all of a post's are, no lorry is called
+    breaks : whether the units are machines that may be out of order; fewer lorries are called while some are
     """
 
     kind: Literal["officer", "analyst", "device", "agency"]

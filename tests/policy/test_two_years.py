@@ -123,6 +123,34 @@ def test_both_engines_agree_while_machines_fail_and_are_repaired() -> None:
     assert 0 < out.sum() < len(out)
 
 
+@pytest.mark.parametrize("engine", ["simpy", "oracle"])
+def test_a_lorry_called_before_the_machine_failed_is_let_off_and_does_not_wait_for_the_repair(engine: str) -> None:
+    """Papers take a day here: without this, whoever was called yesterday would stand until the parts have come."""
+    world = ("world.scan_share=1", f"engine={engine}", "length.window_days=6")
+    fails_once = (
+        f"{A}devices.failure_p_per_day=0.12",
+        f"{A}devices.repair_d=1000",
+        f"{A}devices.maintained_low_tier=1",
+    )
+    broken = facts_of(*world, *fails_once, f"{A}devices.repair_sigma=0", "seed=13")
+    out = broken["devices_out_share", "post=Stonebridge"][0]
+    day = int(np.flatnonzero(out)[0])
+    assert 0 < day < 5
+    assert out[day:].all()
+    post = ("clearance_mean_h", "post=Stonebridge")
+    whole = facts_of(*world, f"{A}devices.failure_p_per_day=0", "seed=13")
+    assert broken[post][0][day - 1] < 1.2 * whole[post][0][day - 1]
+
+
+def test_where_one_of_two_scanners_is_out_of_order_half_as_many_lorries_are_called() -> None:
+    model = run((f"{A}devices.failure_p_per_day=0", "world.pools.scanner.base=2", "length.window_days=1"))["baseline"]
+    scanners = np.flatnonzero(model.staff.breaks & (model.staff.post == 1))
+    shares = [model._called_to_scan(model.mechanisms[0])[1]]
+    model.staff.out_until[scanners[0]] = 100
+    shares.append(model._called_to_scan(model.mechanisms[0])[1])
+    assert shares == [0.1, 0.05]
+
+
 # -- joint audits -----------------------------------------------------------------------------------------------
 
 
