@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.admission import HOUR_MS, Admission, Batch
+from sim.admission import HOUR_MS, SIDE_NAMES, Admission, Batch
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -28,7 +28,7 @@ from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
-from sim.posts.process import ENTRY, EXIT, compile_processes
+from sim.posts.process import ENTRY, compile_processes
 from sim.posts.rules import BY_RANDOM, BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.targeting.channels import NEVER
@@ -37,7 +37,6 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-SIDES = {EXIT: "exit", ENTRY: "entry"}
 
 
 class BorderModel(mesa.Model):
@@ -272,7 +271,7 @@ class BorderModel(mesa.Model):
         broker = self.traders.broker[potential.trader]
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
-        for side, name in SIDES.items():
+        for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
                 continue
@@ -389,7 +388,7 @@ class BorderModel(mesa.Model):
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
-        rows, name = closed.rows, SIDES[closed.side]
+        rows, name = closed.rows, SIDE_NAMES[closed.side]
         if name not in closed.batch.declared:
             return
         owner = self._owner(post, closed.side)
