@@ -65,7 +65,7 @@ class Closing:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
         self.post_names = [p.name for p in world.posts]
-        entry = world.entry_process.stages
+        entry = world.entry_stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
         self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]

@@ -58,6 +58,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["documents.local_feature", country.key] = 1.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
+    for lot in world.outcome_shares:
+        for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
+            if outcome in lot.stated:
+                base["process.share", f"{lot.stage}.{outcome}"] = share
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:
