@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
+from sim.measures.in_force import in_force, raised
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
 from sim.settings.errors import SettingsError
@@ -38,6 +39,10 @@ def changes_today(
     out: list[Change] = []
     for chosen in scenario.measures:
         days = days_since_policy - chosen.from_day
+        row = in_force(world, chosen.measure)
+        if row is not None and chosen.raise_to is not None:
+            out += raised(row, chosen.raise_to) if days >= 0 else []
+            continue
         measure = measure_named(chosen.measure)
         if days >= 0:
             out += measure.changes(Context(world, course_place, chosen.intensity, days))
