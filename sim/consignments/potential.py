@@ -219,7 +219,11 @@ class Demand:
             return np.zeros(0)
         start = np.maximum(np.arange(24) * 60.0, opening[0])
         end = np.minimum(np.arange(1, 25) * 60.0, opening[1])
-        weight = np.array(self.world.hour_weights) * np.maximum(end - start, 0.0) / 60.0
+        weight = (
+            np.array(self.world.posts[post].hour_weights or self.world.hour_weights)
+            * np.maximum(end - start, 0.0)
+            / 60.0
+        )
         if weight.sum() <= 0:
             return np.zeros(0)
         cv = self.world.daily_cv[post]

@@ -221,14 +221,16 @@ def joined_stages(processes: Sequence[Process]) -> tuple[Stage, ...]:
         If two stages of one name are not the same desk.
     """
     stages: dict[str, Stage] = {}
+    first: dict[str, str] = {}
     for process in processes:
         for stage in process.stages:
             known = stages.setdefault(stage.name, stage)
+            owner = first.setdefault(stage.name, process.title)
             for field in SHARED:
                 if getattr(known, field) != getattr(stage, field):
                     raise ValueError(
                         f"process {process.title}: {field} of stage {stage.name} differs from that in "
-                        f"{processes[0].title}; stages of one name are one queue, so give it another name"
+                        f"{owner}; stages of one name are one queue, so give it another name"
                     )
             if known.route == "share" and known.outcomes != stage.outcomes:
                 raise ValueError(f"process {process.title}: outcomes of {stage.name} differ; give it another name")

@@ -65,6 +65,26 @@ def _week(hours: dict[str, Span | None]) -> dict[str, Span | None]:
 Hours = Annotated[dict[str, Span | None], AfterValidator(_week)]
 
 
+def _weekday_shape(weights: dict[str, float]) -> dict[str, float]:
+    if tuple(weights) != WEEKDAYS:
+        raise ValueError(f"weekday_weights must name {', '.join(WEEKDAYS)} in this order")
+    if sum(weights.values()) <= 0:
+        raise ValueError("weekday_weights must sum to more than 0")
+    return weights
+
+
+def _hour_shape(weights: dict[str, float]) -> dict[str, float]:
+    if list(weights) != [f"h{h:02d}" for h in range(24)]:
+        raise ValueError("hour_weights must name h00 to h23 in order")
+    if sum(weights.values()) <= 0:
+        raise ValueError("hour_weights must sum to more than 0")
+    return weights
+
+
+WeekdayWeights = Annotated[dict[str, Number], AfterValidator(_weekday_shape)]
+HourWeights = Annotated[dict[str, Number], AfterValidator(_hour_shape)]
+
+
 class CountrySettings(Strict):
     """A country; capacity comes from the reference tables or, in fictional worlds, from `capacity01`.
 
@@ -144,6 +164,9 @@ class PostSettings(Strict):
     exit_country, entry_country : keys of the world's countries
     port, year : port name and calendar year in `sim/world/data/bts_trucks`; or
     journeys_per_day : mean volume, where no data row exists
+    arrivals_csv : log of arrivals from which the volume, the two shapes that follow and, where it names them, the
+        regimes were read (`experiments.arrivals`)
+    weekday_weights, hour_weights : relative arrivals, where they differ from the world's
     hours : opening span of each weekday, None = closed
     km : detour in km from here to other posts
     pools : pools of this post that differ from the world's `pools`
@@ -156,6 +179,9 @@ class PostSettings(Strict):
     port: str | None = None
     year: Whole | None = None
     journeys_per_day: Traffic | None = None
+    arrivals_csv: str | None = None
+    weekday_weights: WeekdayWeights | None = None
+    hour_weights: HourWeights | None = None
     hours: Hours
     km: dict[str, Number] = Field(default_factory=dict)
     pools: dict[Name, PoolSettings] = Field(default_factory=dict)
@@ -257,8 +283,8 @@ class BorderWorld(Strict):
     agency_share: Number = Field(ge=0, le=1)
     transit_min: Service
     pickup: Service
-    hour_weights: dict[str, Number]
-    weekday_weights: dict[str, Number]
+    hour_weights: HourWeights
+    weekday_weights: WeekdayWeights
     exit_process: Process | None
     entry_process: Process
     regime_processes: dict[Regime, Process] = Field(default_factory=dict)
@@ -311,12 +337,6 @@ class BorderWorld(Strict):
             if trader.home not in self.posts:
                 raise ValueError(f"trader {name}: home {trader.home} is not among {', '.join(self.posts)}")
         _parts_of_loaded(self.regime_shares)
-        if tuple(self.weekday_weights) != WEEKDAYS:
-            raise ValueError(f"weekday_weights must name {', '.join(WEEKDAYS)} in this order")
-        if list(self.hour_weights) != [f"h{h:02d}" for h in range(24)]:
-            raise ValueError("hour_weights must name h00 to h23 in order")
-        if sum(self.hour_weights.values()) <= 0 or sum(self.weekday_weights.values()) <= 0:
-            raise ValueError("hour_weights and weekday_weights must sum to more than 0")
         return self
 
 

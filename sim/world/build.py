@@ -54,8 +54,8 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
     countries = tuple(build_country(key, settings.countries[key], p) for key in sorted(settings.countries))
     pairs = build_pairs(settings, p)
     procedures = procedures_of(settings)
-    outcomes = outcome_shares(settings, procedures.stages)
     posts = tuple(_post(n, settings, procedures, countries, weights, p) for n in sorted(settings.posts))
+    outcomes = outcome_shares(settings, procedures.stages)
     work = [_work_week_min(post, settings, procedures, outcomes, countries, pairs, p) for post in posts]
     officers = [pool for i, post in enumerate(posts) for pool in _officer_pools(i, post, settings, work[i])]
     offices = [
@@ -120,6 +120,8 @@ def _post(
     given = settings.posts[name]
     hours = opening_hours(given.hours)
     _arrivals_meet_hours(name, settings, hours)
+    if given.weekday_weights is not None:
+        weights = weekday_shape(tuple(given.weekday_weights.values()))
     means, per_day = _volume(given, weights, hours)
     position = {country.key: i for i, country in enumerate(countries)}
     return Post(
@@ -133,6 +135,8 @@ def _post(
         per_day=per_day,
         regime_shares=regime_shares(name, settings),
         processes=procedures.by_country[given.entry_country],
+        weekday_weights=weights if given.weekday_weights is not None else None,
+        hour_weights=None if given.hour_weights is None else tuple(given.hour_weights.values()),
     )
 
 
@@ -170,7 +174,7 @@ def _volume(
 
 
 def _arrivals_meet_hours(name: str, settings: BorderWorld, hours: tuple[tuple[int, int] | None, ...]) -> None:
-    shape = list(settings.hour_weights.values())
+    shape = list((settings.posts[name].hour_weights or settings.hour_weights).values())
     for weekday, span in zip(settings.posts[name].hours, hours, strict=True):
         if span is not None and sum(shape[span[0] // 60 : -(-span[1] // 60)]) <= 0:
             raise SettingsError(

@@ -117,6 +117,7 @@ class Post:
     per_day : mean journeys per calendar day over the year
     regime_shares : share of its lorries under each regime, in the order of `REGIMES`
     processes : per regime, position of its entry process among the world's, -1 where it has none
+    weekday_weights, hour_weights : relative arrivals, where the post has its own
     """
 
     name: str
@@ -129,6 +130,8 @@ class Post:
     per_day: float
     regime_shares: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
     processes: tuple[int, ...] = (0, -1, -1, -1, 0)
+    weekday_weights: tuple[float, ...] | None = None
+    hour_weights: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,8 @@ class World:
         when = self.date_of(day)
         if self.posts[post].hours[when.weekday()] is None:
             return 0.0
-        return self.posts[post].month_means[when.month - 1] * self.weekday_weights[when.weekday()]
+        weights = self.posts[post].weekday_weights or self.weekday_weights
+        return self.posts[post].month_means[when.month - 1] * weights[when.weekday()]
 
     def planned_span(self, post: int, day: int) -> tuple[float, float] | None:
         """Minutes of the day in which journeys to a post are planned: open, and not the last stretch before closing."""
