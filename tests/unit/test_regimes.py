@@ -141,26 +141,46 @@ def test_what_is_in_force_is_the_share_of_its_outcome_and_raising_it_moves_that_
     ]
 
 
-def test_seals_raised_to_electronic_change_the_seal_check_and_leave_home_use_untouched() -> None:
-    """Perverse effect included: read seals are faster, so lorries reach what follows in denser order."""
+@cache
+def minutes_with(outcome: str, share: float) -> dict[str, float]:
+    """Minutes of work by stage over three days of the corridor, today's officers, one share of outcomes changed."""
+    settings, world, numbers = settings_of(), world_of(), Numbers(1, 0)
+    demand = Demand(world, numbers, 1)
+    model = Kept(world, settings, settings.scenarios["baseline"], demand.traders, numbers)
+    assert ("process.share", outcome) in model.base
+    model.base["process.share", outcome] = share
+    for day in range(3):
+        model.advance(demand.day(day))
+    total = np.sum([c.rows.work_ms.sum(axis=0) for c in model.closed_legs], axis=0) / 60_000
+    return dict(zip([stage.name for stage in world.entry_stages], total.tolist(), strict=True))
 
-    def minutes(share: float) -> dict[str, float]:
-        settings, numbers = settings_of(f"world.in_force.cargo_seals.effectiveness={share}"), Numbers(1, 0)
-        world = world_of()  # the same officers
-        demand = Demand(world, numbers, 1)
-        model = Kept(world, settings, settings.scenarios["baseline"], demand.traders, numbers)
-        model.base["process.share", "seal.electronic"] = share
-        for day in range(3):
-            model.advance(demand.day(day))
-        slots = {stage.name: k for k, stage in enumerate(world.entry_stages)}
-        rows = [c.rows.work_ms.sum(axis=0) for c in model.closed_legs]
-        total = np.sum(rows, axis=0) / 60_000
-        return {name: float(total[slots[name]]) for name in ("seal_read", "seal_check", "prepare")}
 
-    low, high = minutes(0.5), minutes(0.95)
-    assert high["seal_check"] < 0.2 * low["seal_check"]
-    assert high["seal_read"] > 1.5 * low["seal_read"]
-    assert high["prepare"] == pytest.approx(low["prepare"], rel=0.01)
+@pytest.mark.parametrize(
+    ("outcome", "less", "more", "other"),
+    [
+        ("seal.electronic", "seal_check", "seal_read", "prepare"),
+        ("payment.electronic", "bank", None, "seal_check"),
+        ("agency_way.delegated", "agency", "delegated_check", "bank"),
+        ("joint.jointly", "examination", "joint_examination", "bank"),
+        ("guarantee.regional", "bond", None, "bank"),
+        ("one_stop.together", "second_desk", None, "bank"),
+    ],
+)
+def test_a_share_moves_work_from_one_desk_to_another_and_no_other(
+    outcome: str, less: str, more: str | None, other: str
+) -> None:
+    none, all_ = minutes_with(outcome, 0.0), minutes_with(outcome, 1.0)
+    assert all_[less] < 0.95 * none[less]
+    if more is not None:
+        assert all_[more] > none[more] == 0
+    assert all_[other] == pytest.approx(none[other], rel=0.05)
+
+
+def test_a_delegated_check_is_paid_for_by_the_queue_of_those_customs_examines() -> None:
+    """The perverse effect: the agency's time is saved, the inspectors' is spent."""
+    none, all_ = minutes_with("agency_way.delegated", 0.0), minutes_with("agency_way.delegated", 1.0)
+    assert all_["agency"] == 0
+    assert all_["delegated_check"] == pytest.approx(none["agency"], rel=0.2)
 
 
 def refusal(*words: str, world: str = "northern_corridor") -> str:

@@ -17,7 +17,7 @@ POOLS = {
     "inspectors": "officer, side: entry, skill: search", "seals": "officer, side: entry", "agency": "agency, side: entry",
     "bank": "bank, side: entry", "exit_inspectors": "officer, side: exit, skill: search",
 }  # fmt: skip
-SHARES = "shares: {funds: {short: 0.2}, payment: {electronic: 0.5, deferred: 0.1}, one_stop: {together: 1}, guarantee: {regional: 0}, seal: {electronic: 0}, escort: {convoy: 0.5}}"
+SHARES = "shares: {funds: {short: 0.2}, payment: {electronic: 0.5, deferred: 0.1}, one_stop: {together: 1}, joint: {jointly: 0}, agency_way: {delegated: 0}, guarantee: {regional: 0}, seal: {electronic: 0}, escort: {convoy: 0.5}}"
 MEASURED = """
 exit_process: null
 empty_share: 0.2
