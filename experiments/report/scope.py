@@ -2,7 +2,7 @@
 
 MODELLED = (
     "brokers: re-keying in the office, opening hours, clerks, how early they lodge, learned from lorries that waited",
-    "where the world has them: customs regimes with processes of their own, guarantees, electronic seals, one stop or two",
+    "where the world has them: customs regimes with their own processes, guarantees, electronic seals, one stop or two",
     "where the world has them: payment at banks in their hours, electronic or deferred, and traders who lack funds",
     "other agencies that examine jointly, leave the check to customs, or make a stop of their own",
     "document checks with queries, comparison of re-keyed elements, fiscal irregularities found or missed",

@@ -162,7 +162,7 @@ def minutes_with(outcome: str, share: float) -> dict[str, float]:
         ("payment.electronic", "bank", None, "seal_check"),
         ("agency_way.delegated", "agency", "delegated_check", "bank"),
         ("joint.jointly", "examination", "joint_examination", "bank"),
-        ("guarantee.regional", "bond", None, "bank"),
+        ("guarantee.regional", "bond", None, "gate"),
         ("one_stop.together", "second_desk", None, "bank"),
     ],
 )
@@ -180,7 +180,8 @@ def test_a_delegated_check_is_paid_for_by_the_queue_of_those_customs_examines() 
     """The perverse effect: the agency's time is saved, the inspectors' is spent."""
     none, all_ = minutes_with("agency_way.delegated", 0.0), minutes_with("agency_way.delegated", 1.0)
     assert all_["agency"] == 0
-    assert all_["delegated_check"] == pytest.approx(none["agency"], rel=0.2)
+    assert all_["delegated_check"] > 0.5 * none["agency"]
+    assert all_["examination"] < 0.9 * none["examination"]  # a longer queue, less thorough work
 
 
 def refusal(*words: str, world: str = "northern_corridor") -> str:
