@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from sim.admission import HOUR_MS, Batch
 from sim.agents.smuggler import KIND_NAMES
 from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
-from sim.consignments.potential import JOURNEY_BITS, Traders
+from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
 from sim.ledger import Ledger
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY
 from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.settings.world import REGIMES
 from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
 from sim.world.world import World
 
@@ -65,8 +66,9 @@ class Closing:
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
+        self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
-        entry = world.entry_process.stages
+        entry = world.entry_stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
         self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]
@@ -118,6 +120,8 @@ class Closing:
         means("post", self.post_names, batch.post[at], counted)
         means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
         means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
+        if self.several_regimes:
+            means("regime", REGIMES[:EMPTY], batch.potential.regime[at], counted)
         everyone = hours[loaded & reached]  # who cheats depends on the scenario, so the headline's cohort does too
         add("clearance_mean_h", "loaded=all", "h", day, float(everyone.sum()), float(len(everyone)))
         empty = batch.potential.empty[position] & reached

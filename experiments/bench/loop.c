@@ -315,6 +315,7 @@ static int64_t effect(Border *b, int64_t number, int64_t now) {
     case IMAGE: return read_image(b, leg, lead, service);
     case FOUND: return examine(b, leg, lead, service);
     case AGENCY: return leg->agency ? 1 : 0;
+    case SHARE: return (int64_t)b->minutes[(number >> 1) * b->columns + node->column];
     default: return 0;
     }
 }

@@ -17,7 +17,7 @@ def lorry(
 ) -> dict[str, Any]:
     """A harmless ordinary lorry: arrival and papers in minutes (None: follows another; no papers), and what differs.
 
-    `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name.
+    `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name, or the outcome of one with shares.
     """
     side, minutes = changes.pop("side", ENTRY), changes.pop("minutes", {})
     here = plan.sides[side]
@@ -27,10 +27,10 @@ def lorry(
         "score": GREEN_SCORE, "u_control": 0.99, "u_reroute": 0.5, "u_irregular": 0.99, "u_query": [0.99] * VISITS,
         "concealment": 1.0, "exam_min": 20.0, "exam_threshold": 99.0, "minutes": np.zeros(plan.columns),
     }  # fmt: skip
-    for name, first in columns_of(here.process).items():
+    for name, first in columns_of(here.process.stages).items():
         stage = next(s for s in here.process.stages if s.name == name)
-        assert stage.service is not None
-        row["minutes"][first : first + stage.visits] = minutes.get(name, stage.service.mean_min)
+        nominal = stage.service.mean_min if stage.service else 0.0
+        row["minutes"][first : first + stage.columns] = minutes.get(name, nominal)
     if arrives is not None:
         row["goods_at"] = round(arrives * MIN)
     if papers is not None:

@@ -128,7 +128,7 @@ def _minutes(plan: Plan, legs: int, rng: np.random.Generator) -> Floats:
     nominal = np.zeros((2, plan.columns))
     for side in (EXIT, ENTRY):
         process: Process = plan.sides[side].process
-        for name, first in columns_of(process).items():
+        for name, first in columns_of(process.stages).items():
             stage = next(s for s in process.stages if s.name == name)
             assert stage.service is not None
             nominal[side, first : first + stage.visits] = stage.service.mean_min

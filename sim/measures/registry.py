@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
+from sim.measures.in_force import in_force, raised
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
 from sim.settings.errors import SettingsError
@@ -38,6 +39,10 @@ def changes_today(
     out: list[Change] = []
     for chosen in scenario.measures:
         days = days_since_policy - chosen.from_day
+        row = in_force(world, chosen.measure)
+        if row is not None and chosen.raise_to is not None:
+            out += raised(row, chosen.raise_to) if days >= 0 else []
+            continue
         measure = measure_named(chosen.measure)
         if days >= 0:
             out += measure.changes(Context(world, course_place, chosen.intensity, days))
@@ -58,6 +63,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["documents.local_feature", country.key] = 1.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
+    for lot in world.outcome_shares:
+        for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
+            if outcome in lot.stated:
+                base["process.share", f"{lot.stage}.{outcome}"] = share
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:

@@ -537,6 +537,9 @@ class JourneyEngine:
     def _agency(self, leg: Leg, _stage: Stage, _: Any) -> int:
         return int(leg.agency)
 
+    def _share(self, leg: Leg, stage: Stage, _: Any) -> int:
+        return int(leg.minutes[stage.column])
+
     # -- what the ledger takes at midnight ----------------------------------------------------------------------
 
     def take_finished(self) -> LegRows:
@@ -586,5 +589,6 @@ EFFECTS = {
     process.IMAGE: JourneyEngine._image,
     process.FOUND: JourneyEngine._found,
     process.AGENCY: JourneyEngine._agency,
+    process.SHARE: JourneyEngine._share,
 }
 """What completing a stage does, by its routing rule; each returns the number of the outcome."""

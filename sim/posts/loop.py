@@ -27,6 +27,7 @@ from sim.posts.process import (
     LONGEST_IDLE,
     MAX_POOLS,
     SERVED,
+    SHARE,
     VALIDATION,
     Network,
 )
@@ -478,6 +479,8 @@ def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
         return examine(legs, flow, c, token)
     if route == AGENCY:
         return 1 if legs.agency[leg] else 0
+    if route == SHARE:
+        return int(flow.minutes[leg, net.node.column[node]])
     return 0
 
 

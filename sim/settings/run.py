@@ -18,11 +18,13 @@ class MeasureSettings(Strict):
     ----------
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
+    raise_to : of a measure the world has in force, what its effectiveness becomes; None = it is new here
     from_day : days after `policy_day` at which it starts
     """
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
+    raise_to: Number | None = Field(default=None, ge=0, le=1)
     from_day: Whole = Field(default=0, ge=0)
 
 
