@@ -75,6 +75,8 @@ def make_report(
             not_for=world.not_for,
             modelled=MODELLED,
             not_modelled=NOT_MODELLED,
+            ranges=tables["assumption_ranges"],
+            drivers=tables["drivers"],
             strata=tables["strata"],
             figures=drawn,
             explanations=explanations(tables["summary"], tables["differences"], reference, titles),

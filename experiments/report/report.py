@@ -16,6 +16,7 @@ from experiments.drawing import title_of
 from experiments.report.words import ABSENT, answer_parts, cell, interaction, verdicts
 from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, SUM_OF_SINGLES
+from experiments.verdicts import checked_word
 from sim.settings.errors import BordersimError
 
 HERE = Path(__file__).parent
@@ -92,6 +93,7 @@ class ReportData:
     assumptions : path, centre, low, high, unit, source of every behavioural number
     fitted, not_for : what was fitted to what; what the world must not be used for
     modelled, not_modelled : behaviours, one phrase each
+    ranges, drivers : how far effects reach when assumptions are drawn, and what they follow; empty where none were
     strata : attempts of every scenario beside the reference's, as `sim.strata` counts them
     figures : SVG text by name (`CAPTIONS` knows the usual names)
     explanations : differences and the mechanisms that moved with them, one sentence each
@@ -115,6 +117,8 @@ class ReportData:
     not_for: str
     modelled: tuple[str, ...]
     not_modelled: tuple[str, ...]
+    ranges: pd.DataFrame
+    drivers: pd.DataFrame
     strata: pd.DataFrame
     figures: Mapping[str, str]
     explanations: tuple[str, ...]
@@ -156,6 +160,8 @@ def render_report(report: ReportData) -> str:
         raise BordersimError(
             f"report: reference '{report.reference}' has no row in the summary; run it with the other scenarios"
         )
+    for word in report.differences["verdict"]:
+        checked_word(str(word), drawn=len(report.ranges) > 0)
     whole = report.summary[(report.summary["period"] == PRIMARY_PERIOD) & (report.summary["group"] == "all")]
     return page(
         "report.html.j2",

@@ -9,6 +9,8 @@ from sim.settings.strict import Number, Strict, Whole
 from sim.settings.world import WorldSettings
 
 TICKS_MS = (1, 1_000, 60_000, 600_000)
+FEWEST_DRAWS = 16
+"""Of assumptions: from so many on, a sign that holds in seven of ten seldom (1 in 40) seems to hold in nine."""
 
 
 class MeasureSettings(Strict):
@@ -91,7 +93,8 @@ class RunSettings(Strict):
     Attributes
     ----------
     seed : any non-negative integer; with the replication number it fixes the potential world
-    replications : how many paired repetitions
+    replications : how many paired repetitions, all at central values
+    assumption_draws : how many times every number that has a range is drawn from it besides; 0 for not at all
     engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds
     launcher, workers : where replications run, and in how many processes (0 = one per core); no result depends on them
@@ -106,6 +109,7 @@ class RunSettings(Strict):
     length: Length
     seed: Whole = Field(ge=0, lt=2**63)
     replications: Whole = Field(ge=1, le=100_000)
+    assumption_draws: Whole = Field(default=0, ge=0, le=10_000)
     engine: Literal["simpy", "loop", "oracle", "auto"]
     tick_ms: Whole
     launcher: Launcher = Launcher()
@@ -116,4 +120,9 @@ class RunSettings(Strict):
     def _fits(self) -> "RunSettings":
         if self.tick_ms not in TICKS_MS:
             raise ValueError(f"tick_ms is {self.tick_ms}; it must be one of {', '.join(map(str, TICKS_MS))}")
+        if 0 < self.assumption_draws < FEWEST_DRAWS:
+            raise ValueError(
+                f"assumption_draws is {self.assumption_draws}; fewer than {FEWEST_DRAWS} say no more than chance does "
+                f"whether a sign holds in nine draws of ten; give 0, or {FEWEST_DRAWS} or more"
+            )
         return self
