@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,8 @@ def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[d
     drawn, legs_drawn = drawn_tables(settings, draws, tables["replications"], store)
     stored = {name: table.drop(columns="point") for name, table in tables.items()}
     replications, mechanisms = stored["replications"], stored["mechanisms"]
-    reference = next(iter(settings.scenarios))
+    scenarios, spans = list(settings.scenarios), settings.length.spans
+    reference = scenarios[0]
     measured = [name for name, scenario in settings.scenarios.items() if acts(scenario)]
     differences = differences_table(replications, reference, measured)
     return {
@@ -73,8 +75,8 @@ def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[d
         "replications": replications,
         "daily": stored["daily"],
         "mechanisms": mechanisms[mechanisms["replication"] == 0].drop(columns="replication").reset_index(drop=True),
-        "distribution": distribution_table(stored["distribution"], list(settings.scenarios)),
-        "strata": strata_table(stored["attempts"], list(settings.scenarios), settings.replications),
+        "distribution": distribution_table(stored["distribution"], scenarios, list(spans)),
+        "strata": strata_table(stored["attempts"], scenarios, settings.replications, spans),
         **drawn,
     }, legs + legs_drawn
 
@@ -106,25 +108,26 @@ def drawn_tables(
     return dict(zip(names, found, strict=True)), legs
 
 
-def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str]) -> pd.DataFrame:
-    """Cumulative distribution of headline clearance per scenario, all replications together.
+def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str], windows: Sequence[str]) -> pd.DataFrame:
+    """Cumulative distribution of headline clearance per window and scenario, all replications together.
 
     Parameters
     ----------
     counts : DataFrame
-        Columns scenario, bin, journeys; only bins that hold any.
-    scenarios : sequence of str
+        Columns scenario, period, bin, journeys; only bins that hold any.
+    scenarios, windows : sequence of str
         In the order wanted.
     """
     edges = distribution_edges_h()
     frames = []
-    for scenario in scenarios:
-        mine = counts[counts["scenario"] == scenario]
+    for window, scenario in product(windows, scenarios):
+        mine = counts[(counts["scenario"] == scenario) & (counts["period"] == window)]
         journeys = np.bincount(mine["bin"], mine["journeys"], minlength=len(edges)).astype(np.int64)
         reached = journeys.cumsum()
         total = max(int(reached[-1]), 1)
         shown = (journeys > 0) | (edges == edges[-1])
-        curve = {"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total, "journeys": total}
+        share = reached[shown] / total
+        curve = {"scenario": scenario, "period": window, "hours": edges[shown], "share": share, "journeys": total}
         frames.append(pd.DataFrame(curve))
     return pd.concat(frames, ignore_index=True)
 

@@ -12,7 +12,7 @@ _CELL = {
     "scenario": ("name of the scenario", ""),
     "indicator": ("stable name of the indicator", ""),
     "unit": ("unit of the indicator", ""),
-    "period": ("cohort planned to depart in: the whole transition window or 30 days of it", ""),
+    "period": ("cohort planned to depart in: transition or mature, 30 days of one, or all from first to last", ""),
     "group": ("'all', or one post, kind, stage, party, arm or country", ""),
 }
 _EFFECT = {"scenario": _CELL["scenario"], "reference": ("scenario subtracted", "")} | _CELL
@@ -105,6 +105,7 @@ DICTIONARY: Meanings = {
     },
     "distribution": {
         "scenario": ("name of the scenario", ""),
+        "period": ("window the journeys were planned in: transition or mature", ""),
         "hours": ("clearance time, arrival to release", "h"),
         "share": ("share of the headline cohort released within it, all replications together", "share"),
         "journeys": ("journeys of the headline cohort, all replications together", "count"),
@@ -152,6 +153,7 @@ DICTIONARY: Meanings = {
         "scenario": ("name of the scenario", ""),
         "reference": ("scenario it is compared with", ""),
         "replication": ("number of the paired repetition", "count"),
+        "period": ("window the journeys were planned in: transition or mature", ""),
         "stratum": ("opportunities taken to a crossing in both scenarios, or in one of the two only", ""),
         "attempts": ("attempts of the window presented at crossings; unofficial crossing is not one", "count"),
         "stopped_reference": ("of them stopped in the reference; empty = not attempted there", "count"),
@@ -162,6 +164,7 @@ DICTIONARY: Meanings = {
     "legs": {
         "scenario": ("name of the scenario", ""),
         "replication": ("number of the paired repetition", "count"),
+        "period": ("window the journey was planned in: transition or mature", ""),
         "day": ("planned departure day of the journey", "day of the run"),
         "journey": ("number of the journey, the same in every scenario", ""),
         "side": ("exit or entry", ""),

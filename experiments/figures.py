@@ -1,4 +1,4 @@
-"""Figures of a comparison, drawn from its tables alone."""
+"""Figures of a comparison, drawn from its tables alone, each from the rows of one window."""
 
 from collections.abc import Mapping, Sequence
 

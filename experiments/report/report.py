@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from markupsafe import Markup, escape
 
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
-from experiments.report.words import ABSENT, answer_parts, cell, interaction, verdicts
+from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, verdicts
 from experiments.strata import strata_summary
-from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, SUM_OF_SINGLES
+from experiments.tables import PRIMARY_INDICATORS, SUM_OF_SINGLES
 from experiments.verdicts import checked_word
 from sim.settings.errors import BordersimError
+from sim.settings.run import WINDOWS, Length
 
 HERE = Path(__file__).parent
 MOST_CHANGES = 200
@@ -37,7 +38,9 @@ MONEY = (
     ("detection_rate_fiscal", "fiscal detection rate, %"),
     ("cost_public_usd", "public cost, 1,000 USD a day"),
     ("cost_public_setup_usd", "public set-up, 1,000 USD in all"),
+    ("cost_donor_usd", "set-up paid by donors, 1,000 USD"),
     ("cost_trader_usd", "trader cost, 1,000 USD a day"),
+    ("measures_staff_fte", "people the measures tie up"),
 )
 SEEN = (
     ("hit_rate", "hit rate of inspections, %"),
@@ -61,18 +64,21 @@ CAPTIONS = {
 }
 
 
-def length_sentence(window_days: int) -> str:
-    """First line of every report: what stretch of time it speaks of.
+def length_sentence(length: Length, shown: str | None = None) -> str:
+    """First line of every report: what stretches of time it speaks of.
 
     Parameters
     ----------
-    window_days : int
-        Days measured after the measures went live.
+    length : Length
+        The windows measured.
+    shown : str, optional
+        The only window the page shows; all by default.
     """
-    return (
-        f"Only the transition window, days 1-{window_days} after go-live, is simulated; "
-        "nothing here speaks of the long run."
-    )
+    told = [f"the {window} window, {days_after_go_live(length, window)}" for window in length.windows]
+    if len(told) == 1:
+        return f"Only {told[0]}, is simulated; nothing here speaks of the long run."
+    alone = f" This page shows the {shown} window alone; the tables hold both." if shown else ""
+    return f"Two windows are measured: {', and '.join(told)}.{alone}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class ReportData:
     ranges, drivers : how far effects reach when assumptions are drawn, and what they follow; empty where none were
     strata : attempts of every scenario beside the reference's, as `sim.strata` counts them
     figures : SVG text by name (`CAPTIONS` knows the usual names)
-    explanations : differences and the mechanisms that moved with them, one sentence each
+    explanations : by window, differences and the mechanisms that moved with them, one sentence each
     manifest : as `experiments.store.make_manifest` returns it
     """
 
@@ -121,7 +127,7 @@ class ReportData:
     drivers: pd.DataFrame
     strata: pd.DataFrame
     figures: Mapping[str, str]
-    explanations: tuple[str, ...]
+    explanations: Mapping[str, tuple[str, ...]]
     manifest: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -129,6 +135,16 @@ class ReportData:
         """Scenarios in the order of the summary, the reference first."""
         names = list(dict.fromkeys(self.summary["scenario"]))
         return [self.reference, *(n for n in names if n != self.reference)]
+
+    @property
+    def windows(self) -> list[str]:
+        """Windows the summary holds, in order of time."""
+        return [name for name in WINDOWS if name in set(self.summary["period"])]
+
+    def of_window(self, window: str) -> "ReportData":
+        """The same with the tables' rows of one window."""
+        rows = {name: getattr(self, name) for name in ("summary", "differences", "strata")}
+        return replace(self, **{name: table[table["period"] == window] for name, table in rows.items()})
 
     @property
     def replications(self) -> int:
@@ -162,34 +178,49 @@ def render_report(report: ReportData) -> str:
         )
     for word in report.differences["verdict"]:
         checked_word(str(word), drawn=len(report.ranges) > 0)
-    whole = report.summary[(report.summary["period"] == PRIMARY_PERIOD) & (report.summary["group"] == "all")]
     return page(
         "report.html.j2",
         report=report,
-        answers=_answers(report),
-        baseline=_level(report, whole),
-        interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
-        results=_grid(report, whole, RESULTS, with_interval=True),
+        windows=[_window(report.of_window(name), name) for name in report.windows],
         results_head=[label for _, label in RESULTS],
-        money=_grid(report, whole, MONEY, with_interval=True),
         money_head=[label for _, label in MONEY],
-        observed=_grid(report, whole, SEEN + HIDDEN),
         seen_head=[label for _, label in SEEN],
         hidden_head=[label for _, label in HIDDEN],
-        figures=[
-            (CAPTIONS.get(name, name.replace("_", " ")), inline_svg(name, text))
-            for name, text in report.figures.items()
-        ],
+        figures=[(_caption(name), inline_svg(name, text)) for name, text in report.figures.items()],
         mechanisms=plain_table(report.mechanisms.head(MOST_CHANGES)),
         changes=len(report.mechanisms),
         assumptions=plain_table(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
-        unfinished=_told(report, whole, "unfinished", "mean"),
-        stopped=_told(report, whole, "interdiction_rate", "events"),
-        bounds=_bounds(report, whole),
-        strata=_strata(report),
         strata_head=STRATA,
     )
+
+
+def _window(report: ReportData, name: str) -> dict[str, Any]:
+    """What the page says of one window."""
+    whole = report.summary[report.summary["group"] == "all"]
+    return {
+        "name": name,
+        "answers": _answers(report),
+        "baseline": _level(report, whole),
+        "interactions": interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
+        "results": _grid(report, whole, RESULTS, with_interval=True),
+        "money": _grid(report, whole, MONEY, with_interval=True),
+        "observed": _grid(report, whole, SEEN + HIDDEN),
+        "unfinished": _told(report, whole, "unfinished", "mean"),
+        "stopped": _told(report, whole, "interdiction_rate", "events"),
+        "bounds": _bounds(report, whole),
+        "strata": _strata(report),
+        "explanations": report.explanations.get(name, ()),
+    }
+
+
+def _caption(figure: str) -> str:
+    """What a figure shows, and in which window if not the first."""
+    for name in WINDOWS:
+        plain = figure.removesuffix(f"_{name}")
+        if plain != figure:
+            return f"{CAPTIONS.get(plain, plain.replace('_', ' '))} The {name} window."
+    return CAPTIONS.get(figure, figure.replace("_", " "))
 
 
 def page(template: str, **content: Any) -> str:

@@ -1,6 +1,6 @@
 """Settings of a whole run: world, scenarios, length, chance, engine."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,9 @@ from sim.settings.world import WorldSettings
 TICKS_MS = (1, 1_000, 60_000, 600_000)
 FEWEST_DRAWS = 16
 """Of assumptions: from so many on, a sign that holds in seven of ten seldom (1 in 40) seems to hold in nine."""
+Window = Literal["transition", "mature"]
+WINDOWS: tuple[Window, ...] = ("transition", "mature")
+"""The stretches of time a result speaks of: the first days of a measure, and what it is like once it has settled."""
 
 
 class MeasureSettings(Strict):
@@ -21,11 +24,14 @@ class MeasureSettings(Strict):
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
     from_day : days after `policy_day` at which it starts
+    starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
+        and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
     """
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
-    from_day: Whole = Field(default=0, ge=0)
+    from_day: Whole = Field(default=0, ge=0, le=36500)
+    starts_with: Literal["go_live", "decision"] = "go_live"
 
 
 class Scenario(Strict):
@@ -43,22 +49,60 @@ class Scenario(Strict):
         return self
 
 
+def _from_the_start() -> dict[Window, int]:
+    return {"transition": 0}
+
+
 class Length(Strict):
-    """How long a run lasts, in days: `burn_in` before `policy_day`, `window` measured, up to `cool_down` to finish."""
+    """How long a run lasts and what of it is measured, in days.
+
+    Attributes
+    ----------
+    burn_in_days : common past before the policy day
+    window_days : length of every measured window
+    windows : first day of each measured window, counted from the policy day; a cohort is the journeys planned in it
+    cool_down_days : most days after the last window in which its journeys may finish
+    """
 
     burn_in_days: Whole = Field(ge=0, le=3650)
     window_days: Whole = Field(ge=1, le=3650)
+    windows: dict[Window, Annotated[Whole, Field(ge=0, le=3650)]] = Field(default_factory=_from_the_start)
     cool_down_days: Whole = Field(ge=0, le=60)
+
+    @model_validator(mode="after")
+    def _windows_apart(self) -> "Length":
+        if list(self.windows) != list(WINDOWS[: len(self.windows)]) or not self.windows:
+            raise ValueError(
+                f"windows are {', '.join(self.windows) or 'none'}; name {WINDOWS[0]}, and {WINDOWS[1]} after it"
+            )
+        first, last = self.windows["transition"], self.windows.get("mature", 0)
+        if "mature" in self.windows and last < first + self.window_days:
+            raise ValueError(
+                f"windows.mature is {last}, within the {self.window_days} days of the window before it; "
+                f"begin it on day {first + self.window_days} or later"
+            )
+        return self
 
     @property
     def policy_day(self) -> int:
-        """First day of the measured window; no measure starts before."""
+        """Day of the run from which measures may act; none starts before."""
         return self.burn_in_days
+
+    @property
+    def spans(self) -> dict[str, range]:
+        """Days of the run in each window, in order."""
+        starts = {name: self.policy_day + first for name, first in self.windows.items()}
+        return {name: range(first, first + self.window_days) for name, first in starts.items()}
+
+    @property
+    def measured_until(self) -> int:
+        """First day after the last window."""
+        return max(span.stop for span in self.spans.values())
 
     @property
     def total_days(self) -> int:
         """Days simulated."""
-        return self.burn_in_days + self.window_days + self.cool_down_days
+        return self.measured_until + self.cool_down_days
 
 
 class TargetingSettings(Strict):
