@@ -21,6 +21,7 @@ from experiments.legs import gather_legs
 from experiments.listing import built
 from experiments.parts import explain_parts, kept
 from experiments.points import Outcome, Point, collect, run_points
+from experiments.printed import print_report
 from experiments.printing import print_comparison
 from experiments.store import ResultFolder, make_manifest, open_folder, write_manifest
 from experiments.strata import strata_table
@@ -186,4 +187,6 @@ def _write(
         gather_legs(Point(0, settings), store, folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)
     make_report(folder.report, settings, raw, found.tables, figures, manifest)
+    if options.pdf:
+        print_report(folder.report)
     write_manifest(folder, manifest)
