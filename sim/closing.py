@@ -60,7 +60,7 @@ class Closing:
 
     Attributes
     ----------
-    presented : attempts of the window presented at crossings, for comparison with another scenario
+    presented : attempts of the windows presented at crossings, for comparison with another scenario
     """
 
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
