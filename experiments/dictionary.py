@@ -15,6 +15,7 @@ _CELL = {
     "period": ("cohort planned to depart in: transition or mature, 30 days of one, or all from first to last", ""),
     "group": ("'all', or one post, kind, stage, party, arm or country", ""),
 }
+_EFFECT = {"scenario": _CELL["scenario"], "reference": ("scenario subtracted", "")} | _CELL
 DICTIONARY: Meanings = {
     "summary": {
         **_CELL,
@@ -34,7 +35,43 @@ DICTIONARY: Meanings = {
         "family": ("primary: verdicts read it; exploratory: everything else", ""),
         "pairing_gain": ("variance without pairing / variance with it; may be below 1", "ratio"),
         "detectable": ("difference that would be resolved with probability .8", "see unit"),
-        "verdict": ("primary rows only; about the simulation at central assumptions, not about the world", ""),
+        "verdict": ("primary rows only, see docs/report.md; never about the world outside the model", ""),
+    },
+    "assumption_ranges": {
+        **_EFFECT,
+        "draws": ("draws of the assumptions in which the effect is defined", "count"),
+        "low": ("effect exceeded in 95 % of the draws, chance taken out of the spread; not an interval", "see unit"),
+        "median": ("effect exceeded in half of the draws", "see unit"),
+        "high": ("effect exceeded in 5 % of the draws", "see unit"),
+        "above": ("share of draws in which the effect is above 0", "share"),
+        "below": ("share of draws in which the effect is below 0", "share"),
+        "noise": ("standard deviation chance gives the effect in one replication, at central values", "see unit"),
+    },
+    "draw_effects": {
+        **_EFFECT,
+        "draw": ("number of the draw", "count"),
+        "difference": ("scenario minus reference in this draw, one replication; empty = not defined", "see unit"),
+    },
+    "drivers": {
+        **_EFFECT,
+        "rank": ("1 for the assumption the effect follows most", "count"),
+        "factor": ("assumption that was drawn", ""),
+        "correlation": ("Spearman's rank correlation of effect and assumption over the draws", "-1 to 1"),
+        "p": ("how often the strongest of all assumptions would be as strong by chance alone", "probability"),
+        "draws": ("draws it is computed from", "count"),
+        "effect_low": ("effect along the line through the draws, the assumption 5 % into its range", "see unit"),
+        "effect_low_lower": ("lower bound of its 95 % interval", "see unit"),
+        "effect_low_upper": ("upper bound of its 95 % interval", "see unit"),
+        "effect_high": ("effect along the line, the assumption 95 % into its range", "see unit"),
+        "effect_high_lower": ("lower bound of its 95 % interval", "see unit"),
+        "effect_high_upper": ("upper bound of its 95 % interval", "see unit"),
+    },
+    "draws": {
+        "draw": ("number of the draw", "count"),
+        "seed": ("seed of its potential world", ""),
+        "factor": ("number drawn", ""),
+        "value": ("its value in this draw, the same in every scenario", "see unit"),
+        "unit": ("unit of the number", ""),
     },
     "replications": {
         **_CELL,
@@ -133,7 +170,7 @@ DICTIONARY: Meanings = {
         "side": ("exit or entry", ""),
         "post": ("post crossed", ""),
         "mode": ("road, ro_ro, sea or air", ""),
-        "regime": ("home_use, or empty", ""),
+        "regime": ("customs regime: home_use, sct, transit, export, or empty", ""),
         "trader": ("number of the trader", ""),
         "trader_share": ("share of the journeys of the trader's home post that are its own", "share"),
         "trusted": ("authorised economic operator", ""),

@@ -7,14 +7,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments import figures
+from experiments import change_figures, figures
 from experiments.report.explain import explanations
+from experiments.report.first_page import who_of
 from experiments.report.report import ReportData, length_sentence, write_report
 from experiments.report.scope import MODELLED, NOT_MODELLED
 from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
 from sim.settings.world import BorderWorld
 from sim.world.build import build_world
+from sim.world.regimes import procedures_of
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -45,15 +47,32 @@ def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
     """Figures of one window, from its rows."""
     titles = titles_of(settings)
     summary, differences = tables["summary"], tables["differences"]
-    stages = [s.name for s in settings.world.entry_process.stages] if isinstance(settings.world, BorderWorld) else []
+    stages = [s.name for s in procedures_of(settings.world).stages] if isinstance(settings.world, BorderWorld) else []
     drawn = {
         "clearance_by_stage": figures.clearance_by_stage(summary, titles, stages),
         "clearance_distribution": figures.clearance_distribution(tables["distribution"], titles),
         "interdiction_by_kind_and_arm": figures.interdiction_by_kind_and_arm(summary, titles),
     }
     if len(differences):
-        drawn = {"trade_off_plane": figures.trade_off_plane(summary, differences, titles)} | drawn
+        against = differences[differences["reference"] == next(iter(settings.scenarios))]
+        reach, n = tables["assumption_ranges"], settings.replications
+        drawn = {
+            "trade_off_plane": figures.trade_off_plane(summary, differences, titles, reach if len(reach) else None),
+            "stage_waterfall": change_figures.stage_waterfall(against, parties_of(settings), n, titles),
+            "who_gains": change_figures.who_gains(against, who_of(against), n, titles),
+            "displacement": change_figures.displacement(against, n, titles),
+            "seen_beside_true": change_figures.seen_beside_true(summary, titles),
+        } | drawn
     return drawn
+
+
+def parties_of(settings: RunSettings) -> dict[str, str]:
+    """Who is responsible for each stage; nothing is known of worlds without a process."""
+    world = settings.world
+    if not isinstance(world, BorderWorld):
+        return {}
+    processes = (world.exit_process, world.entry_process)
+    return {stage.name: stage.responsible for process in processes if process for stage in process.stages}
 
 
 def make_report(
@@ -92,6 +111,8 @@ def make_report(
             not_for=world.not_for,
             modelled=MODELLED,
             not_modelled=NOT_MODELLED,
+            ranges=tables["assumption_ranges"],
+            drivers=tables["drivers"],
             strata=tables["strata"],
             figures=drawn,
             explanations={

@@ -16,9 +16,8 @@ from experiments.statistics import (
     Floats,
     bonferroni_alpha,
     contrast,
-    verdict,
-    verdict_word,
 )
+from experiments.verdicts import central_verdict
 from sim.settings.errors import BordersimError
 from sim.settings.run import WINDOWS
 
@@ -223,7 +222,7 @@ def _against(sums: Sums, scenario: str, reference: str, family_alpha: float | No
     same = (sums.numerator[a] == sums.numerator[b]) & (sums.denominator[a] == sums.denominator[b])
     identical = same.all(axis=-1)
     found = zip(frame["difference"], frame["lower"], frame["upper"], identical, primary, strict=True)
-    words = [verdict_word(verdict(*row)) if judged else "" for *row, judged in found]
+    words = [central_verdict(*row) if judged else "" for *row, judged in found]
     family = np.where(primary, "primary", "exploratory")
     return frame.assign(scenario=scenario, reference=reference, family=family, verdict=words)
 

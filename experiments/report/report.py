@@ -13,9 +13,11 @@ from markupsafe import Markup, escape
 
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
+from experiments.report.first_page import first_page
 from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, verdicts
 from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_INDICATORS, SUM_OF_SINGLES
+from experiments.verdicts import checked_word
 from sim.settings.errors import BordersimError
 from sim.settings.run import WINDOWS, Length
 
@@ -41,22 +43,16 @@ MONEY = (
     ("cost_trader_usd", "trader cost, 1,000 USD a day"),
     ("measures_staff_fte", "people the measures tie up"),
 )
-SEEN = (
-    ("hit_rate", "hit rate of inspections, %"),
-    ("physical_inspection_rate", "physically inspected, %"),
-    ("seizures_per_day", "seizures a day"),
-)
-HIDDEN = (
-    ("interdiction_rate", "interdiction rate, %"),
-    ("attempts", "attempts a day"),
-    ("illicit_delivered_per_day", "illicit delivered a day"),
-)
 STRATA = (
     "attempted in both", "in the reference only", "in the scenario only", "of both, stopped in the reference, %",
     "of both, stopped in the scenario, %", "difference, points (95 % interval)",
 )  # fmt: skip
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
+    "stage_waterfall": "Where the change in clearance comes from, by stage and by who is responsible.",
+    "who_gains": "Who gains and who waits: change in mean clearance by whose lorries they are.",
+    "displacement": "Where smuggling goes: change in illicit deliveries by post and way taken.",
+    "seen_beside_true": "What an administration would observe, beside what is true in the model.",
     "clearance_by_stage": "Where the hours between arrival and release go, by stage and by who is responsible.",
     "clearance_distribution": "How many journeys are released within how many hours.",
     "interdiction_by_kind_and_arm": "What is stopped, by kind; what is delivered, by way taken.",
@@ -98,6 +94,7 @@ class ReportData:
     assumptions : path, centre, low, high, unit, source of every behavioural number
     fitted, not_for : what was fitted to what; what the world must not be used for
     modelled, not_modelled : behaviours, one phrase each
+    ranges, drivers : how far effects reach when assumptions are drawn, and what they follow; empty where none were
     strata : attempts of every scenario beside the reference's, as `sim.strata` counts them
     figures : SVG text by name (`CAPTIONS` knows the usual names)
     explanations : by window, differences and the mechanisms that moved with them, one sentence each
@@ -121,6 +118,8 @@ class ReportData:
     not_for: str
     modelled: tuple[str, ...]
     not_modelled: tuple[str, ...]
+    ranges: pd.DataFrame
+    drivers: pd.DataFrame
     strata: pd.DataFrame
     figures: Mapping[str, str]
     explanations: Mapping[str, tuple[str, ...]]
@@ -139,7 +138,8 @@ class ReportData:
 
     def of_window(self, window: str) -> "ReportData":
         """The same with the tables' rows of one window."""
-        rows = {name: getattr(self, name) for name in ("summary", "differences", "strata")}
+        names = ("summary", "differences", "strata", "ranges")
+        rows = {name: getattr(self, name) for name in names}
         return replace(self, **{name: table[table["period"] == window] for name, table in rows.items()})
 
     @property
@@ -172,17 +172,19 @@ def render_report(report: ReportData) -> str:
         raise BordersimError(
             f"report: reference '{report.reference}' has no row in the summary; run it with the other scenarios"
         )
+    for word in report.differences["verdict"]:
+        checked_word(str(word), drawn=len(report.ranges) > 0)
     return page(
         "report.html.j2",
         report=report,
+        first=first_page(report),
         windows=[_window(report.of_window(name), name) for name in report.windows],
         results_head=[label for _, label in RESULTS],
         money_head=[label for _, label in MONEY],
-        seen_head=[label for _, label in SEEN],
-        hidden_head=[label for _, label in HIDDEN],
         figures=[(_caption(name), inline_svg(name, text)) for name, text in report.figures.items()],
         mechanisms=plain_table(report.mechanisms.head(MOST_CHANGES)),
         changes=len(report.mechanisms),
+        drivers=plain_table(_driver_table(report)),
         assumptions=plain_table(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         strata_head=STRATA,
@@ -199,7 +201,6 @@ def _window(report: ReportData, name: str) -> dict[str, Any]:
         "interactions": interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
         "results": _grid(report, whole, RESULTS, with_interval=True),
         "money": _grid(report, whole, MONEY, with_interval=True),
-        "observed": _grid(report, whole, SEEN + HIDDEN),
         "unfinished": _told(report, whole, "unfinished", "mean"),
         "stopped": _told(report, whole, "interdiction_rate", "events"),
         "bounds": _bounds(report, whole),
@@ -242,6 +243,22 @@ def page(template: str, **content: Any) -> str:
 def breakable(text: str) -> Markup:
     """Text whose dotted names may go on in the next line after a dot or an underscore; numbers stay whole."""
     return Markup(re.sub(r"(?<=[a-z0-9][._])(?=[A-Za-z])", "<wbr>", str(escape(text))))
+
+
+def _driver_table(report: ReportData) -> pd.DataFrame:
+    """What judged effects follow, whether told from chance or not."""
+    rows = report.drivers
+    rows = rows[rows["indicator"].isin(PRIMARY_INDICATORS) & rows["period"].isin(report.windows)]
+    return pd.DataFrame(
+        {
+            "scenario": [title_of(str(s), report.titles) for s in rows["scenario"]],
+            "indicator": rows["indicator"],
+            "window": rows["period"],
+            "follows": rows["factor"],
+            "correlation": [f"{value:.2f}" for value in rows["correlation"]],
+            "by chance": [f"{value:.3f}" for value in rows["p"]],
+        }
+    )
 
 
 def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:

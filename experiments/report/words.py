@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.statistics import IDENTICAL, NOT_DEFINED, verdict_word
 from experiments.tables import PRIMARY_INDICATORS
+from experiments.verdicts import IDENTICAL, NOT_DEFINED
 from sim.settings.run import WINDOWS, Length
 
 Row = Mapping[Any, Any]
@@ -123,7 +123,7 @@ def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
 
 def _tell(topic: Topic, row: Row, replications: int) -> str:
     value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
-    word = verdict_word(str(row["verdict"]))
+    word = str(row["verdict"])
     if math.isnan(value):
         return f"the change of {topic.subject} is {NOT_DEFINED}, since {topic.missing}"
     if word == IDENTICAL:
@@ -164,7 +164,7 @@ def verdicts(rows: pd.DataFrame) -> list[str]:
     """Verdict words of a scenario's primary rows, or why there are none."""
     primary = {row["indicator"]: row["verdict"] for row in rows[rows["family"] == "primary"].to_dict("records")}
     names = {CLEARANCE: "clearance", INTERDICTION: "interdiction"}
-    told = [f"{names[i]}: {verdict_word(str(primary[i]))}" for i in PRIMARY_INDICATORS if i in primary]
+    told = [f"{names[i]}: {primary[i]}" for i in PRIMARY_INDICATORS if i in primary]
     return told or ["none: no measure in force"]
 
 

@@ -27,6 +27,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "traders.aeo_share": (0.0, 1.0),
     "trust.audits_per_day": (0.0, 1.0),
     "costs.trader_usd": (0.0, 1e12),
+    "process.share": (0.0, 1.0),
     "costs.running_usd": (0.0, 1e12),
     "costs.setup_usd": (0.0, 1e12),
     "costs.donor_usd": (0.0, 1e12),
@@ -35,8 +36,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `control`, `selectivity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all"
-(`smugglers`, `traders`).
+`devices`, `control`, `selectivity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
+"stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`).
 """
 
 

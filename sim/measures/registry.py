@@ -13,6 +13,7 @@ from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
 from sim.measures.equipment import Equipment
 from sim.measures.further import further_seats
+from sim.measures.in_force import in_force, raised
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
 from sim.measures.risk_management import RiskManagement
@@ -50,7 +51,8 @@ def with_further_units(world: World, scenario: Scenario) -> World:
     """The world with the units the measures of a scenario provide; until they do, these are on no roster."""
     further: Counter[str] = Counter()
     for chosen in scenario.measures:
-        further.update(measure_named(chosen.measure).further_units(world))
+        if chosen.raise_to is None:
+            further.update(measure_named(chosen.measure).further_units(world))
     return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
 
 
@@ -64,10 +66,14 @@ def changes_today(
     """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
     for chosen in scenario.measures:
-        measure = measure_named(chosen.measure)
-        schedule = Schedule.of(chosen, measure, world)
         if days_since_policy < 0 or chosen.measure in lapsed:
             continue
+        row = in_force(world, chosen.measure)
+        if row is not None and chosen.raise_to is not None:
+            out += raised(row, chosen.raise_to) if days_since_policy >= chosen.from_day else []
+            continue
+        measure = measure_named(chosen.measure)
+        schedule = Schedule.of(chosen, measure, world)
         context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
         share = schedule.set_up_share(days_since_policy)
         if share > 0:
@@ -90,7 +96,8 @@ def lapsing_today(
     """
     daily = 1.0 - (1.0 - world.parameters.measures.p_reversal_per_year) ** (1.0 / 365.0)
     for chosen in scenario.measures:
-        decided = Schedule.of(chosen, measure_named(chosen.measure), world).decision
+        raises = chosen.raise_to is not None  # what is in force already needs no lead time
+        decided = chosen.from_day if raises else Schedule.of(chosen, measure_named(chosen.measure), world).decision
         if days_since_policy >= max(decided, 0) and numbers.uniform("reversal", chosen.measure, day, 1)[0] < daily:
             yield chosen
 
@@ -118,6 +125,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["control.scan_share", country.key] = world.scan_share
         base["selectivity.red_share", country.key] = country.red_share
         base["costs.staff_h", country.key] = 0.0
+    for lot in world.outcome_shares:
+        for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
+            if outcome in lot.stated:
+                base["process.share", f"{lot.stage}.{outcome}"] = share
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:

@@ -9,6 +9,8 @@ from sim.settings.strict import Number, Strict, Whole
 from sim.settings.world import WorldSettings
 
 TICKS_MS = (1, 1_000, 60_000, 600_000)
+FEWEST_DRAWS = 16
+"""Of assumptions: from so many on, a sign that holds in seven of ten seldom (1 in 40) seems to hold in nine."""
 Window = Literal["transition", "mature"]
 WINDOWS: tuple[Window, ...] = ("transition", "mature")
 """The stretches of time a result speaks of: the first days of a measure, and what it is like once it has settled."""
@@ -21,6 +23,7 @@ class MeasureSettings(Strict):
     ----------
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
+    raise_to : of a measure the world has in force, what its effectiveness becomes; None = it is new here
     from_day : days after `policy_day` at which it starts
     starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
         and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
@@ -28,6 +31,7 @@ class MeasureSettings(Strict):
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
+    raise_to: Number | None = Field(default=None, ge=0, le=1)
     from_day: Whole = Field(default=0, ge=0, le=36500)
     starts_with: Literal["go_live", "decision"] = "go_live"
 
@@ -135,7 +139,8 @@ class RunSettings(Strict):
     Attributes
     ----------
     seed : any non-negative integer; with the replication number it fixes the potential world
-    replications : how many paired repetitions
+    replications : how many paired repetitions, all at central values
+    assumption_draws : how many times every number that has a range is drawn from it besides; 0 for not at all
     engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds
     launcher, workers : where replications run, and in how many processes (0 = one per core); no result depends on them
@@ -150,6 +155,7 @@ class RunSettings(Strict):
     length: Length
     seed: Whole = Field(ge=0, lt=2**63)
     replications: Whole = Field(ge=1, le=100_000)
+    assumption_draws: Whole = Field(default=0, ge=0, le=10_000)
     engine: Literal["simpy", "loop", "oracle", "auto"]
     tick_ms: Whole
     launcher: Launcher = Launcher()
@@ -160,4 +166,9 @@ class RunSettings(Strict):
     def _fits(self) -> "RunSettings":
         if self.tick_ms not in TICKS_MS:
             raise ValueError(f"tick_ms is {self.tick_ms}; it must be one of {', '.join(map(str, TICKS_MS))}")
+        if 0 < self.assumption_draws < FEWEST_DRAWS:
+            raise ValueError(
+                f"assumption_draws is {self.assumption_draws}; fewer than {FEWEST_DRAWS} say no more than chance does "
+                f"whether a sign holds in nine draws of ten; give 0, or {FEWEST_DRAWS} or more"
+            )
         return self

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_hex
 from synthetic_sums import MEASURES, STAGES, border_sums
 
+from experiments.dictionary import DICTIONARY
 from experiments.figures import (
     clearance_by_stage,
     clearance_distribution,
@@ -107,6 +108,8 @@ def report(tables):
         modelled=("queues",),
         not_modelled=("appeals",),
         figures={"trade_off_plane": svg(trade_off_plane(summary, differences, TITLES))},
+        ranges=pd.DataFrame(columns=list(DICTIONARY["assumption_ranges"])),
+        drivers=pd.DataFrame(columns=list(DICTIONARY["drivers"])),
         strata=strata_of(12),
         explanations={"transition": explanations(summary, differences, "baseline", TITLES)},
         manifest=make_manifest(
