@@ -130,6 +130,7 @@ class Admission:
         legs.goods_at[::count] = potential.departs_ms
         if count == 2:
             legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        legs.by_arrival  # noqa: B018  the same in all scenarios, so worked out here
         return legs
 
     def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:
