@@ -99,7 +99,12 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     read_logs(raw)
     name, results_dir = raw.pop("name"), _checked_folder(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
-    return Composed(validate(raw, faults), raw, _checked_name(name), results_dir, shard)
+    settings = validate(raw, faults)
+    if settings.assumption_draws and command != "compare":
+        rule = "only a comparison draws assumptions besides"
+        cure = "use bordersim compare, or bordersim sweep over a group of assumptions"
+        raise SettingsError(fault("assumption_draws", settings.assumption_draws, rule, cure))
+    return Composed(settings, raw, _checked_name(name), results_dir, shard)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:

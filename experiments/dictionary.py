@@ -12,9 +12,10 @@ _CELL = {
     "scenario": ("name of the scenario", ""),
     "indicator": ("stable name of the indicator", ""),
     "unit": ("unit of the indicator", ""),
-    "period": ("cohort planned to depart in: the whole transition window or 30 days of it", ""),
+    "period": ("cohort planned to depart in: transition or mature, 30 days of one, or all from first to last", ""),
     "group": ("'all', or one post, kind, stage, party, arm or country", ""),
 }
+_EFFECT = {"scenario": _CELL["scenario"], "reference": ("scenario subtracted", "")} | _CELL
 DICTIONARY: Meanings = {
     "summary": {
         **_CELL,
@@ -34,7 +35,43 @@ DICTIONARY: Meanings = {
         "family": ("primary: verdicts read it; exploratory: everything else", ""),
         "pairing_gain": ("variance without pairing / variance with it; may be below 1", "ratio"),
         "detectable": ("difference that would be resolved with probability .8", "see unit"),
-        "verdict": ("primary rows only; about the simulation at central assumptions, not about the world", ""),
+        "verdict": ("primary rows only, see docs/report.md; never about the world outside the model", ""),
+    },
+    "assumption_ranges": {
+        **_EFFECT,
+        "draws": ("draws of the assumptions in which the effect is defined", "count"),
+        "low": ("effect exceeded in 95 % of the draws, chance taken out of the spread; not an interval", "see unit"),
+        "median": ("effect exceeded in half of the draws", "see unit"),
+        "high": ("effect exceeded in 5 % of the draws", "see unit"),
+        "above": ("share of draws in which the effect is above 0", "share"),
+        "below": ("share of draws in which the effect is below 0", "share"),
+        "noise": ("standard deviation chance gives the effect in one replication, at central values", "see unit"),
+    },
+    "draw_effects": {
+        **_EFFECT,
+        "draw": ("number of the draw", "count"),
+        "difference": ("scenario minus reference in this draw, one replication; empty = not defined", "see unit"),
+    },
+    "drivers": {
+        **_EFFECT,
+        "rank": ("1 for the assumption the effect follows most", "count"),
+        "factor": ("assumption that was drawn", ""),
+        "correlation": ("Spearman's rank correlation of effect and assumption over the draws", "-1 to 1"),
+        "p": ("how often the strongest of all assumptions would be as strong by chance alone", "probability"),
+        "draws": ("draws it is computed from", "count"),
+        "effect_low": ("effect along the line through the draws, the assumption 5 % into its range", "see unit"),
+        "effect_low_lower": ("lower bound of its 95 % interval", "see unit"),
+        "effect_low_upper": ("upper bound of its 95 % interval", "see unit"),
+        "effect_high": ("effect along the line, the assumption 95 % into its range", "see unit"),
+        "effect_high_lower": ("lower bound of its 95 % interval", "see unit"),
+        "effect_high_upper": ("upper bound of its 95 % interval", "see unit"),
+    },
+    "draws": {
+        "draw": ("number of the draw", "count"),
+        "seed": ("seed of its potential world", ""),
+        "factor": ("number drawn", ""),
+        "value": ("its value in this draw, the same in every scenario", "see unit"),
+        "unit": ("unit of the number", ""),
     },
     "replications": {
         **_CELL,
@@ -68,6 +105,7 @@ DICTIONARY: Meanings = {
     },
     "distribution": {
         "scenario": ("name of the scenario", ""),
+        "period": ("window the journeys were planned in: transition or mature", ""),
         "hours": ("clearance time, arrival to release", "h"),
         "share": ("share of the headline cohort released within it, all replications together", "share"),
         "journeys": ("journeys of the headline cohort, all replications together", "count"),
@@ -115,6 +153,7 @@ DICTIONARY: Meanings = {
         "scenario": ("name of the scenario", ""),
         "reference": ("scenario it is compared with", ""),
         "replication": ("number of the paired repetition", "count"),
+        "period": ("window the journeys were planned in: transition or mature", ""),
         "stratum": ("opportunities taken to a crossing in both scenarios, or in one of the two only", ""),
         "attempts": ("attempts of the window presented at crossings; unofficial crossing is not one", "count"),
         "stopped_reference": ("of them stopped in the reference; empty = not attempted there", "count"),
@@ -125,6 +164,7 @@ DICTIONARY: Meanings = {
     "legs": {
         "scenario": ("name of the scenario", ""),
         "replication": ("number of the paired repetition", "count"),
+        "period": ("window the journey was planned in: transition or mature", ""),
         "day": ("planned departure day of the journey", "day of the run"),
         "journey": ("number of the journey, the same in every scenario", ""),
         "side": ("exit or entry", ""),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
 from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
-from sim.posts.legs import VISITS, NewLegs
+from sim.posts.legs import NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of
 from sim.settings.process import Process
 from sim.world.world import DAY_MS, OutcomeShares, World
@@ -21,6 +20,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 HOUR_MS = 3_600_000.0
+SIDE_NAMES = {EXIT: "exit", ENTRY: "entry"}
 
 
 @dataclass
@@ -60,6 +60,7 @@ class Admission:
     def __init__(self, world: World, plan: Plan, traders: Traders, tick_ms: int) -> None:
         self.world, self.plan, self.traders, self.tick_ms = world, plan, traders, tick_ms
         self.offices = np.array([*plan.offices, -1], np.int64)
+        self.sides = (ENTRY,) if world.exit_process is None else (EXIT, ENTRY)
         posts = range(len(world.posts))
         self.goods_start = {side: self._starts(side, "goods_start") for side in (EXIT, ENTRY)}
         self.empty_start = {side: self._starts(side, "empty_start") for side in (EXIT, ENTRY)}
@@ -91,65 +92,62 @@ class Admission:
 
     def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone."""
-        sides = [EXIT, ENTRY] if self.world.exit_process is not None else [ENTRY]
-        parts = [self._side(batch, side, mechanisms, lead_factor) for side in sides]
-        n, k = len(batch.potential), len(sides)
-        legs = {name: _in_turn([part[name] for part in parts]) for name in parts[0]}
-        legs["follower"] = np.full(n * k, -1, np.int64)
-        if k == 2:
-            legs["follower"][0::2] = np.arange(1, 2 * n, 2)
-        return NewLegs(**legs)
+        potential = batch.potential
+        legs = potential.once("legs", lambda: self._potential_legs(potential)).copy()
+        for place, side in enumerate(self.sides):
+            self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
+        entry = slice(len(self.sides) - 1, None, len(self.sides))
+        papers = self._papers(batch, lead_factor)
+        legs.paper_at[entry] = papers
+        legs.paper_node[entry] = np.where(papers >= 0, self.paper_start[batch.post, potential.process], -1)
+        legs["office"][entry] = np.where(papers >= 0, self.offices[batch.broker], -1)
+        return legs
 
-    def _side(
-        self, batch: Batch, side: int, mechanisms: Mapping[Key, float], lead_factor: Floats
-    ) -> dict[str, NDArray[np.generic]]:
-        potential, truth, post = batch.potential, batch.truth, batch.post
-        name = "exit" if side == EXIT else "entry"
-        n = len(potential)
-        first = side == EXIT or self.world.exit_process is None
-        papers = self._papers(batch, lead_factor) if side == ENTRY else np.full(n, -1, np.int64)
-        elements, dual = self._elements(batch, mechanisms)
-        language = self.language[post]
-        share = self.world.parameters.documents.nonmachine_share
+    def _potential_legs(self, potential: PotentialDay) -> NewLegs:
+        """What no scenario changes about the legs of a day."""
+        count = len(self.sides)
+        legs = NewLegs.blank(count * len(potential), self.plan.columns)
+        for place, side in enumerate(self.sides):
+            here, name = slice(place, None, count), SIDE_NAMES[side]
+            legs["id"][here] = (potential.journey << 1) + side
+            legs["lane"][here] = ~self.traders.aeo[potential.trader]
+            legs["transit_ms"][here] = potential.transit_ms
+            legs["scan"][here] = potential.u["scan"] < self.world.scan_share
+            legs["agency"][here] = potential.u["agency"] < self.world.agency_share
+            legs["mismatch"][here] = potential.u["mismatch"] < self.world.parameters.documents.unresolved_p
+            for u in ("control", "reroute", "unit"):
+                legs[f"u_{u}"][here] = potential.u[f"{name}/{u}"]
+            legs["u_irregular"][here], legs["u_query"][here] = potential.u["irregular"], potential.u["query"]
+            legs["z_image"][here] = potential.z["image"]
+            legs["exam_min"][here] = self._level_min(potential.u[f"{name}/level"])
+            legs["exam_threshold"][here] = potential.threshold[name]
+            drawn = potential.minutes[name]
+            legs.minutes[here, : drawn.shape[1]] = drawn
+        legs.goods_at[::count] = potential.departs_ms
+        if count == 2:
+            legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        return legs
+
+    def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:
+        """What a scenario decides about the legs of one side."""
+        potential, truth, post, name = batch.potential, batch.truth, batch.post, SIDE_NAMES[side]
         documents = self.world.parameters.documents
+        elements, dual = self._elements(batch, mechanisms)
+        language, share = self.language[post], documents.nonmachine_share
         on_paper = mismatch_p(documents, elements * share, language)
         in_machine = mismatch_p(documents, elements * (1.0 - share), language)
-        mismatch = potential.u["mismatch"] < documents.unresolved_p
-        mismatch[:, 0] = potential.u["mismatch"][:, 0] < on_paper
-        where = (post, potential.process)
-        start = np.where(potential.empty, self.empty_start[side][where], self.goods_start[side][where])
-        out: dict[str, NDArray[np.generic]] = {
-            "id": (potential.journey << 1) + (side == ENTRY),
-            "desk": 2 * post + side,
-            "lane": np.where(self.traders.aeo[potential.trader], 0, 1),
-            "paper_at": papers,
-            "paper_node": np.where(papers >= 0, self.paper_start[where], -1),
-            "goods_at": potential.departs_ms if first else np.full(n, -1, np.int64),
-            "goods_node": start,
-            "transit_ms": potential.transit_ms,
-            "office": np.where(papers >= 0, self.offices[batch.broker], -1),
-            "watched": batch.watched[name].astype(np.int64),
-            "prohibited": (truth.prohibited > 0).astype(np.int64),
-            "fiscal": truth.fiscal,
-            "scan": (potential.u["scan"] < self.world.scan_share).astype(np.int64),
-            "agency": (potential.u["agency"] < self.world.agency_share).astype(np.int64),
-            "machine_mismatch": (potential.u["machine"] < in_machine).astype(np.int64),
-            "mismatch": mismatch.astype(np.int64),
-            "score": batch.scores[name],
-            "u_control": potential.u[f"{name}/control"],
-            "u_reroute": potential.u[f"{name}/reroute"],
-            "u_irregular": potential.u["irregular"],
-            "u_unit": potential.u[f"{name}/unit"],
-            "u_query": potential.u["query"],
-            "z_image": potential.z["image"],
-            "concealment": truth.concealment,
-            "compare_min": compare_min(documents, elements),
-            "exam_min": self._level_min(potential.u[f"{name}/level"]),
-            "exam_threshold": potential.threshold[name],
-            "minutes": self._minutes(batch, side, elements + dual, language, mechanisms),
-        }
-        assert mismatch.shape == (n, VISITS)
-        return out
+        legs["desk"][here] = 2 * post + side
+        empty_start, goods_start = (
+            start[side][post, potential.process] for start in (self.empty_start, self.goods_start)
+        )
+        legs["goods_node"][here] = np.where(potential.empty, empty_start, goods_start)
+        legs["watched"][here], legs["score"][here] = batch.watched[name], batch.scores[name]
+        legs["prohibited"][here], legs["fiscal"][here] = truth.prohibited > 0, truth.fiscal
+        legs["concealment"][here] = truth.concealment
+        legs["machine_mismatch"][here] = potential.u["machine"] < in_machine
+        legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < on_paper
+        legs["compare_min"][here] = compare_min(documents, elements)
+        self._add_minutes(legs.minutes[here], batch, side, elements + dual, language, mechanisms)
 
     def _papers(self, batch: Batch, lead_factor: Floats) -> Ints:
         """When the papers set out: a lead before (or after) the planned arrival, not before the day begins."""
@@ -190,16 +188,17 @@ class Admission:
         partial_to = e.tailgate_share + e.partial_share
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
-    def _minutes(
-        self, batch: Batch, side: int, elements: Floats, language: Floats, mechanisms: Mapping[Key, float]
-    ) -> Floats:
-        """Nominal minutes by column: re-keying is added to preparation, answers are scaled to the exporter's tier.
-
-        A stage of stated shares gets the number of its outcome.
-        """
-        minutes = np.zeros((len(batch.potential), self.plan.columns))
-        drawn = batch.potential.minutes["exit" if side == EXIT else "entry"]
-        minutes[:, : drawn.shape[1]] = drawn
+    def _add_minutes(
+        self,
+        minutes: Floats,
+        batch: Batch,
+        side: int,
+        elements: Floats,
+        language: Floats,
+        mechanisms: Mapping[Key, float],
+    ) -> None:
+        """Re-keying is added to preparation, answers are scaled to the exporter's tier; a stage of stated shares gets
+        the number of its outcome."""
         first = self.columns[side]
         for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
             if stage.work == "prepare":
@@ -210,7 +209,6 @@ class Admission:
         for lot in self.world.outcome_shares if side == ENTRY else ():
             column = minutes[:, first[lot.stage]]
             column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
-        return minutes
 
 
 def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:
@@ -218,12 +216,3 @@ def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:
     stated = {outcome: mechanisms["process.share", f"{lot.stage}.{outcome}"] for outcome in lot.stated}
     rest = max(0.0, 1.0 - sum(stated.values()))
     return np.cumsum([stated.get(outcome, rest) for outcome in lot.outcomes])[:-1]
-
-
-def _in_turn(columns: list[NDArray[Any]]) -> NDArray[Any]:
-    """Columns of equal length merged row by row."""
-    first = columns[0]
-    out = np.empty((len(columns) * len(first), *first.shape[1:]), first.dtype)
-    for k, column in enumerate(columns):
-        out[k :: len(columns)] = column
-    return out

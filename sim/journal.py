@@ -1,5 +1,6 @@
 """The journal: every leg of the measured window with what was true, what was decided and why. Kept on request only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -44,16 +45,17 @@ class Journal:
     ----------
     world, traders, seats
         The world, the replication's traders, and the name of every unit of every pool.
-    first_day, days
-        The measured window: journeys planned on these days are kept.
+    spans
+        The measured windows by name: journeys planned on these days are kept.
     """
 
-    def __init__(self, world: World, traders: Traders, seats: list[str], first_day: int, days: int) -> None:
+    def __init__(self, world: World, traders: Traders, seats: list[str], spans: Mapping[str, range]) -> None:
         self.world, self.traders = world, traders
-        self.window = range(first_day, first_day + days)
+        self.spans = spans
         self.parts: list[Columns] = []
         countries = [c.key for c in world.countries]
         self.names = NAMES | {
+            "period": tuple(spans),
             "post": tuple(p.name for p in world.posts),
             "broker": tuple(b.name for b in world.brokers),
             "known_by": (*countries, "namesake"),
@@ -62,8 +64,10 @@ class Journal:
 
     def note(self, closed: Closed) -> None:
         """Take the rows of one side and planning day, finished or still in process at the end of the run."""
-        if closed.day in self.window:
-            self.parts.append(self._columns(closed))
+        for number, span in enumerate(self.spans.values()):
+            if closed.day in span:
+                period = np.full(len(closed.position), number, np.int8)
+                self.parts.append({"period": period, **self._columns(closed)})
 
     def table(self) -> pd.DataFrame:
         """All rows in order of journey and side."""

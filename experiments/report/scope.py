@@ -24,6 +24,5 @@ NOT_MODELLED = (
     "traders changing broker, splitting of loads, diversion in transit, seals broken on the way",
     "political reversal, joint audits and operations, liaison postings",
     "speed under pressure wearing off after hours of overwork",
-    "doubt about assumptions, within a comparison: intervals are about chance alone (bordersim sweep varies them)",
 )
 """Left out of this version; nothing stands in for any of them."""

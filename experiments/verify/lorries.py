@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.verify.borders import MIN
-from sim.posts.legs import FLOATS, INPUTS, VISITS, NewLegs
+from sim.posts.legs import INPUTS, VISITS, NewLegs
 from sim.posts.process import ENTRY, Plan, columns_of
 
 RED_SCORE, YELLOW_SCORE, GREEN_SCORE = 3.0, 1.5, 0.0
@@ -40,6 +40,4 @@ def lorry(
 
 def as_legs(rows: Sequence[dict[str, Any]]) -> NewLegs:
     """Lorries as the columns the engines take in."""
-    kind = {name: np.float64 if name in FLOATS else np.int64 for name in INPUTS}
-    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], kind[name]) for name in INPUTS}
-    return NewLegs(**columns)
+    return NewLegs.of(**{name: np.array([row[name] for row in rows]) for name in INPUTS})

@@ -75,6 +75,8 @@ PURPOSES: dict[str, str] = {
     "lead_found": "whether a service learns of a front (positions = fronts)",
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",
+    # measures; owner = measure
+    "reversal": "whether a measure is taken back today",
 }
 """Every random purpose of the model, once."""
 

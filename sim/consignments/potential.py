@@ -1,7 +1,8 @@
 """Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+T = TypeVar("T")
 FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "local_element", "trader_record")
 """Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
 DRAWN_FEATURES = FEATURES[:-1]
@@ -69,6 +71,7 @@ class PotentialDay:
     threshold : Exp(1) by side
     minutes : per side, (n, columns) nominal minutes of every stage and visit; where a stage draws its outcome, the
         uniform it is drawn with
+    made : what `once` has made
     """
 
     day: int
@@ -89,6 +92,7 @@ class PotentialDay:
     z: dict[str, Floats]
     threshold: dict[str, Floats]
     minutes: dict[str, Floats]
+    made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def dutiable(self) -> Bools:
@@ -97,6 +101,13 @@ class PotentialDay:
 
     def __len__(self) -> int:
         return len(self.journey)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What follows from the day alone is made for the first scenario that asks, and kept for the others."""
+        if name not in self.made:
+            self.made[name] = make()
+        made: T = self.made[name]
+        return made
 
 
 def poisson_quantile(u: Floats, mean: Floats) -> Ints:

@@ -22,6 +22,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "process.share": (0.0, 1.0),
     "costs.running_usd": (0.0, 1e12),
     "costs.setup_usd": (0.0, 1e12),
+    "costs.donor_usd": (0.0, 1e12),
+    "costs.staff_h": (0.0, 1e9),
 }
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 

@@ -66,12 +66,13 @@ class Nodes(NamedTuple):
 class Stations(NamedTuple):
     """One row per station.
 
-    `pools` are the pools needed, -1 padded; the officer whose skill and pace count comes from the one at place `lead`.
-    `limit` and `feeder` are the lanes of an approach before the station (0 = none) and the approach's node. A
-    completion here refills `Network.refill[refill_first:refill_end]`.
+    `pools` are the pools needed, `needs` of them and then -1; the officer whose skill and pace matter comes from the
+    one at place `lead`. `limit` and `feeder` are the lanes of an approach before the station (0 = none) and the
+    approach's node. A completion here refills `Network.refill[refill_first:refill_end]`.
     """
 
     pools: Ints
+    needs: Ints
     lead: Ints
     limit: Ints
     feeder: Ints
@@ -356,6 +357,7 @@ def _network(
         ),
         station=Stations(
             pools=np.array([(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools], np.int64),
+            needs=np.array([len(p) for p in pools], np.int64),
             lead=np.array([_lead(world, p) for p in pools], np.int64),
             limit=np.array([approaches.get(s, (0, -1))[0] for s in range(stations)], np.int64),
             feeder=np.array([approaches.get(s, (0, -1))[1] for s in range(stations)], np.int64),

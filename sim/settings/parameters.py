@@ -188,6 +188,7 @@ class TrustParameters(Strict):
     per_leak: Number
     per_meeting: Number
     per_imbalance: Number
+    per_reversal: Number
     return_days: Positive
     feedback_share: Share
     feedback_liaison_share: Share
@@ -287,6 +288,12 @@ class CostsParameters(Strict):
 class MeasuresParameters(Strict):
     """What each measure does and costs."""
 
+    p_reversal_per_year: Share
+    domestication_high_tier: Share
+    domestication_low_tier: Share
+    agreement_lead_d: Number
+    portal_lead_d: Number
+    standardisation_lead_d: Number
     standardisation_adopted_share: Share
     standardisation_dual_running_d: Number
     standardisation_skill_loss: Share
@@ -299,6 +306,8 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
+    training_lead_d: Number
+    training_donor_share: Share
     training_share: Share
     training_per_week: Annotated[Share, Field(gt=0)]
     training_gain: Share

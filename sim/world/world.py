@@ -21,6 +21,7 @@ class Country:
     recorded_share : share of findings that are written down
     leaving_per_year : share of officers leaving
     red_share, yellow_share : channel shares of declarations
+    domestication_share : share of what was agreed that is applied
     """
 
     key: str
@@ -35,6 +36,7 @@ class Country:
     lorry_usd_per_h: float
     officer_usd_per_h: float
     clerk_usd_per_h: float
+    domestication_share: float
 
 
 @dataclass(frozen=True)
