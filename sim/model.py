@@ -23,7 +23,7 @@ from sim.journal import Journal
 from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
-from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named
+from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_of
 from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
@@ -137,7 +137,7 @@ class BorderModel(mesa.Model):
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
         for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
-            if chosen.measure not in self.lapsed and measure_named(chosen.measure).mutual:
+            if chosen.measure not in self.lapsed and measure_of(chosen, self.world).mutual:
                 self.exchange.take_back(chosen.intensity)
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)

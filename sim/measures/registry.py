@@ -7,7 +7,7 @@ from sim.consignments.numbers import Numbers
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
-from sim.measures.in_force import in_force, raised
+from sim.measures.in_force import raise_of
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
@@ -34,6 +34,11 @@ def measure_named(name: str) -> Measure:
     return MEASURES[name]
 
 
+def measure_of(chosen: MeasureSettings, world: World) -> Measure:
+    """The measure a scenario chooses in a world: a new one, or one in force that it raises."""
+    return raise_of(chosen, world) or measure_named(chosen.measure)
+
+
 def changes_today(
     scenario: Scenario,
     world: World,
@@ -44,11 +49,7 @@ def changes_today(
     """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
     for chosen in scenario.measures:
-        row = in_force(world, chosen.measure)
-        if row is not None and chosen.raise_to is not None:
-            out += raised(row, chosen.raise_to) if days_since_policy >= chosen.from_day else []
-            continue
-        measure = measure_named(chosen.measure)
+        measure = measure_of(chosen, world)
         schedule = Schedule.of(chosen, measure, world)
         if days_since_policy < 0 or chosen.measure in lapsed:
             continue
@@ -74,7 +75,7 @@ def lapsing_today(
     """
     daily = 1.0 - (1.0 - world.parameters.measures.p_reversal_per_year) ** (1.0 / 365.0)
     for chosen in scenario.measures:
-        decided = Schedule.of(chosen, measure_named(chosen.measure), world).decision
+        decided = Schedule.of(chosen, measure_of(chosen, world), world).decision
         if days_since_policy >= max(decided, 0) and numbers.uniform("reversal", chosen.measure, day, 1)[0] < daily:
             yield chosen
 
