@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
+from experiments.arrivals import read_logs
 from experiments.faults import did_you_mean, explain, fault
 from experiments.folders import (
     GROUPS,
@@ -95,6 +96,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
     refuse_instructions(raw)
     raw = _resolved(raw)
+    read_logs(raw)
     name, results_dir = raw.pop("name"), _checked_folder(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
     settings = validate(raw, faults)

@@ -170,7 +170,7 @@ DICTIONARY: Meanings = {
         "side": ("exit or entry", ""),
         "post": ("post crossed", ""),
         "mode": ("road, ro_ro, sea or air", ""),
-        "regime": ("home_use, or empty", ""),
+        "regime": ("customs regime: home_use, sct, transit, export, or empty", ""),
         "trader": ("number of the trader", ""),
         "trader_share": ("share of the journeys of the trader's home post that are its own", "share"),
         "trusted": ("authorised economic operator", ""),

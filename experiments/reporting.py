@@ -16,6 +16,7 @@ from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
 from sim.settings.world import BorderWorld
 from sim.world.build import build_world
+from sim.world.regimes import procedures_of
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -46,7 +47,7 @@ def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
     """Figures of one window, from its rows."""
     titles = titles_of(settings)
     summary, differences = tables["summary"], tables["differences"]
-    stages = [s.name for s in settings.world.entry_process.stages] if isinstance(settings.world, BorderWorld) else []
+    stages = [s.name for s in procedures_of(settings.world).stages] if isinstance(settings.world, BorderWorld) else []
     drawn = {
         "clearance_by_stage": figures.clearance_by_stage(summary, titles, stages),
         "clearance_distribution": figures.clearance_distribution(tables["distribution"], titles),

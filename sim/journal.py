@@ -14,6 +14,7 @@ from sim.consignments.potential import Traders
 from sim.cooperation.intelligence import NAMESAKE
 from sim.posts.process import ENTRY
 from sim.posts.rules import CORRECTED, RELEASED
+from sim.settings.world import REGIMES
 from sim.targeting.channels import NEVER
 from sim.world.world import World
 
@@ -23,7 +24,7 @@ NOT_LOOKED_AT = -1.0
 
 NAMES: dict[str, tuple[str, ...]] = {
     "side": ("exit", "entry"),
-    "regime": ("home_use", "empty"),
+    "regime": REGIMES,
     "prohibited": ("none", *(KIND_NAMES[k] for k in sorted(KIND_NAMES))),
     "fiscal": ("none", *({**FISCAL_NAMES, HONEST_ERROR: "honest_error"}[k] for k in range(1, HONEST_ERROR + 1))),
     "channel": ("green", "yellow", "red"),
@@ -94,7 +95,7 @@ class Journal:
             "journey": potential.journey[position],
             "side": np.full(n, closed.side, np.int8),
             "post": closed.batch.post[position].astype(np.int16),
-            "regime": potential.empty[position].astype(np.int8),
+            "regime": potential.regime[position].astype(np.int8),
             "trader": trader.astype(np.int32),
             "trader_share": self.traders.share[trader],
             "trusted": self.traders.aeo[trader],

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.admission import HOUR_MS, Admission, Batch
+from sim.admission import HOUR_MS, SIDE_NAMES, Admission, Batch
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -28,7 +28,7 @@ from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
-from sim.posts.process import ENTRY, EXIT, compile_processes
+from sim.posts.process import ENTRY, EXAMINATION, compile_processes
 from sim.posts.rules import BY_RANDOM, BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.targeting.channels import NEVER
@@ -37,7 +37,6 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-SIDES = {EXIT: "exit", ENTRY: "entry"}
 
 
 class BorderModel(mesa.Model):
@@ -193,16 +192,14 @@ class BorderModel(mesa.Model):
         e = self.world.parameters.examination
         full_share = 1.0 - e.tailgate_share - e.partial_share
         mean_min = e.tailgate_share * e.tailgate_min + e.partial_share * e.partial_min + full_share * e.full_min
-        waiting = self.engine.waiting()
-        network = self.plan.network
-        out = {}
-        for desk, side in self.plan.sides.items():
-            for slot, stage in enumerate(side.process.stages):
-                if stage.work == "examination":
-                    station = side.first_node + slot
-                    pool = network.station.pools[station, network.station.lead[station]]
-                    inspectors = max(1, int(network.pool.base[pool]))
-                    out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
+        waiting, network = self.engine.waiting(), self.plan.network
+        out: dict[int, float] = {}
+        examinations = network.node.work == EXAMINATION
+        for station in np.unique(network.node.station[examinations]).tolist():
+            desk = int(network.node.desk[examinations & (network.node.station == station)][0])
+            pool = network.station.pools[station, network.station.lead[station]]
+            inspectors = max(1, int(network.pool.base[pool]))
+            out[desk] = out.get(desk, 0.0) + float(waiting[station]) * mean_min / 60.0 / inspectors
         return out
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
@@ -273,10 +270,10 @@ class BorderModel(mesa.Model):
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
-        broker = self.traders.broker[potential.trader]
+        broker = self.admission.brokers(potential)
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
-        for side, name in SIDES.items():
+        for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
                 continue
@@ -393,7 +390,7 @@ class BorderModel(mesa.Model):
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
-        rows, name = closed.rows, SIDES[closed.side]
+        rows, name = closed.rows, SIDE_NAMES[closed.side]
         if name not in closed.batch.declared:
             return
         owner = self._owner(post, closed.side)

@@ -19,7 +19,7 @@ PURPOSES: dict[str, str] = {
     "hour_count": "arrivals in each hour of a day (24 positions)",
     "offset": "place of a journey within its hour",
     "trader": "which trader a journey belongs to",
-    "regime": "whether a lorry is empty",
+    "regime": "whether a lorry is empty, and the customs regime of its goods",
     "value": "value of the goods",
     "captive": "whether a journey may change post",
     "fraud": "whether a loaded journey carries fiscal fraud",
@@ -44,6 +44,7 @@ PURPOSES: dict[str, str] = {
     "scan": "whether a lorry is called to the scanner",
     "agency": "whether another agency checks",
     "false_alert": "whether a namesake on the watchlist is hit, per side",
+    "outcome": "which outcome of a stage of stated shares happens, per side and stage",
     "work": "duration of a stage's visit, per side, stage and visit",
     # traders and brokers; owner = home post; positions = traders
     "trader_aeo": "authorised operator or not",

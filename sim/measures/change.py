@@ -19,6 +19,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "trust.meetings_per_day": (0.0, 1.0),
     "staff.absent": (0.0, 1.0),
     "staff.course_gain": (0.0, 1.0),
+    "process.share": (0.0, 1.0),
     "costs.running_usd": (0.0, 1e12),
     "costs.setup_usd": (0.0, 1e12),
     "costs.donor_usd": (0.0, 1e12),
@@ -27,7 +28,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`).
+`costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), "stage.outcome" of the entry processes
+(`process.share`), or "all" (`smugglers`).
 """
 
 

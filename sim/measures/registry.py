@@ -7,6 +7,7 @@ from sim.consignments.numbers import Numbers
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
+from sim.measures.in_force import in_force, raised
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
@@ -43,6 +44,10 @@ def changes_today(
     """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
     for chosen in scenario.measures:
+        row = in_force(world, chosen.measure)
+        if row is not None and chosen.raise_to is not None:
+            out += raised(row, chosen.raise_to) if days_since_policy >= chosen.from_day else []
+            continue
         measure = measure_named(chosen.measure)
         schedule = Schedule.of(chosen, measure, world)
         if days_since_policy < 0 or chosen.measure in lapsed:
@@ -90,6 +95,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0
         base["costs.staff_h", country.key] = 0.0
+    for lot in world.outcome_shares:
+        for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
+            if outcome in lot.stated:
+                base["process.share", f"{lot.stage}.{outcome}"] = share
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:

@@ -23,6 +23,7 @@ class MeasureSettings(Strict):
     ----------
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
+    raise_to : of a measure the world has in force, what its effectiveness becomes; None = it is new here
     from_day : days after `policy_day` at which it starts
     starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
         and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
@@ -30,6 +31,7 @@ class MeasureSettings(Strict):
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
+    raise_to: Number | None = Field(default=None, ge=0, le=1)
     from_day: Whole = Field(default=0, ge=0, le=36500)
     starts_with: Literal["go_live", "decision"] = "go_live"
 
