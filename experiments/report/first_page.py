@@ -251,7 +251,7 @@ def _changes(
                     _word(str(row["verdict"])),
                     _between(topic, differences, key, row, ("lower", "upper")),
                     _reach(topic, ranges, key, reach),
-                    _follows(topic, row, drivers.get(key, [])),
+                    _follows(topic, reach is not None, drivers.get(key, [])),
                 ]
 
 
@@ -285,10 +285,10 @@ def _between(topic: Topic, book: Book, key: tuple[str, ...], row: Row, ends: tup
     return Markup("{} {} {} to {} {} {}").format(numbers[0], unit, sides[0], numbers[1], unit, sides[1])
 
 
-def _follows(topic: Topic, row: Row, drivers: Sequence[tuple[int, Row]]) -> Markup:
+def _follows(topic: Topic, drawn: bool, drivers: Sequence[tuple[int, Row]]) -> Markup:
     """The assumptions, three at most, that an effect is known to follow."""
     if not drivers:
-        return Markup("nothing, in any draw") if row.get("verdict") == IDENTICAL else Markup("-")
+        return Markup("nothing, in any draw") if drawn else Markup("not drawn")
     told = [_along(topic, line, driver) for line, driver in drivers if driver["p"] <= CHANCE]
     return Markup("; ").join(told) if told else Markup("none told from chance")
 
