@@ -91,9 +91,13 @@ class Admission:
         return self.world.pair(where.exit_country, where.entry_country).no_common_language
 
     def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
-        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone."""
+        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
+
+        The next scenario's legs of the day take the same room: posts copy what they admit.
+        """
         potential = batch.potential
-        legs = potential.once("legs", lambda: self._potential_legs(potential)).copy()
+        alike = potential.once("legs", lambda: self._potential_legs(potential))
+        legs = potential.once("room for legs", alike.copy).become(alike)
         for place, side in enumerate(self.sides):
             self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
         entry = slice(len(self.sides) - 1, None, len(self.sides))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type
+from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, whole
 
 VISITS = 3
 LEG_WIDTHS = {"mismatch": VISITS, "u_query": VISITS}
@@ -146,6 +146,12 @@ class NewLegs:
         """Legs that may be changed apart."""
         moments = self.paper_at.copy(), self.paper_node.copy(), self.goods_at.copy()
         return NewLegs(self.rows.copy(), *moments, self.minutes.copy())
+
+    def become(self, other: "NewLegs") -> "NewLegs":
+        """These legs, made like others of the same number: room that was used just now is near at hand."""
+        whole(self.rows)[:], whole(self.minutes)[:] = whole(other.rows), whole(other.minutes)
+        self.paper_at[:], self.paper_node[:], self.goods_at[:] = other.paper_at, other.paper_node, other.goods_at
+        return self
 
     def __len__(self) -> int:
         return len(self.rows)
