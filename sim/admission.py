@@ -93,10 +93,12 @@ class Admission:
     def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats) -> NewLegs:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
-        `called` is the share of each post's lorries called to a scanner today.
+        `called` is the share of each post's lorries called to a scanner today. The next scenario's legs of the day take
+        the same room: posts copy what they admit.
         """
         potential = batch.potential
-        legs = potential.once("legs", lambda: self._potential_legs(potential)).copy()
+        alike = potential.once("legs", lambda: self._potential_legs(potential))
+        legs = potential.once("room for legs", alike.copy).become(alike)
         for place, side in enumerate(self.sides):
             self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
         legs["lane"][:] = np.repeat(~self.traders.aeo[potential.trader], len(self.sides))
@@ -129,6 +131,7 @@ class Admission:
         legs.goods_at[::count] = potential.departs_ms
         if count == 2:
             legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        legs.by_arrival  # noqa: B018  the same in all scenarios, so worked out here
         return legs
 
     def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:

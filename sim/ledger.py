@@ -5,6 +5,7 @@ journeys it speaks of (or the calendar day for flows such as illicit goods deliv
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,11 +34,21 @@ def bin_edges_h() -> Floats:
 
 @dataclass
 class Fact:
-    """Numerators and denominators of one indicator and group, per day."""
+    """Numerators and denominators of one indicator and group, per day; arrays of Python are quick to add to."""
 
     unit: str
-    numerator: Floats
-    denominator: Floats
+    numerators: "array[float]"
+    denominators: "array[float]"
+
+    @property
+    def numerator(self) -> Floats:
+        """Numerators by place."""
+        return np.frombuffer(self.numerators)
+
+    @property
+    def denominator(self) -> Floats:
+        """Denominators by place."""
+        return np.frombuffer(self.denominators)
 
 
 @dataclass(frozen=True)
@@ -97,11 +108,11 @@ class Ledger:
         """Add to a fact's sums on a day."""
         fact = self.facts.get((indicator, group))
         if fact is None:
-            fact = Fact(unit, np.zeros(self.slots), np.zeros(self.slots))
+            fact = Fact(unit, array("d", bytes(8 * self.slots)), array("d", bytes(8 * self.slots)))
             self.facts[indicator, group] = fact
         slot = self.slot[day]
-        fact.numerator[slot] += numerator
-        fact.denominator[slot] += denominator
+        fact.numerators[slot] += numerator
+        fact.denominators[slot] += denominator
 
     def add_durations(self, day: int, hours: Floats) -> None:
         """Add headline clearances of a cohort day to the distribution."""

@@ -28,7 +28,7 @@ from sim.measures.registry import (
     base_mechanisms,
     changes_today,
     lapsing_today,
-    measure_named,
+    measure_of,
     with_further_units,
 )
 from sim.posts.arrays import PLAIN, LoopEngine
@@ -146,8 +146,7 @@ class BorderModel(mesa.Model):
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
         for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
-            new = chosen.measure not in self.lapsed and chosen.raise_to is None
-            if new and measure_named(chosen.measure).mutual:
+            if chosen.measure not in self.lapsed and measure_of(chosen, self.world).mutual:
                 self.exchange.take_back(chosen.intensity)
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
@@ -318,7 +317,7 @@ class BorderModel(mesa.Model):
             return
         score, watched = np.zeros(len(ids)), np.zeros(len(ids), np.int64)
         journey = ids >> 1
-        for day in np.unique(journey >> JOURNEY_BITS).tolist():
+        for day in _present(journey >> JOURNEY_BITS):
             which = (journey >> JOURNEY_BITS) == day
             batch, position = self.batches[day], (journey[which] & (2**JOURNEY_BITS - 1)).astype(np.int64)
             score[which], watched[which] = self._renewed(batch, position)
@@ -426,7 +425,7 @@ class BorderModel(mesa.Model):
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
         by_watchlist = rows["rule"] == BY_WATCHLIST
         self._note_scores(closed, post, by_watchlist)
-        for index in np.unique(owner).tolist():
+        for index in _present(owner):
             administration, mine = self.administrations[index], owner == index
             seen = mine & checked
             if seen.any():
@@ -445,7 +444,7 @@ class BorderModel(mesa.Model):
         score = rows.measures["score_used"]
         selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else score > -NEVER
         watch_red = selected & by_watchlist & (rows["channel"] == RED)
-        for number in np.unique(post).tolist():
+        for number in _present(post):
             here = post == number
             desk = self.selected.setdefault(2 * number + closed.side, [])
             desk.append((score[here & selected], int((here & watch_red).sum())))
@@ -463,7 +462,7 @@ class BorderModel(mesa.Model):
         ids, arrived_ms = self.engine.standing()
         elapsed_h = ((self.day + 1) * DAY_MS - arrived_ms) / HOUR_MS
         day, entry = ids >> 1 >> JOURNEY_BITS, ids & 1 == ENTRY
-        for planned in np.unique(day[entry]).tolist():
+        for planned in _present(day[entry]):
             which = entry & (day == planned)
             batch, position = self.batches[planned], (ids[which] >> 1) & (2**JOURNEY_BITS - 1)
             self.trade.still_waiting(batch.potential.trader[position], batch.post[position], elapsed_h[which])
@@ -548,3 +547,9 @@ class BorderModel(mesa.Model):
         """Let go of the model: Mesa 3.3 keeps every model in `Agent._ids` (projectmesa/mesa issue 3179)."""
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+
+def _present(numbers: Ints) -> list[int]:
+    """Which small numbers occur, in order."""
+    present: list[int] = np.flatnonzero(np.bincount(numbers)).tolist()
+    return present

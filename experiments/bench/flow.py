@@ -137,7 +137,7 @@ def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
 
 def _keeping(admit: Callable[[NewLegs], None], legs: list[NewLegs]) -> Callable[[NewLegs], None]:
     def keep_and_admit(new: NewLegs) -> None:
-        legs.append(new)
+        legs.append(new.copy())
         admit(new)
 
     return keep_and_admit

@@ -13,7 +13,7 @@ from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
 from sim.measures.equipment import Equipment
 from sim.measures.further import further_seats
-from sim.measures.in_force import in_force, raised
+from sim.measures.in_force import raise_of
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
 from sim.measures.risk_management import RiskManagement
@@ -47,12 +47,16 @@ def measure_named(name: str) -> Measure:
     return MEASURES[name]
 
 
+def measure_of(chosen: MeasureSettings, world: World) -> Measure:
+    """The measure a scenario chooses in a world: a new one, or one in force that it raises."""
+    return raise_of(chosen, world) or measure_named(chosen.measure)
+
+
 def with_further_units(world: World, scenario: Scenario) -> World:
     """The world with the units the measures of a scenario provide; until they do, these are on no roster."""
     further: Counter[str] = Counter()
     for chosen in scenario.measures:
-        if chosen.raise_to is None:
-            further.update(measure_named(chosen.measure).further_units(world))
+        further.update(measure_of(chosen, world).further_units(world))
     return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
 
 
@@ -68,11 +72,7 @@ def changes_today(
     for chosen in scenario.measures:
         if days_since_policy < 0 or chosen.measure in lapsed:
             continue
-        row = in_force(world, chosen.measure)
-        if row is not None and chosen.raise_to is not None:
-            out += raised(row, chosen.raise_to) if days_since_policy >= chosen.from_day else []
-            continue
-        measure = measure_named(chosen.measure)
+        measure = measure_of(chosen, world)
         schedule = Schedule.of(chosen, measure, world)
         context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
         share = schedule.set_up_share(days_since_policy)
@@ -96,8 +96,7 @@ def lapsing_today(
     """
     daily = 1.0 - (1.0 - world.parameters.measures.p_reversal_per_year) ** (1.0 / 365.0)
     for chosen in scenario.measures:
-        raises = chosen.raise_to is not None  # what is in force already needs no lead time
-        decided = chosen.from_day if raises else Schedule.of(chosen, measure_named(chosen.measure), world).decision
+        decided = Schedule.of(chosen, measure_of(chosen, world), world).decision
         if days_since_policy >= max(decided, 0) and numbers.uniform("reversal", chosen.measure, day, 1)[0] < daily:
             yield chosen
 
