@@ -404,7 +404,8 @@ class BorderModel(mesa.Model):
                 features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
                 desk = 2 * post[seen] + closed.side
                 propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
-                administration.note(self.day, trader[seen], features, found[seen], propensity)
+                u_label = closed.batch.potential.u[f"{name}/label"][closed.position[seen]]
+                administration.note(self.day, trader[seen], features, found[seen], propensity, u_label)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & by_watchlist

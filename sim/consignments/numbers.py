@@ -43,6 +43,7 @@ PURPOSES: dict[str, str] = {
     "threshold": "dose an examination needs, per side",
     "scan": "whether a lorry is called to the scanner",
     "agency": "whether another agency checks",
+    "label": "whether a result is recorded and how late it can be learned from, per side",
     "false_alert": "whether a namesake on the watchlist is hit, per side",
     "work": "duration of a stage's visit, per side, stage and visit",
     # traders and brokers; owner = home post; positions = traders

@@ -16,6 +16,7 @@ FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "loc
 """Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
 DRAWN_FEATURES = FEATURES[:-1]
 SIDES = ("exit", "entry")
+SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
 
@@ -241,10 +242,7 @@ class Demand:
 
     def _side(self, owner: str, day: int, n: int, side: str, process: Process) -> dict[str, Floats]:
         numbers = self.numbers
-        out = {
-            f"{side}/{name}": numbers.uniform(name, owner, day, n, side)
-            for name in ("control", "reroute", "level", "false_alert", "unit")
-        }
+        out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in SIDE_UNIFORMS}
         out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
         out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
         for stage in process.stages:
@@ -267,7 +265,7 @@ class Demand:
         sides = [s for s in SIDES if f"{s}/control" in w]
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
         u |= {k: w[k] for k in ("machine", "scan", "agency")}
-        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in ("control", "reroute", "level", "false_alert", "unit")}
+        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in SIDE_UNIFORMS}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         return PotentialDay(
             day=day,

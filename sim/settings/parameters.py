@@ -227,11 +227,16 @@ class TargetingParameters(Strict):
 
     noise_sd: Number
     record_gain: Number
+    record_cap: Number
+    clean_gain: Number
+    clean_cap: Number
     record_half_life_d: Positive
     weight_cap: Number
     learning_rate: Number
     prior_offence_share: Share
     label_delay_d: Number
+    label_delay_sigma: Sigma
+    label_delay_max_d: Positive
 
 
 class SmugglersParameters(Strict):

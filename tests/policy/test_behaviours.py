@@ -71,8 +71,13 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "some checks are random": ((), (f"{A}selectivity.random_share=0",)),
     "trusted operators have credit": ((), (f"{A}selectivity.aeo_credit=0",)),
     "offences stay on record": ((), (f"{A}targeting.record_gain=0",)),
+    "a clean history lowers the score": ((), (f"{A}targeting.clean_gain=0",)),
+    "the record is bounded": (SEIZING, (f"{A}targeting.record_cap=1000",)),
     "profiles score declarations": ((), ("targeting=random",)),
-    "engines learn": ((f"{A}targeting.label_delay_d=1", "targeting=learned"), ("targeting=profiles",)),
+    "engines learn": (
+        (f"{A}targeting.label_delay_d=1", f"{A}targeting.label_delay_sigma=0", "targeting=learned"),
+        ("targeting=profiles",),
+    ),
     # watchlists
     "findings enter the watchlist": (
         SEIZING,
