@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.bribery import Deals, no_deals
 from sim.consignments.consignment import Consignments
 from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
@@ -14,6 +15,7 @@ from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
 from sim.posts.legs import VISITS, NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of
+from sim.posts.rules import BOUGHT
 from sim.world.world import DAY_MS, World
 
 Ints = NDArray[np.int64]
@@ -34,6 +36,7 @@ class Batch:
     declared, scores, watched, known_by : per side, the declarations, what the country made of each, and whose record
         flagged it (`NOBODY`: none, `NAMESAKE`)
     open_legs : legs not yet finished
+    deals : what the journeys offer officers, in worlds with corruption
     """
 
     potential: PotentialDay
@@ -45,6 +48,7 @@ class Batch:
     watched: dict[str, Bools]
     known_by: dict[str, Ints]
     open_legs: int
+    deals: Deals | None = None
 
 
 class Admission:
@@ -105,6 +109,7 @@ class Admission:
         potential, truth, post = batch.potential, batch.truth, batch.post
         name = "exit" if side == EXIT else "entry"
         n = len(potential)
+        deals = batch.deals or no_deals(n)
         first = side == EXIT or self.world.exit_process is None
         papers = self._papers(batch, lead_factor) if side == ENTRY else np.full(n, -1, np.int64)
         elements, dual = self._elements(batch, mechanisms)
@@ -119,7 +124,10 @@ class Admission:
         out: dict[str, NDArray[np.generic]] = {
             "id": (potential.journey << 1) + (side == ENTRY),
             "desk": 2 * post + side,
-            "lane": np.where(self.traders.aeo[potential.trader], 0, 1),
+            "lane": np.where(self.traders.aeo[potential.trader] | deals.jumps, 0, 1),
+            "standing": np.where(self.traders.aeo[potential.trader], 0, 1),
+            "partner": deals.partner,
+            "u_bribe": deals.u,
             "paper_at": papers,
             "paper_node": np.where(papers >= 0, self.paper_start[post], -1),
             "goods_at": potential.departs_ms if first else np.full(n, -1, np.int64),
@@ -135,7 +143,7 @@ class Admission:
             "mismatch": mismatch.astype(np.int64),
             "score": batch.scores[name],
             "u_control": potential.u[f"{name}/control"],
-            "u_reroute": potential.u[f"{name}/reroute"],
+            "u_reroute": np.where(deals.green[name], BOUGHT, potential.u[f"{name}/reroute"]),
             "u_irregular": potential.u["irregular"],
             "u_unit": potential.u[f"{name}/unit"],
             "u_query": potential.u["query"],

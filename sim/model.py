@@ -6,7 +6,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import favours
 from sim.admission import HOUR_MS, Admission, Batch
+from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -92,6 +94,7 @@ class BorderModel(mesa.Model):
         self.offices = BrokerPopulation(world)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
+        self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
         count = len(traders)
         self.administrations = [
             CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
@@ -204,6 +207,9 @@ class BorderModel(mesa.Model):
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
         self.staff.morning(self.day, mechanisms)
         self.engine.set_officers(self.staff.working_skill(mechanisms), self.staff.pace, self.staff.criterion())
+        if self.bribery is not None:
+            self.bribery.morning(self.day, mechanisms)
+            self.engine.set_integrity(self.bribery.bribable())
         at_ms, unit, on = self.staff.roster(self.day)
         self.engine.schedule_roster(at_ms, unit, on)
 
@@ -272,6 +278,10 @@ class BorderModel(mesa.Model):
         broker = self.traders.broker[potential.trader]
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        if self.bribery is not None:
+            willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
+            owners = {name: self._owner(post, side) for side, name in SIDES.items() if f"{name}/control" in potential.u}
+            batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
         for side, name in SIDES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
@@ -334,6 +344,8 @@ class BorderModel(mesa.Model):
 
     def _admit(self, batch: Batch, mechanisms: dict[Key, float]) -> None:
         self.closing.open_day(self.day, self.underworld.arms)
+        if self.bribery is not None:
+            favours.open_day(self.ledger, self.day)
         legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor)
         batch.open_legs = len(legs)
         if batch.open_legs:
@@ -357,6 +369,8 @@ class BorderModel(mesa.Model):
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
+            if self.bribery is not None:
+                self._settle_bribes(self.bribery, closed, mechanisms)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
@@ -386,6 +400,15 @@ class BorderModel(mesa.Model):
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
             self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]))
+
+    def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
+        """What was paid is counted and remembered; partnerships form; audits look at bribed files."""
+        batch, position = closed.batch, closed.position
+        usd = favours.fold_bribes(self.ledger, closed, self.world.parameters.bribery)
+        if closed.side == ENTRY:
+            self.trade.paid(batch.potential.trader[position], batch.post[position], usd)
+        part = f"{closed.day}/{SIDES[closed.side]}"
+        bribery.evening(self.day, part, closed.rows, batch.broker[position], mechanisms)
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""

@@ -32,17 +32,20 @@ static void choose_channel(Legs *leg, const DeskStates *desk) {
     leg->channel = RED;
     if (u < desk->random_red) { leg->rule = BY_RANDOM; return; }
     if (leg->watched) { leg->rule = BY_WATCHLIST; return; }
-    if (leg->score >= desk->red_at[leg->lane]) { leg->rule = BY_SCORE; return; }
+    if (leg->score >= desk->red_at[leg->standing]) { leg->rule = BY_SCORE; return; }
     leg->channel = YELLOW;
     if (u < desk->random_red + desk->random_yellow) { leg->rule = BY_RANDOM; return; }
-    if (leg->score >= desk->yellow_at[leg->lane]) { leg->rule = BY_SCORE; return; }
+    if (leg->score >= desk->yellow_at[leg->standing]) { leg->rule = BY_SCORE; return; }
     leg->channel = GREEN;
     leg->rule = BY_NONE;
 }
 
 static void reroute(Legs *leg, double up, double down) {
     if (leg->rule == BY_RANDOM) return;
-    if (leg->channel == RED && leg->u_reroute < down) {
+    if (leg->u_reroute < 0.0 && leg->channel != GREEN) {
+        leg->channel = GREEN;
+        leg->rule = BY_SUPERVISOR;
+    } else if (leg->channel == RED && leg->u_reroute < down) {
         leg->channel = YELLOW;
         leg->rule = BY_SUPERVISOR;
     } else if (leg->channel != RED && leg->u_reroute >= 1.0 - up) {
@@ -50,6 +53,12 @@ static void reroute(Legs *leg, double up, double down) {
         leg->rule = BY_SUPERVISOR;
     }
 }
+
+static int takes_bribe(double u, double bribable, int partner) {
+    return u >= 0.0 && u < 1.0 && (partner || u < bribable);
+}
+
+static int holds_file(double u, double bribable, int64_t visit) { return visit == 0 && u < 0.0 && -u < bribable; }
 
 /* -- heap -- */
 
@@ -116,11 +125,12 @@ static int may_start(const Border *b, const Pools *pool, int64_t unit, int64_t l
     return b->unit[unit].on_duty == 1 && b->unit[unit].busy == 0 && opens(b, pool, unit, line);
 }
 
-static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u) {
+static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u, int64_t partner) {
     if (b->pool[number].free == 0) return -1;
     const Pools *pool = &b->pools[number];
     const int64_t first = pool->first_unit, end = first + pool->units;
     int64_t chosen = -1, ready = 0;
+    if (first <= partner && partner < end && may_start(b, pool, partner, line)) return partner;
     for (int64_t unit = first; unit < end; unit++) {
         if (!may_start(b, pool, unit, line)) continue;
         ready++;
@@ -169,7 +179,7 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     for (int k = 0; k < MAX_POOLS; k++) {
         token->held[k] = -1;
         if (station->pools[k] >= 0) {
-            token->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit);
+            token->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit, leg->partner);
             if (token->held[k] < 0) return 0;
         }
     }
@@ -223,12 +233,22 @@ static void refill(Border *b, int64_t at, int64_t now) {
 
 static int64_t check_documents(Border *b, Legs *leg, const Tokens *token, int64_t visit) {
     leg->document_unit = token->lead;
+    const double bribable = b->unit[token->lead].bribable;
+    if (takes_bribe(leg->u_bribe, bribable, token->lead == leg->partner)) {
+        leg->bribed |= PAID_CHECK;
+        return leg->corrected ? 2 : 0;
+    }
     if (leg->fiscal
         && leg->u_irregular
             < b->p_irregular[leg->fiscal] * token->thoroughness * token->skill / b->c->reference_skill)
         leg->corrected = 1;
     if (visit < VISITS && leg->mismatch[visit] == 1
         && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * token->skill) {
+        leg->queries++;
+        return 1;
+    }
+    if (holds_file(leg->u_bribe, bribable, visit)) {
+        leg->bribed |= HELD;
         leg->queries++;
         return 1;
     }
@@ -253,6 +273,10 @@ static int64_t examine(Border *b, Legs *leg, const Tokens *token) {
     leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (token->skill / b->c->reference_skill)
         * vigilance(token->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
     if (leg->prohibited && leg->dose >= leg->exam_threshold) {
+        if (takes_bribe(leg->u_bribe, b->unit[token->lead].bribable, 0)) {
+            leg->bribed |= SOLD_FIND;
+            return 0;
+        }
         leg->detected = 1;
         return 1;
     }

@@ -16,6 +16,7 @@ from experiments.verify.borders import border, numbers_of, served, staff
 from sim.posts.constants import Constants
 from sim.posts.legs import FLOATS, INPUTS, WIDE, Floats, Ints, NewLegs
 from sim.posts.process import ENTRY, Plan, compile_processes
+from sim.posts.rules import NOTHING_OFFERED
 from sim.settings.process import Process, Stage
 from sim.world.world import DAY_MS, World
 
@@ -127,11 +128,12 @@ class SimplePosts:
             name: np.zeros((n, WIDE[name]) if name in WIDE else n, np.float64 if name in FLOATS else np.int64)
             for name in INPUTS
         }
-        columns |= {name: np.full(n, -1) for name in ("paper_at", "paper_node", "follower", "office")}
+        columns |= {name: np.full(n, -1) for name in ("paper_at", "paper_node", "follower", "office", "partner")}
         columns |= {"id": (day << 21) + np.arange(n), "desk": 2 * post + ENTRY, "goods_node": starts[post]}
         columns |= {"goods_at": day * DAY_MS + at, "lane": (rng.random(n) >= TRUSTED_SHARE).astype(np.int64)}
         columns |= {"u_control": rng.random(n), "exam_min": _drawn(rng, "examination", n), "minutes": minutes}
-        columns |= {"concealment": np.ones(n), "exam_threshold": np.full(n, NEVER_REACHED)}
+        columns |= {"standing": columns["lane"], "u_bribe": np.full(n, NOTHING_OFFERED), "concealment": np.ones(n)}
+        columns |= {"exam_threshold": np.full(n, NEVER_REACHED)}
         return NewLegs(**columns)
 
 

@@ -10,13 +10,13 @@ MODELLED = (
     "selectivity from declared features and records, random checks, watchlists, supervisors, trailing thresholds",
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
     "traders that choose posts and commit fiscal fraud by perceived detection",
+    "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
     "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
 NOT_MODELLED = (
     "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
     "device outages, their sharing under a common platform, maintenance that lapses",
-    "bribery, collusion and extortion",
     "bank hours and lack of funds as separate causes of payment delay",
     "agencies in parallel, delegated controls, laboratories, post-clearance audit and its recoveries",
     "traders changing broker, splitting of loads, diversion in transit, tracking and seals",

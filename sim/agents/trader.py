@@ -42,6 +42,7 @@ class TraderPopulation:
     ----------
     post : post that non-captive journeys use
     belief_h, belief_sd_h : (traders, posts) expected clearance and its standard deviation, h
+    belief_usd : (traders, posts) expected payments at a post, USD
     perceived : perceived detection of fiscal fraud
     """
 
@@ -50,6 +51,7 @@ class TraderPopulation:
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
+        self.belief_usd = np.zeros(shape)
         self.perceived = np.full(len(traders), self.p.belief_detection)
         self.km = np.array([p.km for p in world.posts])
         self.constants = [self._constants(month) for month in range(12)]
@@ -85,6 +87,7 @@ class TraderPopulation:
             self.constants[self.world.date_of(day).month - 1][None, :]
             - self.p.per_h * self.belief_h
             - self.p.per_sd_h * self.belief_sd_h
+            - self.p.per_usd * self.belief_usd
             - self.p.per_km * self.km[self.traders.home]
         )
         luck = [self._by_stream("post_choice", day, post.name) for post in self.world.posts]
@@ -102,14 +105,29 @@ class TraderPopulation:
         above = self.perceived - self.p.belief_detection
         return np.minimum(self.traders.propensity * np.exp(-self.p.fraud_sensitivity * above), 1.0)
 
-    def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
-        """Remember finished trips; with several a day the mean of the day counts once."""
+    def willing_to_pay(self, trader: Ints, post: Ints, illicit: NDArray[np.bool_]) -> Floats:
+        """Probability that a load's crew offers bribes: for illicit goods, or the more the longer clearance takes."""
+        b = self.world.parameters.bribery
+        impatient = np.minimum(b.offer_per_h * self.belief_h[trader, post], 1.0)
+        return np.where(illicit, np.maximum(b.offer_illicit_share, impatient), impatient)
+
+    def paid(self, trader: Ints, post: Ints, usd: Floats) -> None:
+        """Remember what trips cost besides time."""
+        mean, rate = self._day_means(trader, post, usd)
+        self.belief_usd = self.belief_usd + rate * (mean - self.belief_usd)
+
+    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[Floats, Floats]:
+        """Mean of the day per trader and post, and the rate at which it replaces a belief (0 without a trip)."""
         shape = self.belief_h.shape
         cell = trader * shape[1] + post
         count = np.bincount(cell, minlength=self.belief_h.size).reshape(shape)
-        total = np.bincount(cell, weights=clearance_h, minlength=self.belief_h.size).reshape(shape)
-        mean = total / np.maximum(count, 1)
+        total = np.bincount(cell, weights=value, minlength=self.belief_h.size).reshape(shape)
         rate = np.where(count > 0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK), 0.0)
+        return total / np.maximum(count, 1), rate
+
+    def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
+        """Remember finished trips; with several a day the mean of the day counts once."""
+        mean, rate = self._day_means(trader, post, clearance_h)
         gap = mean - self.belief_h
         self.belief_h = self.belief_h + rate * gap
         spread = np.abs(gap) - self.belief_sd_h

@@ -46,6 +46,13 @@ PURPOSES: dict[str, str] = {
     "label": "whether a result is recorded and how late it can be learned from, per side",
     "false_alert": "whether a namesake on the watchlist is hit, per side",
     "work": "duration of a stage's visit, per side, stage and visit",
+    # bribes, drawn in worlds with corruption only; owner = home post or extra trader
+    "offer": "whether a journey offers bribes",
+    "bribe": "willingness an officer needs to take what is offered, or to hold a file for it",
+    "held": "whether a file of those who offer nothing may be held",
+    "steered": "whether papers are steered to the partner of their broker's office",
+    "jump": "whether a place in the first lane is bought",
+    "bought_green": "whether a supervisor is paid for the green channel, per side",
     # traders and brokers; owner = home post; positions = traders
     "trader_aeo": "authorised operator or not",
     "trader_propensity": "a trader's propensity to fiscal fraud",
@@ -57,6 +64,11 @@ PURPOSES: dict[str, str] = {
     "skill": "skill of an officer (one block per generation)",
     "leaving": "whether a seat's officer leaves today",
     "course": "place of a seat in the course list",
+    "integrity": "willingness of an officer to take bribes (one block per generation)",
+    "rotation": "whether a seat's officer rotates to another desk today",
+    "partner": "whether a check that was paid for makes officer and office partners (positions = checks of the day)",
+    "partner_lapses": "whether a partnership ends by itself today (positions = offices)",
+    "audit": "whether an audit finds a bribed file (positions = bribed files of the day)",
     # organisations; owner = organisation
     "opportunities": "number of opportunities of a day",
     "ride": "which journey of the front an opportunity rides in (positions = opportunities)",

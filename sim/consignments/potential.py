@@ -16,6 +16,7 @@ FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "loc
 """Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
 DRAWN_FEATURES = FEATURES[:-1]
 SIDES = ("exit", "entry")
+BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
 SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
@@ -123,6 +124,7 @@ class Demand:
         self.world = world
         self.numbers = numbers
         self.tick_ms = tick_ms
+        self.side_uniforms = (*SIDE_UNIFORMS, "bought_green") if world.corruption else SIDE_UNIFORMS
         self.traders = self._traders()
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
@@ -235,6 +237,8 @@ class Demand:
         for visit in range(VISITS):
             out[f"query{visit}"] = numbers.uniform("query", owner, day, n, str(visit))
             out[f"mismatch{visit}"] = numbers.uniform("mismatch", owner, day, n, str(visit))
+        for name in BRIBE_UNIFORMS if world.corruption else ():
+            out[name] = numbers.uniform(name, owner, day, n)
         for side, process in (("exit", world.exit_process), ("entry", world.entry_process)):
             if process is not None:
                 out |= self._side(owner, day, n, side, process)
@@ -242,7 +246,7 @@ class Demand:
 
     def _side(self, owner: str, day: int, n: int, side: str, process: Process) -> dict[str, Floats]:
         numbers = self.numbers
-        out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in SIDE_UNIFORMS}
+        out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in self.side_uniforms}
         out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
         out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
         for stage in process.stages:
@@ -264,8 +268,8 @@ class Demand:
 
         sides = [s for s in SIDES if f"{s}/control" in w]
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
-        u |= {k: w[k] for k in ("machine", "scan", "agency")}
-        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in SIDE_UNIFORMS}
+        u |= {k: w[k] for k in ("machine", "scan", "agency", *(BRIBE_UNIFORMS if world.corruption else ()))}
+        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         return PotentialDay(
             day=day,

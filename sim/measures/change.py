@@ -17,6 +17,10 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "intelligence.delay_d": (0.001, 1e9),
     "intelligence.feedback_share": (0.0, 1.0),
     "trust.meetings_per_day": (0.0, 1.0),
+    "integrity.audit_p": (0.0, 1.0),
+    "integrity.rotation_per_day": (0.0, 1.0),
+    "integrity.drawn_officer_share": (0.0, 1.0),
+    "integrity.open_decisions_share": (0.0, 1.0),
     "staff.absent": (0.0, 1.0),
     "staff.course_gain": (0.0, 1.0),
     "costs.running_usd": (0.0, 1e12),
@@ -25,7 +29,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`).
+`integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`).
 """
 
 

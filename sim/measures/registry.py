@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
+from sim.measures.integrity import Integrity
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
 from sim.settings.errors import SettingsError
@@ -13,7 +14,7 @@ from sim.settings.parameters import Parameters
 from sim.settings.run import Scenario
 from sim.world.world import World
 
-MEASURES: dict[str, Measure] = {m.name: m for m in (DataSharing(), Standardisation(), Training())}
+MEASURES: dict[str, Measure] = {m.name: m for m in (DataSharing(), Integrity(), Standardisation(), Training())}
 
 
 def measure_named(name: str) -> Measure:
@@ -56,6 +57,8 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0
         base["documents.local_feature", country.key] = 1.0
+        for name in ("audit_p", "rotation_per_day", "drawn_officer_share", "open_decisions_share"):
+            base[f"integrity.{name}", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}

@@ -151,6 +151,10 @@ class LoopEngine:
         """Skills, paces and image criteria of all units for the coming day."""
         self.unit["skill"], self.unit["pace"], self.unit["criterion"] = skill, pace, criterion
 
+    def set_integrity(self, bribable: Floats) -> None:
+        """Probability with which each unit takes a bribe it is offered, for the coming day; 0 unless set."""
+        self.unit["bribable"] = bribable
+
     def set_desks(self, random_red: Floats, random_yellow: Floats, red_at: Floats, yellow_at: Floats) -> None:
         """Random shares per desk and score thresholds per desk and lane for the coming day."""
         self.desk["random_red"], self.desk["random_yellow"] = random_red, random_yellow

@@ -28,6 +28,9 @@ class NewLegs:
     goods_at, goods_node : when and where the goods start; goods_at -1 = when the leg before is released
     follower, transit_ms : row (in this batch) of the next leg or -1, and the way there
     office : station of the broker's office, -1 = none
+    standing : whose thresholds selectivity reads, 0 authorised operators', 1 others'
+    partner : officer the leg's papers are steered to, -1 = none
+    u_bribe : what is offered to officers (`sim.posts.rules.takes_bribe`); 2 = nothing, and nothing is asked
     watched, score : what selectivity reads; may be renewed until the paper is selected
     prohibited, fiscal, concealment : truth
     scan, agency : whether the leg is called to the scanner, to the other agency
@@ -48,6 +51,8 @@ class NewLegs:
     follower: Ints
     transit_ms: Ints
     office: Ints
+    standing: Ints
+    partner: Ints
     watched: Ints
     prohibited: Ints
     fiscal: Ints
@@ -66,6 +71,7 @@ class NewLegs:
     compare_min: Floats
     exam_min: Floats
     exam_threshold: Floats
+    u_bribe: Floats
     minutes: Floats
 
     def __len__(self) -> int:
@@ -94,6 +100,7 @@ COUNTS = (
     "exam_unit",
     "exam_waiting",
     "exam_level_min",
+    "bribed",
 )
 """Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
 MEASURES = ("score_used", "thoroughness", "dose")

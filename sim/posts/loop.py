@@ -32,11 +32,15 @@ from sim.posts.process import (
     Network,
 )
 from sim.posts.rules import (
+    HELD,
+    PAID_CHECK,
     RED,
+    SOLD_FIND,
     beyond_first_hour,
     choose_channel,
     dose,
     finds_irregularity,
+    holds_file,
     hours_on_task,
     image_alarm,
     pace,
@@ -45,6 +49,7 @@ from sim.posts.rules import (
     reroute,
     reserve_opens,
     service_min,
+    takes_bribe,
     to_ticks,
     vigilance,
 )
@@ -85,12 +90,15 @@ class Legs(NamedTuple):
     concealment: Floats
     exam_min: Floats
     exam_threshold: Floats
+    u_bribe: Floats
     paper_node: Shorts
     goods_node: Shorts
     follower: Shorts
     office: Shorts
     desk: Shorts
+    partner: Shorts
     lane: Flags
+    standing: Flags
     watched: Flags
     fiscal: Flags
     machine_mismatch: Flags
@@ -122,6 +130,7 @@ class Legs(NamedTuple):
     queries: Flags
     scanned: Flags
     alarm: Flags
+    bribed: Flags
     detected: Flags
 
 
@@ -165,6 +174,7 @@ class UnitStates(NamedTuple):
     skill: Floats
     pace: Floats
     criterion: Floats
+    bribable: Floats
 
 
 class PoolStates(NamedTuple):
@@ -313,11 +323,16 @@ def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool
     return flow.unit.on_duty[unit] == 1 and flow.unit.busy[unit] == 0 and opens(net, pool, unit, line)
 
 
-def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
-    """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
+def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partner: int) -> int:
+    """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open.
+
+    Papers steered to a partner of this pool go to that officer wherever it is free.
+    """
     if flow.pool.free[pool] == 0:
         return -1
     first, count = net.pool.first_unit[pool], net.pool.units[pool]
+    if first <= partner < first + count and may_start(net, flow, pool, partner, line):
+        return partner
     assignment = net.pool.assignment[pool]
     chosen, ready = -1, 0
     for unit in range(first, first + count):
@@ -372,7 +387,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
         pool = net.station.pools[station, k]
         flow.token.held[token, k] = -1
         if pool >= 0:
-            unit = choose_unit(net, flow, pool, line, legs.u_unit[leg])
+            unit = choose_unit(net, flow, pool, line, legs.u_unit[leg], legs.partner[leg])
             if unit < 0:
                 return False
             flow.token.held[token, k] = unit
@@ -489,15 +504,15 @@ def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
 def select(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
     """Selectivity: the channel of a declaration."""
     leg = token >> 1
-    desk, lane = legs.desk[leg], legs.lane[leg]
+    desk, standing = legs.desk[leg], legs.standing[leg]
     channel, rule = choose_channel(
         legs.score[leg],
         legs.watched[leg],
         legs.u_control[leg],
         flow.desk.random_red[desk],
         flow.desk.random_yellow[desk],
-        flow.desk.red_at[desk, lane],
-        flow.desk.yellow_at[desk, lane],
+        flow.desk.red_at[desk, standing],
+        flow.desk.yellow_at[desk, standing],
     )
     channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
     legs.channel[leg], legs.rule[leg] = channel, rule
@@ -513,12 +528,20 @@ def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, token: i
     thoroughness, skill = flow.token.thoroughness[token], flow.token.skill[token]
     legs.document_unit[leg] = flow.token.lead[token]
     visit = flow.visits[leg, net.node.slot[flow.token.node[token]]] - 1
+    bribable = flow.unit.bribable[flow.token.lead[token]]
+    if takes_bribe(legs.u_bribe[leg], bribable, flow.token.lead[token] == legs.partner[leg]):
+        legs.bribed[leg] |= PAID_CHECK
+        return 2 if legs.corrected[leg] else 0
     kind = legs.fiscal[leg]
     if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
         legs.corrected[leg] = 1
     if visit < VISITS and raises_query(
         legs.mismatch[leg, visit], legs.u_query[leg, visit], c.query_p_base, c.query_p_skill, skill
     ):
+        legs.queries[leg] += 1
+        return 1
+    if holds_file(legs.u_bribe[leg], bribable, visit):
+        legs.bribed[leg] |= HELD
         legs.queries[leg] += 1
         return 1
     return 2 if legs.corrected[leg] else 0
@@ -558,6 +581,9 @@ def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
         legs.concealment[leg],
     )
     if legs.prohibited[leg] and legs.dose[leg] >= legs.exam_threshold[leg]:
+        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[legs.exam_unit[leg]], False):
+            legs.bribed[leg] |= SOLD_FIND
+            return 0
         legs.detected[leg] = 1
         return 1
     return 0
@@ -701,7 +727,7 @@ KERNELS = (
     end_of_leg, close, change_shift, complete, set_out,
 )  # fmt: skip
 RULES = (
-    beyond_first_hour, choose_channel, dose, finds_irregularity, hours_on_task, image_alarm, pace, pressure_index,
-    raises_query, reroute, reserve_opens, service_min, to_ticks, vigilance,
+    beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, pace,
+    pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks, vigilance,
 )  # fmt: skip
 """Every function numba must know to compile `run_until`."""

@@ -17,6 +17,9 @@ IN_PROCESS, RELEASED, CORRECTED, SEIZED, TURNED_BACK, DIVERTED, BRIBED, STOPPED_
     6,
     7,
 )
+NOTHING_OFFERED, BOUGHT = 2.0, -1.0
+PAID_CHECK, SOLD_FIND, HELD = 1, 2, 4
+"""What officers took of a leg, added up: a check that looked away, a find let go, a file held until something came."""
 HOUR_MS = 3_600_000.0
 MINUTE_MS = 60_000.0
 
@@ -113,14 +116,26 @@ def choose_channel(
 
 
 def reroute(channel: int, rule: int, u: float, up: float, down: float) -> tuple[int, int]:
-    """A supervisor's second look; random checks stay, since they alone estimate prevalence."""
+    """A supervisor's second look; random checks stay, since they alone estimate prevalence. `u` < 0: it was bought."""
     if rule == BY_RANDOM:
         return channel, rule
+    if u < 0.0 and channel != GREEN:
+        return GREEN, BY_SUPERVISOR
     if channel == RED and u < down:
         return YELLOW, BY_SUPERVISOR
     if channel != RED and u >= 1.0 - up:
         return channel + 1, BY_SUPERVISOR
     return channel, rule
+
+
+def takes_bribe(u: float, bribable: float, partner: bool) -> bool:
+    """Whether an officer takes what a leg offers (`u` in [0, 1)); the partner of its broker's office always does."""
+    return u >= 0.0 and u < 1.0 and (partner or u < bribable)
+
+
+def holds_file(u: float, bribable: float, visit: int) -> bool:
+    """Whether an officer holds a file at its first check until something is paid (`u` in (-1, 0): nothing offered)."""
+    return visit == 0 and u < 0.0 and -u < bribable
 
 
 def reserve_opens(line: int, rank: int, base: int, open_at: int, step: int) -> bool:

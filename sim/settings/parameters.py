@@ -272,9 +272,30 @@ class TradersParameters(Strict):
     per_h: Number
     per_sd_h: Number
     per_km: Number
+    per_usd: Number
     belief_h: Number
     fraud_sensitivity: Number
     belief_detection: Number
+
+
+class BriberyParameters(Strict):
+    """Bribes, in worlds with corruption."""
+
+    p_high_tier: Share
+    p_mid_tier: Share
+    p_low_tier: Share
+    officer_sd: Number
+    offer_illicit_share: Share
+    offer_per_h: Number
+    held_share: Share
+    jump_share: Share
+    partner_p: Share
+    partner_lapse_per_day: Share
+    deterrence_per_audit_p: Number
+    belief_lag_d: Annotated[Number, Field(ge=1)]
+    favour_usd: Number
+    find_usd: Number
+    rotation_skill_loss: Share
 
 
 class CostsParameters(Strict):
@@ -309,6 +330,12 @@ class MeasuresParameters(Strict):
     training_gain: Share
     training_absence_d: Number
     training_course_usd: Number
+    integrity_audit_p: Share
+    integrity_rotation_d: Annotated[Number, Field(ge=1)]
+    integrity_drawn_officer_share: Share
+    integrity_open_decisions_share: Share
+    integrity_setup_usd: Number
+    integrity_running_usd_per_year: Number
 
 
 class Parameters(Strict):
@@ -328,5 +355,6 @@ class Parameters(Strict):
     targeting: TargetingParameters
     smugglers: SmugglersParameters
     traders: TradersParameters
+    bribery: BriberyParameters
     costs: CostsParameters
     measures: MeasuresParameters

@@ -91,6 +91,7 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         smuggling=settings.smuggling,
         fraud=True,
         blind_prohibited_share=0.0,
+        corruption=settings.corruption,
         fitted=settings.fitted,
         not_for=settings.not_for,
     )

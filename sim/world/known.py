@@ -212,6 +212,7 @@ def _hall(
         smuggling=False,
         fraud=False,
         blind_prohibited_share=prohibited_share,
+        corruption=False,
         fitted="Nothing is fitted.",
         not_for=NOT_FOR,
     )

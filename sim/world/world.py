@@ -20,6 +20,7 @@ class Country:
     recorded_share : share of findings that are written down
     leaving_per_year : share of officers leaving
     red_share, yellow_share : channel shares of declarations
+    bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     """
 
     key: str
@@ -34,6 +35,7 @@ class Country:
     lorry_usd_per_h: float
     officer_usd_per_h: float
     clerk_usd_per_h: float
+    bribe_p: float
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class World:
     weekday_weights, hour_weights : 7 (Monday first) and 24 relative arrival weights
     daily_cv : per post, coefficient of variation of the Gamma factor of a day
     blind_prohibited_share : prohibited share drawn per journey where no organisations act (known-answer worlds)
+    corruption : whether officers can be bribed (fictional worlds only)
     exit_process : None where journeys have an entry leg only
     """
 
@@ -175,6 +178,7 @@ class World:
     smuggling: bool
     fraud: bool
     blind_prohibited_share: float
+    corruption: bool
     fitted: str
     not_for: str
 
