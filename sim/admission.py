@@ -58,10 +58,15 @@ class Admission:
     ----------
     world, plan, traders, tick_ms
         The world, its compiled processes, the replication's traders and the resolution of time.
+    carelessness
+        Error rate of each broker office, relative to the mean office's.
     """
 
-    def __init__(self, world: World, plan: Plan, traders: Traders, tick_ms: int) -> None:
+    def __init__(self, world: World, plan: Plan, traders: Traders, tick_ms: int, carelessness: Floats) -> None:
         self.world, self.plan, self.traders, self.tick_ms = world, plan, traders, tick_ms
+        self.carelessness = np.append(carelessness, 1.0)
+        base = [world.pair(world.posts[b.post].exit_country, world.posts[b.post].entry_country) for b in world.brokers]
+        self.unadopted = np.array([*(pair.rekeyed_elements for pair in base), 0.0])
         self.offices = np.array([*plan.offices, -1], np.int64)
         posts = range(len(world.posts))
         self.goods_start = np.array(
@@ -113,11 +118,11 @@ class Admission:
         first = side == EXIT or self.world.exit_process is None
         papers = self._papers(batch, lead_factor) if side == ENTRY else np.full(n, -1, np.int64)
         elements, dual = self._elements(batch, mechanisms)
-        language = self.language[post]
+        language, careless = self.language[post], self.carelessness[batch.broker]
         share = self.world.parameters.documents.nonmachine_share
         documents = self.world.parameters.documents
-        on_paper = mismatch_p(documents, elements * share, language)
-        in_machine = mismatch_p(documents, elements * (1.0 - share), language)
+        on_paper = mismatch_p(documents, elements * share, language, careless)
+        in_machine = mismatch_p(documents, elements * (1.0 - share), language, careless)
         mismatch = potential.u["mismatch"] < documents.unresolved_p
         mismatch[:, 0] = potential.u["mismatch"][:, 0] < on_paper
         start = np.where(potential.empty, self.empty_start[post, side], self.goods_start[post, side])
@@ -175,11 +180,16 @@ class Admission:
         return np.where(potential.empty, -1, ticks.astype(np.int64))
 
     def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
-        """Re-keyed elements of each journey's broker, and those filled in twice while two forms run in parallel."""
+        """Re-keyed elements of each journey, and those filled in twice while two forms run in parallel.
+
+        A new form counts once the journey's office and its trader have both adopted it; traders do in order of size.
+        """
         names = [b.name for b in self.world.brokers]
         rekeyed = np.array([*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0])
         dual = np.array([*(mechanisms["documents.dual_elements", b] for b in names), 0.0])
-        return rekeyed[batch.broker], dual[batch.broker]
+        adopts = self.traders.rank01[batch.potential.trader] <= mechanisms["documents.trader_reach01", "all"]
+        elements = np.where(adopts, rekeyed[batch.broker], self.unadopted[batch.broker])
+        return elements, np.where(adopts, dual[batch.broker], 0.0)
 
     def _level_min(self, u: Floats) -> Floats:
         """Nominal minutes of the examination level, from the cheapest up (monotone in the number)."""

@@ -91,7 +91,7 @@ class BorderModel(mesa.Model):
         self.random_red = np.zeros(2 * len(world.posts))
         self.staff = Staff(world, numbers)
         self.trade = TraderPopulation(world, numbers, traders)
-        self.offices = BrokerPopulation(world)
+        self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
         self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
@@ -108,7 +108,7 @@ class BorderModel(mesa.Model):
             Trader(self, self.trade, row)
         for row in range(len(world.brokers)):
             Broker(self, self.offices, row)
-        self.admission = Admission(world, self.plan, traders, settings.tick_ms)
+        self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length.total_days, self.length.policy_day, self.length.window_days)
         self.closing = Closing(world, traders, self.ledger)
         window = (self.length.policy_day, self.length.window_days)
@@ -217,6 +217,7 @@ class BorderModel(mesa.Model):
         self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
         self.trade.decide(self.day)
         self.offices.decide(self.day)
+        self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
             organisation.decide(self.day)
         self.underworld.change_fronts(self.day)
@@ -275,7 +276,7 @@ class BorderModel(mesa.Model):
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
-        broker = self.traders.broker[potential.trader]
+        broker = self.trade.broker[potential.trader]
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
         if self.bribery is not None:
@@ -393,8 +394,8 @@ class BorderModel(mesa.Model):
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
             papers = passed & (rows["lodged_ms"] >= 0) & (batch.broker[position] >= 0)
-            late = (rows["released_ms"] > rows["gated_ms"]) & (rows["lodged_ms"] > rows["gated_ms"])
-            self.offices.experience(batch.broker[position][papers], late[papers].astype(np.int64))
+            late_ms = np.where(rows["released_ms"] > rows["gated_ms"], rows["lodged_ms"] - rows["gated_ms"], 0)
+            self.offices.experience(batch.broker[position][papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
         seized = rows["outcome"] == SEIZED
         last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):

@@ -44,10 +44,12 @@ class TraderPopulation:
     belief_h, belief_sd_h : (traders, posts) expected clearance and its standard deviation, h
     belief_usd : (traders, posts) expected payments at a post, USD
     perceived : perceived detection of fiscal fraud
+    broker : broker office, -1 = none
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
         self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
+        self.streams = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
@@ -55,6 +57,12 @@ class TraderPopulation:
         self.perceived = np.full(len(traders), self.p.belief_detection)
         self.km = np.array([p.km for p in world.posts])
         self.constants = [self._constants(month) for month in range(12)]
+        self.broker = traders.broker.copy()
+        self.offices_at = [
+            np.array([k for k, b in enumerate(world.brokers) if b.post == post], np.int64)
+            for post in range(len(world.posts))
+        ]
+        self.staffed = np.array([b.share for b in world.brokers])
         self.post = self._choices(0) if len(world.posts) > 1 else traders.home.copy()
 
     def _constants(self, month: int) -> Floats:
@@ -82,6 +90,33 @@ class TraderPopulation:
             again = self._by_stream("reconsider", day) < self.p.reconsider_per_day
             self.post = np.where(again, self._choices(day), self.post)
 
+    def choose_brokers(self, day: int, waited_h: Floats) -> None:
+        """A few traders look for another office at their post, by what is heard of waiting for papers.
+
+        An office takes no more clients than its clerks can serve: at most `room_share` beyond what it is staffed for.
+        """
+        if not len(self.staffed):
+            return
+        b = self.world.parameters.brokers
+        looking = np.flatnonzero(self._by_stream("reconsider_broker", day) < b.reconsider_per_day)
+        for trader in looking[self.broker[looking] >= 0].tolist():
+            stream = int(np.searchsorted(self.traders.first, trader, side="right")) - 1
+            self.broker[trader] = self._office_for(trader, stream, day, waited_h)
+
+    def _office_for(self, trader: int, stream: int, day: int, waited_h: Floats) -> int:
+        """The logit's choice among the offices with room, its own included; a further stream fills nobody's room."""
+        b, now, share = self.world.parameters.brokers, self.broker[trader], self.traders.share[trader]
+        first, end = self.traders.first[stream], self.traders.first[stream + 1]
+        offices = self.offices_at[int(self.traders.home[trader])]
+        served = np.bincount(self.broker[first:end], self.traders.share[first:end], len(self.staffed))[offices]
+        staffed = self.staffed[offices] / self.staffed[offices].sum()
+        open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
+        place = trader - int(first)
+        names = [self.world.brokers[k].name for k in offices]
+        luck = [self.numbers.gumbel("broker_choice", self.streams[stream], day, place + 1, n)[place] for n in names]
+        utility = np.log(staffed) - b.per_h * waited_h[offices] + np.array(luck)
+        return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
+
     def _choices(self, day: int) -> Ints:
         utility = (
             self.constants[self.world.date_of(day).month - 1][None, :]
@@ -95,10 +130,11 @@ class TraderPopulation:
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
         """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
-        names = [p.name for p in self.world.posts] + [f"trader:{t.name}" for t in self.world.extra_traders]
         counts = np.diff(self.traders.first)
         draw = self.numbers.gumbel if purpose == "post_choice" else self.numbers.uniform
-        return np.concatenate([draw(purpose, name, day, int(n), part) for name, n in zip(names, counts, strict=True)])
+        return np.concatenate(
+            [draw(purpose, name, day, int(n), part) for name, n in zip(self.streams, counts, strict=True)]
+        )
 
     def fraud_p(self) -> Floats:
         """Probability of fiscal fraud per loaded journey: propensity, lowered by perceived detection."""

@@ -57,6 +57,9 @@ PURPOSES: dict[str, str] = {
     "trader_aeo": "authorised operator or not",
     "trader_propensity": "a trader's propensity to fiscal fraud",
     "trader_broker": "which broker a trader uses",
+    "broker_error": "error rate of a broker office",
+    "reconsider_broker": "whether a trader looks for another broker office today",
+    "broker_choice": "Gumbel of a trader for a broker office today (one block per office)",
     "reconsider": "whether a trader reconsiders its post today",
     "post_choice": "Gumbel of a trader for a post today (one block per post)",
     # officers; owner = pool; positions = seats

@@ -32,7 +32,8 @@ class Traders:
     share : share of its home stream's journeys
     aeo : authorised economic operator
     propensity : probability of fiscal fraud per loaded journey, before perceived detection lowers it
-    broker : broker office (-1 where the world has none)
+    rank01 : size rank within the home stream, 0 largest, 1 smallest
+    broker : broker office at the start (-1 where the world has none)
     first : per post, number of its first trader; one more entry for the end
     """
 
@@ -40,6 +41,7 @@ class Traders:
     share: Floats
     aeo: Bools
     propensity: Floats
+    rank01: Floats
     broker: Ints
     first: Ints
 
@@ -136,7 +138,7 @@ class Demand:
         world, c = self.world, self.world.parameters.consignments
         mean, sd = c.fiscal_share, c.fiscal_sd
         nu = mean * (1 - mean) / sd**2 - 1
-        home, share, aeo, propensity, broker, first = [], [], [], [], [], [0]
+        home, share, aeo, propensity, rank, broker, first = [], [], [], [], [], [], [0]
         streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
         streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
         for owner, post, count in streams:
@@ -146,6 +148,7 @@ class Demand:
             aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
             u = self.numbers.uniform("trader_propensity", owner, 0, count)
             propensity.append(betaincinv(mean * nu, (1 - mean) * nu, u) if world.fraud else np.zeros(count))
+            rank.append(np.arange(count) / max(count - 1, 1))
             broker.append(self._brokers(owner, post, share[-1]))
             first.append(first[-1] + count)
         return Traders(
@@ -153,6 +156,7 @@ class Demand:
             share=np.concatenate(share),
             aeo=np.concatenate(aeo),
             propensity=np.concatenate(propensity),
+            rank01=np.concatenate(rank),
             broker=np.concatenate(broker).astype(np.int64),
             first=np.array(first, np.int64),
         )

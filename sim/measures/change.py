@@ -9,6 +9,7 @@ Key = tuple[str, str]
 BOUNDS: dict[str, tuple[float, float]] = {
     "documents.rekeyed_elements": (0.0, 200.0),
     "documents.dual_elements": (0.0, 200.0),
+    "documents.trader_reach01": (0.0, 1.0),
     "documents.skill_factor": (0.05, 1.5),
     "documents.local_feature": (0.0, 1.0),
     "smugglers.loophole_share": (0.0, 1.0),
@@ -29,7 +30,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`).
+`integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`,
+`trader_reach01`).
 """
 
 

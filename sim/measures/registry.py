@@ -48,7 +48,7 @@ def changes_today(
 def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     """Every mechanism of a world as it stands without further measures."""
     p = world.parameters
-    base: dict[Key, float] = {("smugglers.loophole_share", "all"): 0.0}
+    base: dict[Key, float] = {("smugglers.loophole_share", "all"): 0.0, ("documents.trader_reach01", "all"): 1.0}
     for broker in world.brokers:
         post = world.posts[broker.post]
         pair = world.pair(post.exit_country, post.entry_country)

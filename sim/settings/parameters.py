@@ -77,7 +77,12 @@ class BrokersParameters(Strict):
     lead_learning_share: Share
     lead_min_factor: Number
     lead_max_factor: Number
-    late_target_share: Annotated[Share, Field(gt=0)]
+    lead_usd_per_h: Positive
+    memory_per_week: Share
+    error_sigma: Sigma
+    reconsider_per_day: Share
+    per_h: Number
+    room_share: Number
 
     @model_validator(mode="after")
     def _fits(self) -> "BrokersParameters":
@@ -318,6 +323,7 @@ class MeasuresParameters(Strict):
     standardisation_skill_loss: Share
     standardisation_recovery_d: Number
     standardisation_broker_lag_d: Number
+    standardisation_trader_lag_d: Number
     standardisation_loophole_share: Number
     standardisation_setup_usd: Number
     standardisation_running_usd_per_year: Number

@@ -96,13 +96,22 @@ class Pool:
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker office: its share of its post's declarations, clerks per team and size rank (0 largest, 1 smallest)."""
+    """A broker office.
+
+    Attributes
+    ----------
+    share : share of its post's declarations it is staffed for
+    rank01 : size rank, 0 largest, 1 smallest
+    pool : position of its clerks among the world's pools
+    complexity01 : place among the offices by how much of the margin lives on complex forms, 0 least
+    """
 
     name: str
     post: int
     share: float
     rank01: float
     pool: int
+    complexity01: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,13 @@ SEIZING = (
 )
 LEADS = (*LIVELY, f"{A}intelligence.lead_p_per_front_day=0.1")
 SHORT_OF_INSPECTORS = (*LIVELY, f"{A}selectivity.backlog_h=0.5", "world.pools.inspectors.load=0.95")
+OFFICES = (
+    # Offices of nearly one size and many small traders, who look around often.
+    f"{A}brokers.top_tenth_share=0.15",
+    f"{A}demand.journeys_per_trader_day=1",
+    f"{A}brokers.reconsider_per_day=0.3",
+    "length.window_days=21",
+)
 PRELOGED = ("process@world.entry_process=prelodged_periodic_payment",)
 
 BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -36,6 +43,9 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traders mind a detour": (CHOOSY, (f"{A}traders.per_km=0",)),
     "fraud follows perceived detection": ((), (f"{A}traders.fraud_sensitivity=0",)),
     # brokers
+    "offices differ in error rate": ((), (f"{A}brokers.error_sigma=0",)),
+    "traders look for another office": (OFFICES, (f"{A}brokers.reconsider_per_day=0",)),
+    "traders hear of offices that let lorries wait": (OFFICES, (f"{A}brokers.per_h=0",)),
     "brokers learn how early to lodge": (PRELOGED, (f"{A}brokers.lead_learning_share=0",)),
     # organisations
     "organisations compare payoffs": (LIVELY, (f"{A}smugglers.lambda_per_gain=0.001",)),
