@@ -193,16 +193,20 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Nodes *node = &b->node[token->node];
     token->lead = token->held[station->lead];
     token->waiting = line - 1;
-    const UnitStates *officer = &b->unit[token->lead];
+    UnitStates *officer = &b->unit[token->lead];
     const double hours = hours_on_task(now, officer->shift_start);
-    double thoroughness = 1.0, pace_now = 1.0, extra = 0.0;
+    double thoroughness = 1.0, hurry = 1.0, pace_now = 1.0, extra = 0.0;
     if (node->pressure) {
         const int64_t desks = open_at_line(b, &b->pools[station->pools[station->lead]], line);
-        thoroughness = b->pressure[MIN(token->waiting * 10 / MAX(desks, 1), b->pressure_size - 1)];
+        const int64_t index = MIN(token->waiting * 10 / MAX(desks, 1), b->pressure_size - 1);
+        thoroughness = hurry = b->pressure[index];
+        if (index < b->c->overwork_index) officer->pressed_ms = -1;
+        else if (officer->pressed_ms < 0) officer->pressed_ms = now;
+        if (officer->pressed_ms >= 0 && (double)(now - officer->pressed_ms) / HOUR_MS >= b->c->overwork_h) hurry = 1.0;
     }
     if (node->paced) pace_now = officer->pace * (1.0 - b->c->pace_loss_per_h * hours);
     if (node->work == DOCUMENT_WORK) extra = leg->compare_min;
-    const double minutes = (nominal_min(b, number >> 1, node) * thoroughness + extra / officer->skill) / pace_now;
+    const double minutes = (nominal_min(b, number >> 1, node) * hurry + extra / officer->skill) / pace_now;
     token->duration = to_ticks(minutes, b->c->tick_ms);
     token->hours = hours;
     token->skill = officer->skill;
@@ -396,6 +400,7 @@ static void change_shift(Border *b, int64_t now) {
     UnitStates *unit = &b->unit[shift->unit];
     if (shift->on) {
         unit->shift_start = now;
+        unit->pressed_ms = -1;
         if (unit->on_duty == 0) {
             unit->on_duty = 1;
             unit->idle_since = now;

@@ -107,6 +107,7 @@ class LoopEngine:
         self.queue, self.unit, self.desk = empty(Queues, stations), empty(UnitStates, units), empty(DeskStates, desks)
         self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
         self.event, self.coming = empty(Events, 0), empty(Events, 0)
+        self.unit["pressed_ms"] = -1
         self.queue["head"] = self.queue["tail"] = -1
         self.minutes, self.visits = np.zeros((0, 0)), np.zeros((0, slots), np.int32)
         self.finished, self.free, self.alive = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)

@@ -255,14 +255,19 @@ class Station:
         lead = chosen[self.lead][1]
         hours = rules.hours_on_task(now, border.shift_start[lead])
         constants = border.constants
-        thoroughness = 1.0
+        thoroughness = hurry = 1.0
         if stage.pressure:
             table = border.pressure
-            thoroughness = table[rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))]
+            index = rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))
+            thoroughness = hurry = table[index]
+            since = rules.pressed_since(border.pressed_ms[lead], index, constants.overwork_index, now)
+            border.pressed_ms[lead] = since
+            if rules.worn_out(since, now, constants.overwork_h):
+                hurry = 1.0
         pace = rules.pace(border.pace[lead], hours, constants.pace_loss_per_h) if stage.paced else 1.0
         skill = border.skill[lead]
         extra = leg.compare_min if stage.work == process.DOCUMENT_WORK else 0.0
-        minutes = rules.service_min(stage.minutes(leg), thoroughness, extra, skill, pace)
+        minutes = rules.service_min(stage.minutes(leg), hurry, extra, skill, pace)
         duration = rules.to_ticks(minutes, constants.tick_ms)
         units = [u[1] for u in chosen]
         event._value = (units, lead, waiting, hours, thoroughness, skill, duration)
@@ -297,6 +302,7 @@ class JourneyEngine:
         self.log: list[tuple[int, int, int, int, int]] | None = [] if log else None
         units = len(network.unit.pool)
         self.shift_start = [0] * units
+        self.pressed_ms = [-1] * units
         self.bribable: list[float] = [0.0] * units
         self.busy_ms = [0] * units
         self.stages = [Stage(network, node) for node in range(len(network.node.kind))]
@@ -348,6 +354,7 @@ class JourneyEngine:
         pool = self.pools[index]
         if works:
             self.shift_start[unit] = self.env._now
+            self.pressed_ms[unit] = -1
         pool.change_shift(unit, works, self.env._now)
         for station in pool.stations:
             station.refill()

@@ -44,6 +44,7 @@ from sim.posts.rules import (
     hours_on_task,
     image_alarm,
     pace,
+    pressed_since,
     pressure_index,
     raises_query,
     reroute,
@@ -52,6 +53,7 @@ from sim.posts.rules import (
     takes_bribe,
     to_ticks,
     vigilance,
+    worn_out,
 )
 from sim.posts.tables import Flags, Shorts
 
@@ -170,6 +172,7 @@ class UnitStates(NamedTuple):
     busy: Ints
     idle_since: Ints
     shift_start: Ints
+    pressed_ms: Ints
     busy_ms: Ints
     skill: Floats
     pace: Floats
@@ -401,10 +404,14 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     waiting = line - 1
     lead = flow.token.held[token, net.station.lead[station]]
     hours = hours_on_task(now, flow.unit.shift_start[lead])
-    thoroughness = 1.0
+    thoroughness = hurry = 1.0
     if net.node.pressure[node]:
         desks = open_at_line(net, flow, net.station.pools[station, net.station.lead[station]], line)
-        thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
+        index = pressure_index(waiting, desks, c.pressure.size)
+        thoroughness = hurry = c.pressure[index]
+        flow.unit.pressed_ms[lead] = pressed_since(flow.unit.pressed_ms[lead], index, c.overwork_index, now)
+        if worn_out(flow.unit.pressed_ms[lead], now, c.overwork_h):
+            hurry = 1.0
     pace_now = 1.0
     if net.node.paced[node]:
         pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
@@ -412,7 +419,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     extra = 0.0
     if net.node.work[node] == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
-    minutes = service_min(nominal_min(net, legs, flow, leg, node), thoroughness, extra, skill, pace_now)
+    minutes = service_min(nominal_min(net, legs, flow, leg, node), hurry, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
     flow.token.lead[token], flow.token.waiting[token], flow.token.duration[token] = lead, waiting, duration
     flow.token.hours[token], flow.token.skill[token] = hours, skill
@@ -652,6 +659,7 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
     pool = net.unit.pool[unit]
     if works:
         flow.unit.shift_start[unit] = now
+        flow.unit.pressed_ms[unit] = -1
         if flow.unit.on_duty[unit] == 0:
             flow.unit.on_duty[unit] = 1
             flow.unit.idle_since[unit] = now
@@ -728,6 +736,7 @@ KERNELS = (
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, pace,
-    pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks, vigilance,
+    pressed_since, pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks, vigilance,
+    worn_out,
 )  # fmt: skip
 """Every function numba must know to compile `run_until`."""

@@ -55,6 +55,18 @@ def pressure_index(waiting: int, open_desks: int, size: int) -> int:
     return min(waiting * 10 // max(open_desks, 1), size - 1)
 
 
+def pressed_since(before_ms: int, index: int, overwork_index: int, now_ms: int) -> int:
+    """Since when an officer has been overworked without a break, now that a service starts; -1 = not."""
+    if index < overwork_index:
+        return -1
+    return before_ms if before_ms >= 0 else now_ms
+
+
+def worn_out(since_ms: int, now_ms: int, overwork_h: float) -> bool:
+    """Whether an officer has been overworked so long that hurrying, though it still skips work, saves no time."""
+    return since_ms >= 0 and (now_ms - since_ms) / HOUR_MS >= overwork_h
+
+
 def service_min(nominal_min: float, thoroughness: float, extra_min: float, skill: float, pace_now: float) -> float:
     """Clock minutes of a service: nominal work actually done, plus comparison work that skill shortens, at a pace."""
     return (nominal_min * thoroughness + extra_min / skill) / pace_now

@@ -118,6 +118,7 @@ class PressureParameters(Strict):
     floor: Number
     scale: Positive
     exponent: Number
+    overwork_h: Number
 
 
 class ImageParameters(Strict):

@@ -40,7 +40,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traders remember how long a post took": (CHOOSY, (f"{A}traders.memory_per_week=0",)),
     "traders mind hours": ((*CHOOSY, f"{A}traders.per_h=0.3"), (f"{A}traders.per_h=0",)),
     "traders mind uncertainty": ((*CHOOSY, f"{A}traders.per_sd_h=0.15"), (f"{A}traders.per_sd_h=0",)),
-    "traders mind a detour": (CHOOSY, (f"{A}traders.per_km=0",)),
+    "traders mind a detour": ((*CHOOSY, f"{A}demand.journeys_per_trader_day=1"), (f"{A}traders.per_km=0",)),
     "fraud follows perceived detection": ((), (f"{A}traders.fraud_sensitivity=0",)),
     # brokers
     "offices differ in error rate": ((), (f"{A}brokers.error_sigma=0",)),
@@ -69,6 +69,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "officers tire and slow down": ((), (f"{A}examination.pace_loss_per_h=0",)),
     "officers differ in pace": ((), (f"{A}examination.pace_spread=0",)),
     "vigilance falls": (SEIZING, (f"{A}examination.vigilance_loss_per_h=0",)),
+    "hurry wears off": (("world.pools.documents.load=0.95",), (f"{A}pressure.overwork_h=1000",)),
     "queues shorten the work": ((), (f"{A}pressure.exponent=0",)),
     "image readers expect what they have seen": ((), (f"{A}image.criterion_prevalence=0",)),
     "image readers tire": (("world.scan_share=0.5",), (f"{A}image.criterion_fatigue=0",)),
@@ -137,7 +138,7 @@ def test_brokers_who_lodge_after_the_lorrys_arrival_have_no_lead_to_learn() -> N
 
 
 def test_a_loophole_learned_under_common_rules_changes_where_organisations_try() -> None:
-    words = (*SEIZING[:2], *SEIZING[3:], f"{A}smugglers.organisations=40", "length.window_days=21")
+    words = (*SEIZING[:2], *SEIZING[3:], f"{A}smugglers.organisations=40", "length.window_days=35")
     common = facts_of(*words, f"{A}measures.standardisation_loophole_share=1", scenario="standardisation")
     none = facts_of(*words, f"{A}measures.standardisation_loophole_share=0", scenario="standardisation")
     assert "attempts" in differing(common, none)
