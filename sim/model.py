@@ -265,7 +265,7 @@ class BorderModel(mesa.Model):
         for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
             self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
 
-    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool) -> None:
+    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
             kind = KIND_NAMES[self.underworld.kinds[organisation]]
@@ -273,7 +273,7 @@ class BorderModel(mesa.Model):
                 self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
             gain = self.underworld.organisations[organisation].gain_usd
             self.ledger.add("illicit_delivered_usd_per_day", "all", "USD per day", day, gain, 0.0)
-        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
+        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.trade.broker[potential.trader]
@@ -337,6 +337,8 @@ class BorderModel(mesa.Model):
             worked = administration.alerts(flagged & mine & fresh & ~already, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
             stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
+            if self.world.expired_alerts == "red" and not fresh:
+                stands |= flagged & mine
             score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
             known_by[mine & stands] = self.exchange.origins(index, trader[mine & stands])
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
@@ -398,9 +400,14 @@ class BorderModel(mesa.Model):
             self.offices.experience(batch.broker[position][papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
         seized = rows["outcome"] == SEIZED
         last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
+        known_by = batch.known_by.get(SIDES[closed.side])
+        joint = np.zeros(len(position), np.bool_)
+        if known_by is not None:
+            partner = (known_by[position] >= 0) & (known_by[position] != self._owner(post, closed.side))
+            joint = partner & (rows["rule"] == BY_WATCHLIST)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
-            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]))
+            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
 
     def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
         """What was paid is counted and remembered; partnerships form; audits look at bribed files."""

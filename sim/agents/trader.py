@@ -179,8 +179,18 @@ class TraderPopulation:
         self.belief_h = self.belief_h + rate * (top - self.belief_h)
 
     def audited(self, trader: Ints, found: Ints) -> None:
-        """Fraud that was found, or passed, moves the trader's perceived detection."""
+        """Fraud that was found, or passed, moves what traders believe of detection: slowly, so that it lags.
+
+        Who had none of its own today hears, with less weight, what became of that of its broker's other clients.
+        """
+        rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         count = np.bincount(trader, minlength=len(self.perceived))
         share = np.bincount(trader, weights=found, minlength=len(self.perceived)) / np.maximum(count, 1)
-        moved = self.perceived + self.p.memory_per_week * (share - self.perceived)
-        self.perceived = np.where(count > 0, moved, self.perceived)
+        offices = len(self.staffed) + 1  # the last stands for none
+        heard = np.bincount(self.broker[trader] % offices, minlength=offices)
+        heard_share = np.bincount(self.broker[trader] % offices, found, offices) / np.maximum(heard, 1)
+        by_office = self.broker % offices
+        hears = (count == 0) & (self.broker >= 0) & (heard[by_office] > 0)
+        weight = np.where(count > 0, rate, np.where(hears, self.p.news_weight * rate, 0.0))
+        told = np.where(count > 0, share, heard_share[by_office])
+        self.perceived = self.perceived + weight * (told - self.perceived)

@@ -20,18 +20,20 @@ class DataSharing:
         """Changes of one day, for every ordered pair of countries."""
         p, k = context.world.parameters, context.intensity
         m, i = p.measures, p.intelligence
+        applied = {pair.name: pair.domestication_share for pair in context.world.pairs}
         out = []
         for sender in context.world.countries:
             for receiver in context.world.countries:
                 if sender is receiver:
                     continue
                 pair = f"{sender.key}>{receiver.key}"
+                cap = i.cap_agreement * applied.get(pair, applied.get(f"{receiver.key}>{sender.key}", 1.0))
                 delay_d = i.delay_portal_d / k if k > 0 else NEVER_D
                 feedback = k * p.trust.feedback_liaison_share
                 meetings = k * m.data_sharing_meetings_per_month / 30.0
                 out += [
                     Change("intelligence.coverage", pair, "max", k * i.coverage_portal, self.name),
-                    Change("intelligence.legal_cap", pair, "max", k * i.cap_agreement, self.name),
+                    Change("intelligence.legal_cap", pair, "max", k * cap, self.name),
                     Change("intelligence.delay_d", pair, "min", delay_d, self.name),
                     Change("intelligence.feedback_share", pair, "max", feedback, self.name),
                     Change("trust.meetings_per_day", pair, "add", meetings, self.name),

@@ -67,20 +67,20 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
             if sender is not receiver:
                 name = f"{sender.key}>{receiver.key}"
                 pair = rows.get(name) or rows[f"{receiver.key}>{sender.key}"]
-                base |= _exchange(name, pair.channel, pair.legal_basis, p)
+                base |= _exchange(name, pair.channel, pair.legal_basis, pair.domestication_share, p)
     for seat in seats:
         base["staff.absent", seat] = 0.0
         base["staff.course_gain", seat] = 0.0
     return base
 
 
-def _exchange(name: str, channel: str, legal_basis: str, p: Parameters) -> dict[Key, float]:
+def _exchange(name: str, channel: str, legal_basis: str, applied: float, p: Parameters) -> dict[Key, float]:
     intelligence, trust = p.intelligence, p.trust
     feedback = trust.feedback_share if channel == "formal" else trust.feedback_liaison_share
     unasked = 0.0 if channel == "formal" else getattr(intelligence, f"coverage_{channel}")
     return {
         ("intelligence.coverage", name): unasked,
-        ("intelligence.legal_cap", name): getattr(intelligence, f"cap_{legal_basis}"),
+        ("intelligence.legal_cap", name): applied * getattr(intelligence, f"cap_{legal_basis}"),
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,
         ("trust.meetings_per_day", name): 0.0,

@@ -265,6 +265,7 @@ class SmugglersParameters(Strict):
     drift_to_belief: Share
     news_weight: Number
     removal_p: Share
+    removal_joint_p: Share
     replacement_d: Number
     replacement_sigma: Sigma
     front_dropped_p: Share
@@ -282,6 +283,7 @@ class TradersParameters(Strict):
     belief_h: Number
     fraud_sensitivity: Number
     belief_detection: Number
+    news_weight: Share
 
 
 class BriberyParameters(Strict):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Process, Service
-from sim.settings.strict import Name, Number, Sigma, Strict, Traffic, Whole
+from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_UNITS = 10_000
@@ -66,6 +66,7 @@ class PairSettings(Strict):
     ----------
     rekeyed_elements : elements the destination requires that are not in the origin's set (count)
     legal_basis, channel : what may be shared, and how
+    domestication_share : share of the legal basis that is applied at home (ratified is not applied)
     common_language, contiguous, tension : 0/1, 0/1, [0, 1]
     """
 
@@ -74,6 +75,7 @@ class PairSettings(Strict):
     rekeyed_elements: Number = Field(ge=0, le=200)
     legal_basis: Literal["none", "memorandum", "agreement"]
     channel: Literal["formal", "liaison", "portal", "integrated"]
+    domestication_share: Share = 1.0
     common_language: Number | None = Field(default=None, ge=0, le=1)
     contiguous: Number | None = Field(default=None, ge=0, le=1)
     tension: Number | None = Field(default=None, ge=0, le=1)
@@ -190,6 +192,7 @@ class BorderWorld(Strict):
     smuggling: bool = True
     corruption: bool = False
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
+    expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
 

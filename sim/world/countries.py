@@ -89,6 +89,7 @@ def build_pair(settings: PairSettings, p: Parameters) -> Pair:
         legal_basis=settings.legal_basis,
         channel=settings.channel,
         trust_start=starting_trust(agreement, contiguous, language, tension, p),
+        domestication_share=settings.domestication_share,
     )
 
 

@@ -49,6 +49,7 @@ class Pair:
     legal_basis: str
     channel: str
     trust_start: float
+    domestication_share: float = 1.0
 
     @property
     def name(self) -> str:
@@ -155,6 +156,7 @@ class World:
     weekday_weights, hour_weights : 7 (Monday first) and 24 relative arrival weights
     daily_cv : per post, coefficient of variation of the Gamma factor of a day
     blind_prohibited_share : prohibited share drawn per journey where no organisations act (known-answer worlds)
+    expired_alerts : what becomes of an alert nobody worked in time: it lapses, or the lorry goes red unseen
     corruption : whether officers can be bribed (fictional worlds only)
     exit_process : None where journeys have an entry leg only
     """
@@ -184,6 +186,7 @@ class World:
     exit_red_share: float
     agency_share: float
     channel_policy: str
+    expired_alerts: str
     smuggling: bool
     fraud: bool
     blind_prohibited_share: float

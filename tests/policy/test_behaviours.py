@@ -24,6 +24,7 @@ SEIZING = (
 )
 LEADS = (*LIVELY, f"{A}intelligence.lead_p_per_front_day=0.1")
 SHORT_OF_INSPECTORS = (*LIVELY, f"{A}selectivity.backlog_h=0.5", "world.pools.inspectors.load=0.95")
+CHEATING = (f"{A}consignments.fiscal_share=0.3", f"{A}traders.memory_per_week=0.4", "length.window_days=21")
 OFFICES = (
     # Offices of nearly one size and many small traders, who look around often.
     f"{A}brokers.top_tenth_share=0.15",
@@ -41,7 +42,11 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traders mind hours": ((*CHOOSY, f"{A}traders.per_h=0.3"), (f"{A}traders.per_h=0",)),
     "traders mind uncertainty": ((*CHOOSY, f"{A}traders.per_sd_h=0.15"), (f"{A}traders.per_sd_h=0",)),
     "traders mind a detour": ((*CHOOSY, f"{A}demand.journeys_per_trader_day=1"), (f"{A}traders.per_km=0",)),
-    "fraud follows perceived detection": ((), (f"{A}traders.fraud_sensitivity=0",)),
+    "traders hear from their broker what became of others' fraud": (
+        CHEATING,
+        (f"{A}traders.news_weight=0",),
+    ),
+    "fraud follows perceived detection": (CHEATING, (f"{A}traders.fraud_sensitivity=0",)),
     # brokers
     "offices differ in error rate": ((), (f"{A}brokers.error_sigma=0",)),
     "traders look for another office": (OFFICES, (f"{A}brokers.reconsider_per_day=0",)),
