@@ -157,7 +157,7 @@ def _understood(composed: Composed, points: int = 1) -> dict[str, Any]:
     world = built(settings)
     tables: dict[str, Any] = {
         "world": f"{world.name}: {world.title}" + (" (fictional)" if world.fictional else ""),
-        "posts": [_post(world, position) for position in range(len(world.posts))],
+        "posts": [_post(world, position, composed.raw) for position in range(len(world.posts))],
         "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
         "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
         **_scenarios(settings),
@@ -178,7 +178,7 @@ def _scenarios(settings: RunSettings) -> dict[str, Any]:
     return {"scenarios": rows}
 
 
-def _post(world: World, position: int) -> Row:
+def _post(world: World, position: int, raw: dict[str, Any]) -> Row:
     post = world.posts[position]
     open_min = sum(last - first for first, last in (span for span in post.hours if span is not None))
     return {
@@ -186,9 +186,31 @@ def _post(world: World, position: int) -> Row:
         "from": world.countries[post.exit_country].key,
         "to": world.countries[post.entry_country].key,
         "journeys a day": round(post.per_day, 1),
+        "volume": volume_basis(raw["world"], post.name),
         "open h a week": round(open_min / 60),
         "traders": post.traders,
     }
+
+
+def volume_basis(world: dict[str, Any], post: str) -> str:
+    """What a post's volume rests on: counts, a published figure, or an assumption with its range.
+
+    Parameters
+    ----------
+    world : dict
+        Settings of the world as plain dicts.
+    post : str
+        Name of the post; its volume is varied as `world.posts.<post>.journeys_per_day`.
+    """
+    given = world.get("posts", {}).get(post, {})
+    row = given.get("journeys_per_day")
+    if given.get("port") is not None:
+        return "counts"
+    if not isinstance(row, dict) or not isinstance(row.get("source"), str):
+        return "stated here"
+    if given.get("arrivals_csv"):
+        return "log"
+    return f"assumed, {row['low']:g} to {row['high']:g}" if row["source"].startswith("assumption") else "published"
 
 
 def _pool(pool: Pool) -> Row:

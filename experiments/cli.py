@@ -43,6 +43,7 @@ options
   --config-dir DIR   also use your own worlds, scenarios ... in DIR/world, DIR/scenario ...
   --quick            verify-engines and benchmark: a minute instead of a quarter of an hour
   --multirun, -m     one job per combination of values, as seed=1,2,3 world=two_countries,us_mexico
+  --pdf              run and compare: print the report to PDF too, where a Chromium, Chrome or Edge is installed
   --json             print results for programs instead of people
   --help             print this
   --version          print the version
@@ -85,6 +86,7 @@ class Options:
     results_dir : folder that holds results
     config_dir : the user's own folder of settings
     shard : the part of the work to do
+    pdf : whether to print the report to PDF too
     """
 
     command: str
@@ -94,6 +96,7 @@ class Options:
     results_dir: str
     config_dir: str | None
     shard: "Shard"
+    pdf: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -225,6 +228,7 @@ def _options(
         results_dir=results_dir,
         config_dir=asked.config_dir,
         shard=shard,
+        pdf=asked.pdf,
     )
 
 
@@ -302,6 +306,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--cfg", choices=["job"])
     parser.add_argument("--config-dir", action="append")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--pdf", action="store_true")
     parser.add_argument("--multirun", "-m", action="store_true")
     asked = parser.parse_intermixed_args(words)
     if asked.config_dir and len(asked.config_dir) > 1:
@@ -313,6 +318,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
         raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")
     if asked.multirun and (asked.cfg or asked.command not in SIMULATING):
         raise SettingsError("--multirun: runs compare, run or sweep several times; name one of these, without --cfg")
+    if asked.pdf and asked.command not in ("compare", "run"):
+        raise SettingsError("--pdf: prints the report of compare or run; name one of these commands")
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")
     return asked

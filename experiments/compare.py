@@ -3,12 +3,17 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from experiments.assumption_range import effect_table, effects_of, range_table
+from experiments.dictionary import DICTIONARY
+from experiments.draws import Draws, draws_of
+from experiments.drivers import driver_table
 from experiments.engine import with_engine
 from experiments.entries import EntryStore
 from experiments.launch import worker_count
@@ -16,10 +21,12 @@ from experiments.legs import gather_legs
 from experiments.listing import built
 from experiments.parts import explain_parts, kept
 from experiments.points import Outcome, Point, collect, run_points
+from experiments.printed import print_report
 from experiments.printing import print_comparison
 from experiments.store import ResultFolder, make_manifest, open_folder, write_manifest
 from experiments.strata import strata_table
 from experiments.tables import differences_table, summary_table, write_tables
+from experiments.verdicts import with_verdicts
 from experiments.version import model_version
 from sim.replication import distribution_edges_h
 from sim.settings.run import RunSettings, Scenario
@@ -35,7 +42,8 @@ class Comparison:
 
     Attributes
     ----------
-    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata
+    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata;
+        assumption_ranges, drivers, draw_effects, draws (empty where assumptions were not drawn)
     reference : scenario the others are compared with
     legs : legs simulated in all
     wall_s : seconds it took
@@ -52,43 +60,75 @@ def acts(scenario: Scenario) -> bool:
     return any(m.intensity > 0 for m in scenario.measures)
 
 
-def tables_of(settings: RunSettings, store: EntryStore) -> tuple[dict[str, pd.DataFrame], int]:
+def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[dict[str, pd.DataFrame], int]:
     """All tables of a comparison whose entries are all in the store, and legs simulated in all."""
     tables, legs = collect([Point(0, settings)], store)
+    drawn, legs_drawn = drawn_tables(settings, draws, tables["replications"], store)
     stored = {name: table.drop(columns="point") for name, table in tables.items()}
     replications, mechanisms = stored["replications"], stored["mechanisms"]
-    reference = next(iter(settings.scenarios))
+    scenarios, spans = list(settings.scenarios), settings.length.spans
+    reference = scenarios[0]
     measured = [name for name, scenario in settings.scenarios.items() if acts(scenario)]
+    differences = differences_table(replications, reference, measured)
     return {
         "summary": summary_table(replications),
-        "differences": differences_table(replications, reference, measured),
+        "differences": with_verdicts(differences, drawn["assumption_ranges"], drawn["drivers"]),
         "replications": replications,
         "daily": stored["daily"],
         "mechanisms": mechanisms[mechanisms["replication"] == 0].drop(columns="replication").reset_index(drop=True),
-        "distribution": distribution_table(stored["distribution"], list(settings.scenarios)),
-        "strata": strata_table(stored["attempts"], list(settings.scenarios), settings.replications),
-    }, legs
+        "distribution": distribution_table(stored["distribution"], scenarios, list(spans)),
+        "strata": strata_table(stored["attempts"], scenarios, settings.replications, spans),
+        **drawn,
+    }, legs + legs_drawn
 
 
-def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str]) -> pd.DataFrame:
-    """Cumulative distribution of headline clearance per scenario, all replications together.
+def drawn_tables(
+    settings: RunSettings, draws: Draws, central: pd.DataFrame, store: EntryStore
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """What the effects are where assumptions are drawn, and legs simulated for it.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        The comparison at central values.
+    draws : Draws
+        The draws; all their entries are in the store.
+    central : DataFrame
+        `replications` at central values.
+    store : EntryStore
+        Holds the entries.
+    """
+    names = ("assumption_ranges", "drivers", "draw_effects", "draws")
+    if not draws.points:
+        return {name: pd.DataFrame(columns=list(DICTIONARY[name])) for name in names}, 0
+    tables, legs = collect(draws.points, store, ["replications"])
+    drawn = tables["replications"].rename(columns={"point": "draw"})
+    effects = effects_of(drawn, central, next(iter(settings.scenarios)))
+    drivers = driver_table(draws.design, effects, settings.seed)
+    found = (range_table(effects), drivers, effect_table(effects), draws.table())
+    return dict(zip(names, found, strict=True)), legs
+
+
+def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str], windows: Sequence[str]) -> pd.DataFrame:
+    """Cumulative distribution of headline clearance per window and scenario, all replications together.
 
     Parameters
     ----------
     counts : DataFrame
-        Columns scenario, bin, journeys; only bins that hold any.
-    scenarios : sequence of str
+        Columns scenario, period, bin, journeys; only bins that hold any.
+    scenarios, windows : sequence of str
         In the order wanted.
     """
     edges = distribution_edges_h()
     frames = []
-    for scenario in scenarios:
-        mine = counts[counts["scenario"] == scenario]
+    for window, scenario in product(windows, scenarios):
+        mine = counts[(counts["scenario"] == scenario) & (counts["period"] == window)]
         journeys = np.bincount(mine["bin"], mine["journeys"], minlength=len(edges)).astype(np.int64)
         reached = journeys.cumsum()
         total = max(int(reached[-1]), 1)
         shown = (journeys > 0) | (edges == edges[-1])
-        curve = {"scenario": scenario, "hours": edges[shown], "share": reached[shown] / total, "journeys": total}
+        share = reached[shown] / total
+        curve = {"scenario": scenario, "period": window, "hours": edges[shown], "share": share, "journeys": total}
         frames.append(pd.DataFrame(curve))
     return pd.concat(frames, ignore_index=True)
 
@@ -97,15 +137,16 @@ def main_compare(settings: RunSettings, raw: dict[str, Any], options: "Options")
     """Run what is missing, write the results folder, print the comparison; returns the exit code."""
     start = time.perf_counter()
     built(settings)  # refuses here what no replication can run
+    draws = draws_of(settings, raw)
     folder = open_folder(Path(options.results_dir), options.command, options.name, raw)
     try:
         store = EntryStore(folder.path)
-        outcome = run_points([Point(0, settings)], store, options.shard)
+        outcome = run_points([Point(0, settings), *draws.points], store, options.shard)
         if not outcome.whole:
             return explain_parts(outcome, folder, options)
-        tables, legs = tables_of(settings, store)
+        tables, legs = tables_of(settings, draws, store)
         found = Comparison(tables, next(iter(settings.scenarios)), legs, time.perf_counter() - start)
-        _write(folder, store, settings, raw, options, found, outcome)
+        _write(folder, store, settings, raw, options, found, outcome, draws)
         store.tidy()
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(f"{str(interrupt) or 'tables not yet written'}; {kept(folder, options)}") from interrupt
@@ -121,6 +162,7 @@ def _write(
     options: "Options",
     found: Comparison,
     outcome: Outcome,
+    draws: Draws,
 ) -> None:
     """Everything people and programs read, the manifest last."""
     from experiments.reporting import draw_figures, make_report
@@ -134,8 +176,9 @@ def _write(
         command_line=options.command_line,
     ) | {
         "model_version": model_version(),
-        "workers": worker_count(settings.workers, settings.replications),
+        "workers": worker_count(settings.workers, outcome.total),
         "replications_found": outcome.found,
+        "draws_made_anew": list(draws.refused),
         "legs": found.legs,
         "fitted": getattr(settings.world, "fitted", ""),
     }
@@ -144,4 +187,6 @@ def _write(
         gather_legs(Point(0, settings), store, folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)
     make_report(folder.report, settings, raw, found.tables, figures, manifest)
+    if options.pdf:
+        print_report(folder.report)
     write_manifest(folder, manifest)

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
+from experiments.arrivals import read_logs
 from experiments.faults import did_you_mean, explain, fault
 from experiments.folders import (
     GROUPS,
@@ -95,9 +96,15 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     raw = {key: value for key, value in raw.items() if command != "sweep" or key not in DESIGN}
     refuse_instructions(raw)
     raw = _resolved(raw)
+    read_logs(raw)
     name, results_dir = raw.pop("name"), _checked_folder(raw.pop("results_dir"))
     shard = read_shard(raw.pop("shard"))
-    return Composed(validate(raw, faults), raw, _checked_name(name), results_dir, shard)
+    settings = validate(raw, faults)
+    if settings.assumption_draws and command != "compare":
+        rule = "only a comparison draws assumptions besides"
+        cure = "use bordersim compare, or bordersim sweep over a group of assumptions"
+        raise SettingsError(fault("assumption_draws", settings.assumption_draws, rule, cure))
+    return Composed(settings, raw, _checked_name(name), results_dir, shard)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:

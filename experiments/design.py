@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import qmc
 
 from experiments.factors import FIXED, Factor
 from experiments.faults import fault
@@ -70,7 +71,7 @@ def lhs(factors: Sequence[Factor], points: int, seed: int) -> Design:
     input variables in the analysis of output from a computer code. Technometrics 21(2).
     """
     _refuse_too_many(points, "lhs", str(points))
-    return _sampled("lhs", factors, salib("sample.latin").sample(unit_cube(factors), points, seed=seed))
+    return _sampled("lhs", factors, qmc.LatinHypercube(len(factors), seed=np.random.default_rng(seed)).random(points))
 
 
 def sobol(factors: Sequence[Factor], points: int, seed: int) -> Design:
@@ -139,9 +140,9 @@ def salib(module: str) -> Any:
         raise SettingsError(
             fault(
                 "design",
-                "lhs or sobol",
+                "sobol",
                 "the package SALib is not installed",
-                "pip install 'SALib>=1.5', or design=grid",
+                "pip install 'SALib>=1.5', or design=lhs",
             )
         )
     return import_module(f"SALib.{module}")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.disk import write_atomic
-from experiments.tables import PRIMARY_PERIOD
+from sim.settings.run import WINDOWS
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito (2008), told apart with any colour vision; their yellow is too pale for lines and is left out."""
@@ -43,8 +43,8 @@ def new_figure(panels: int, height_in: float, ratios: Sequence[float] | None = N
 
 
 def select(summary: pd.DataFrame, indicator: str, prefix: str = "all") -> pd.DataFrame:
-    """Rows of an indicator in the transition window whose group starts with `prefix`."""
-    rows = (summary["indicator"] == indicator) & (summary["period"] == PRIMARY_PERIOD)
+    """Rows of an indicator over a whole window whose group starts with `prefix`; the summary is of one window."""
+    rows = (summary["indicator"] == indicator) & summary["period"].isin(WINDOWS)
     return summary[rows & summary["group"].str.startswith(prefix)]
 
 

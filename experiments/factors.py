@@ -16,6 +16,7 @@ from sim.settings.strict import Strict, Whole, no_truth
 FIXED = {
     "seed": "every point runs on the same numbers; use --multirun seed=1,2,3",
     "replications": "every point has as many",
+    "assumption_draws": "a sweep varies assumptions itself",
     "scenarios": "every point runs the same ones; give scenarios=[a,b]",
     "world_name": "use --multirun world=a,b",
     "engine": "it changes no result",
@@ -69,6 +70,7 @@ class Factor:
     whole : whether it takes whole numbers only
     levels : values of the range in a grid
     unit, source : as the row of the setting states them; empty where it has none
+    centre : value that half of the points lie below; None = points lie evenly over the whole range
     """
 
     path: str
@@ -80,6 +82,7 @@ class Factor:
     levels: int = 3
     unit: str = ""
     source: str = ""
+    centre: float | None = None
 
     def at(self, share: float) -> Any:
         """Value at a share of the way through, in [0, 1]; single values and whole numbers are equally likely."""
@@ -89,6 +92,9 @@ class Factor:
             return min(int(self.low + share * (self.high - self.low + 1)), int(self.high))
         if self.log:
             return min(max(self.low * (self.high / self.low) ** share, self.low), self.high)
+        if self.centre is not None and self.low < self.centre < self.high:
+            from_end = (share, self.low) if share < 0.5 else (1 - share, self.high)
+            return from_end[1] + 2 * from_end[0] * (self.centre - from_end[1])
         return self.low + share * (self.high - self.low)
 
     def grid(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Figures of a comparison, drawn from its tables alone."""
+"""Figures of a comparison, drawn from its tables alone, each from the rows of one window."""
 
 from collections.abc import Mapping, Sequence
 
@@ -64,7 +64,9 @@ LEAST_MIN, LEAST_POINTS = 6.0, 1.0
 """Reach of the trade-off plane when nothing changes, so that nothing does not look like much."""
 
 
-def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Titles = None) -> Figure:
+def trade_off_plane(
+    summary: pd.DataFrame, differences: pd.DataFrame, titles: Titles = None, ranges: pd.DataFrame | None = None
+) -> Figure:
     """Change in mean clearance against change in interdiction rate, both relative to the reference.
 
     Parameters
@@ -73,6 +75,8 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
         Tables of a comparison; only rows of the primary family are drawn, with simultaneous intervals.
     titles : mapping, optional
         Readable names of scenarios.
+    ranges : DataFrame, optional
+        `assumption_ranges` of the same window; drawn behind, as pale beams, where assumptions were drawn.
     """
     primary = differences[differences["family"] == "primary"]
     reference = str(primary["reference"].iloc[0]) if len(primary) else "reference"
@@ -89,6 +93,8 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
                 left_out.append(title_of(scenario, titles))
                 continue
             _cross(plane, k, bars)
+            if ranges is not None:
+                _beams(plane, k, ranges[ranges["scenario"] == scenario])
             handles.append(handle(k, title_of(scenario, titles)))
         plane.plot(0, 0, marker="+", color="black", markersize=11, linestyle="none")
         _name_corners(plane)
@@ -96,6 +102,8 @@ def trade_off_plane(summary: pd.DataFrame, differences: pd.DataFrame, titles: Ti
         plane.set_ylabel("change in interdiction rate (percentage points)")
         legend_above(figure, handles)
         text = f"bars: simultaneous 95 % intervals over {len(primary)} comparisons; n = {count(summary)}"
+        if ranges is not None and len(ranges):
+            text += f"\npale beams: assumption range, nine of ten of {int(ranges['draws'].max())} draws"
         note(figure, text + (f"; not defined: {', '.join(left_out)}" if left_out else ""))
     return figure
 
@@ -111,6 +119,14 @@ def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.flo
     axes.errorbar(
         x, y, xerr=[[x - x_low], [x_high - x]], yerr=[[y - y_low], [y_high - y]], linestyle="none", capsize=3, **look(k)
     )  # fmt: skip
+
+
+def _beams(axes: Axes, k: int, ranges: pd.DataFrame) -> None:
+    """Assumption range of clearance and of interdiction, through its medians; chance is no part of it."""
+    rows = ranges[ranges["group"] == "all"].set_index("indicator").reindex(PRIMARY_INDICATORS)
+    (x_low, x, x_high), (y_low, y, y_high) = rows[["low", "median", "high"]].to_numpy(dtype=float) * [[60.0], [100.0]]
+    for beam in (([x_low, x_high], [y, y]), ([x, x], [y_low, y_high])):
+        axes.plot(*beam, color=COLOURS[k % len(COLOURS)], alpha=0.22, linewidth=7, solid_capstyle="butt", zorder=1)
 
 
 def _name_corners(axes: Axes) -> None:
@@ -271,7 +287,7 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
     return figure
 
 
-def _way(name: str) -> str:
+def way_name(name: str) -> str:
     """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, authorised trader"."""
     place, cover = name.partition("/")[::2]
     return f"{words(place)}, {COVERS.get(cover, words(cover))}" if cover else COVERS.get(name, words(name))
@@ -288,7 +304,7 @@ def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, fac
         axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
         for place in y[np.isnan(mean)]:
             axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
-    axes.set_yticks(range(len(groups)), [_way(g.removeprefix(prefix)) for g in groups])
+    axes.set_yticks(range(len(groups)), [way_name(g.removeprefix(prefix)) for g in groups])
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):
         axes.axhline(line + 0.5, color="0.9", linewidth=0.8)

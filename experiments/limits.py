@@ -5,7 +5,8 @@ from typing import Any
 
 from experiments.faults import did_you_mean, fault
 from sim.settings.errors import SettingsError
-from sim.settings.run import RunSettings
+from sim.settings.run import MeasureSettings, RunSettings
+from sim.settings.world import BorderWorld, InForce
 
 
 def beyond_limits(settings: RunSettings) -> list[str]:
@@ -28,12 +29,36 @@ def _features(settings: RunSettings) -> Iterator[str]:
 
 
 def _measures(settings: RunSettings) -> Iterator[str]:
+    """Measures that do not exist, are in force already, or would raise what is not."""
     from sim.measures.registry import MEASURES
 
+    rows = {row.measure: row for row in settings.world.in_force} if isinstance(settings.world, BorderWorld) else {}
     for name, scenario in settings.scenarios.items():
-        for measure in (m.measure for m in scenario.measures):
-            if measure not in MEASURES:
-                yield fault(f"scenarios.{name}", measure, "is not a measure", did_you_mean(measure, sorted(MEASURES)))
+        for chosen in scenario.measures:
+            where = f"scenarios.{name}.{chosen.measure}"
+            row = rows.get(chosen.measure)
+            if row is None:
+                known = sorted({*MEASURES, *rows})
+                if chosen.measure not in MEASURES:
+                    cure = did_you_mean(chosen.measure, known)
+                    yield fault(f"scenarios.{name}", chosen.measure, "is not a measure", cure)
+                elif chosen.raise_to is not None:
+                    rule = f"is not in force in {settings.world_name}, so there is nothing to raise"
+                    yield fault(f"{where}.raise_to", chosen.raise_to, rule, "give intensity instead")
+            else:
+                yield from _in_force(where, settings.world_name, chosen, row)
+
+
+def _in_force(where: str, world: str, chosen: MeasureSettings, row: InForce) -> Iterator[str]:
+    since = f"is in force in {world} since {row.year} with effectiveness {row.effectiveness:g}"
+    if chosen.raise_to is None:
+        cure = f"give raise_to above {row.effectiveness:g}" if row.outcome else "its numbers are the world's"
+        yield fault(where, f"{chosen.intensity:g}", f"{since} and cannot be added", f"{cure}, or remove it")
+    elif not row.outcome:
+        rule = f"{row.measure} shows in numbers of the world and in no share of cases"
+        yield fault(f"{where}.raise_to", f"{chosen.raise_to:g}", rule, "change those numbers instead")
+    elif chosen.raise_to <= row.effectiveness:
+        yield fault(f"{where}.raise_to", f"{chosen.raise_to:g}", since, f"give more than {row.effectiveness:g}")
 
 
 def refers(raw: Any) -> bool:

@@ -48,6 +48,7 @@ def measures_of(settings: RunSettings, scenario: str) -> str:
     words = [
         m.measure
         + (f" {m.intensity:g}" if m.intensity != 1 else "")
+        + (f" raised to {m.raise_to:g}" if m.raise_to is not None else "")
         + (f" from day {m.from_day}" if m.from_day else "")
         for m in settings.scenarios[scenario].measures
     ]

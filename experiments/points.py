@@ -236,15 +236,21 @@ def _arguments(point: Point, replication: int, store: EntryStore) -> tuple[Any, 
 
 def _entry(key: str, point: int, scenario: str, result: ReplicationResult) -> Entry:
     identity = {"point": point, "scenario": scenario, "replication": result.replication}
-    edges, counts = distribution_edges_h(), result.distribution[scenario]
-    seen = counts.nonzero()[0]
+    edges = distribution_edges_h()
+    bins = [(name, counts, counts.nonzero()[0]) for name, counts in result.distribution[scenario].items()]
     tables = {
         "replications": pd.DataFrame([row for row in result.indicators if row["scenario"] == scenario]),
         "daily": pd.DataFrame([row for row in result.daily if row["scenario"] == scenario]),
         "mechanisms": pd.DataFrame(
             [row for row in result.mechanisms if row["scenario"] == scenario], columns=list(MECHANISM_TYPES)
         ).astype(MECHANISM_TYPES),
-        "distribution": pd.DataFrame({"bin": seen, "hours": edges[seen], "journeys": counts[seen]}),
+        "distribution": pd.concat(
+            [
+                pd.DataFrame({"period": name, "bin": seen, "hours": edges[seen], "journeys": counts[seen]})
+                for name, counts, seen in bins
+            ],
+            ignore_index=True,
+        ),
         "attempts": pd.DataFrame(dict(zip(("opportunity", "fate"), result.attempts[scenario], strict=True))),
     }
     if scenario in result.legs_table:

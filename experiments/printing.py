@@ -12,15 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.factors import short_name
-from experiments.report.words import UNDEFINED, two_figures
+from experiments.report.words import UNDEFINED, days_after_go_live, two_figures
 from experiments.store import ResultFolder
-from sim.settings.run import RunSettings
+from experiments.tables import PRIMARY_PERIOD
+from sim.settings.run import Length, RunSettings
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
     from experiments.questions import Asked
 
-WINDOW = "transition"
 SHORT_D = 14
 """Windows of fewer days are said to be too short."""
 PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
@@ -46,14 +46,14 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     console = _console()
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     paired = " of each scenario, on the same journeys" if len(settings.scenarios) > 1 else ""
-    console.print(
-        f"{settings.world.title}; {counted}{paired}; "
-        f"days 1-{settings.length.window_days} after go-live, nothing of the long run."
-    )
-    console.print(_levels(settings, summary))
-    if len(differences):
-        console.print(f"\nEach less {found.reference}, with its interval and verdict:")
-        console.print(_changes(settings, differences))
+    console.print(f"{settings.world.title}; {counted}{paired}; {_time(settings.length)}.")
+    for window in settings.length.windows:
+        if len(settings.length.windows) > 1:
+            console.print(f"\n[bold]The {window} window, {days_after_go_live(settings.length, window)}[/bold]")
+        console.print(_levels(settings, summary[summary["period"] == window]))
+        if len(differences):
+            console.print(f"\nEach less {found.reference}, with its interval and verdict:")
+            console.print(_changes(settings, differences[differences["period"] == window]))
     for line in _notes(differences, settings.replications):
         console.print(line)
     _print_if_short(console, settings)
@@ -90,7 +90,7 @@ def print_sweep(
         whole = {name: table for name, table in tables.items() if name not in ("points", "differences")}
         for name in ("points", "differences"):
             table = tables[name]
-            whole[name] = table[(table["period"] == WINDOW) & (table["group"] == "all")]
+            whole[name] = table[(table["period"] == PRIMARY_PERIOD) & (table["group"] == "all")]
         print(json.dumps({name: _records(table) for name, table in whole.items()} | {"folder": str(folder.path)}))
         return
     settings, design = asked.composed.settings, asked.design
@@ -98,8 +98,7 @@ def print_sweep(
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     console.print(
         f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
-        f"{counted} of each scenario at every point, on the same journeys; "
-        f"days 1-{settings.length.window_days} after go-live, nothing of the long run."
+        f"{counted} of each scenario at every point, on the same journeys; {_time(settings.length)}."
     )
     console.print(_ranges(settings, tables["ranges"]))
     for line in _followed(tables["sensitivity"]):
@@ -107,6 +106,12 @@ def print_sweep(
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
     _print_if_short(console, settings)
     _print_end(console, folder, legs, wall_s)
+
+
+def _time(length: Length) -> str:
+    """The stretches of time that are measured."""
+    told = " and ".join(days_after_go_live(length, window) for window in length.windows)
+    return told if len(length.windows) > 1 else f"{told}, nothing of the long run"
 
 
 def _console() -> Console:
@@ -209,12 +214,7 @@ def _changes(settings: RunSettings, differences: pd.DataFrame) -> Table:
 
 
 def _row(frame: pd.DataFrame, scenario: str, indicator: str) -> Any:
-    rows = frame[
-        (frame["scenario"] == scenario)
-        & (frame["indicator"] == indicator)
-        & (frame["period"] == WINDOW)
-        & (frame["group"] == "all")
-    ]
+    rows = frame[(frame["scenario"] == scenario) & (frame["indicator"] == indicator) & (frame["group"] == "all")]
     return rows.iloc[0] if len(rows) else None
 
 

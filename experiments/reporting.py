@@ -1,20 +1,22 @@
 """From a finished comparison to its figures and its report."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from experiments import figures
+from experiments import change_figures, figures
 from experiments.report.explain import explanations
+from experiments.report.first_page import who_of
 from experiments.report.report import ReportData, length_sentence, write_report
 from experiments.report.scope import MODELLED, NOT_MODELLED
 from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
 from sim.settings.world import BorderWorld
 from sim.world.build import build_world
+from sim.world.regimes import procedures_of
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -25,18 +27,52 @@ def titles_of(settings: RunSettings) -> dict[str, str]:
 
 
 def draw_figures(folder: Path, settings: RunSettings, tables: Tables) -> dict[str, str]:
-    """Draw every figure of a comparison as PNG and SVG; returns the SVG text by name."""
+    """Draw every figure of a comparison as PNG and SVG; returns the SVG text by name.
+
+    Those of a window after the first have its name in theirs: `trade_off_plane_mature`.
+    """
+    drawn = {}
+    for number, window in enumerate(settings.length.windows):
+        for name, figure in _figures(settings, of_window(tables, window)).items():
+            drawn[f"{name}_{window}" if number else name] = figure
+    return {name: figures.save_figure(figure, folder, name) for name, figure in drawn.items()}
+
+
+def of_window(tables: Tables, window: str) -> Tables:
+    """Rows of one window of every table that speaks of windows."""
+    return {name: table[table["period"] == window] for name, table in tables.items() if "period" in table}
+
+
+def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
+    """Figures of one window, from its rows."""
     titles = titles_of(settings)
     summary, differences = tables["summary"], tables["differences"]
-    stages = [s.name for s in settings.world.entry_process.stages] if isinstance(settings.world, BorderWorld) else []
+    stages = [s.name for s in procedures_of(settings.world).stages] if isinstance(settings.world, BorderWorld) else []
     drawn = {
         "clearance_by_stage": figures.clearance_by_stage(summary, titles, stages),
         "clearance_distribution": figures.clearance_distribution(tables["distribution"], titles),
         "interdiction_by_kind_and_arm": figures.interdiction_by_kind_and_arm(summary, titles),
     }
     if len(differences):
-        drawn = {"trade_off_plane": figures.trade_off_plane(summary, differences, titles)} | drawn
-    return {name: figures.save_figure(figure, folder, name) for name, figure in drawn.items()}
+        against = differences[differences["reference"] == next(iter(settings.scenarios))]
+        reach, n = tables["assumption_ranges"], settings.replications
+        drawn = {
+            "trade_off_plane": figures.trade_off_plane(summary, differences, titles, reach if len(reach) else None),
+            "stage_waterfall": change_figures.stage_waterfall(against, parties_of(settings), n, titles),
+            "who_gains": change_figures.who_gains(against, who_of(against), n, titles),
+            "displacement": change_figures.displacement(against, n, titles),
+            "seen_beside_true": change_figures.seen_beside_true(summary, titles),
+        } | drawn
+    return drawn
+
+
+def parties_of(settings: RunSettings) -> dict[str, str]:
+    """Who is responsible for each stage; nothing is known of worlds without a process."""
+    world = settings.world
+    if not isinstance(world, BorderWorld):
+        return {}
+    processes = (world.exit_process, world.entry_process)
+    return {stage.name: stage.responsible for process in processes if process for stage in process.stages}
 
 
 def make_report(
@@ -49,8 +85,8 @@ def make_report(
 ) -> None:
     """Write the report of a finished comparison."""
     world = build_world(settings.world_name, settings.world, settings.assumptions)
-    first = world.date_of(settings.length.policy_day)
-    last = first + timedelta(days=settings.length.window_days - 1)
+    dates = [[world.date_of(day) for day in (span[0], span[-1])] for span in settings.length.spans.values()]
+    period = ", and ".join(f"{first:%-d %B %Y} to {last:%-d %B %Y}" for first, last in dates)
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
     measures = [t for name, t in titles.items() if name != reference]
@@ -62,9 +98,9 @@ def make_report(
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             posts=tuple(p.name for p in world.posts),
             regime="goods for home use; empty lorries are counted apart",
-            period=f"{first:%-d %B %Y} to {last:%-d %B %Y} in the calendar of the traffic data",
+            period=f"{period} in the calendar of the traffic data",
             in_force=in_force(settings),
-            first_line=length_sentence(settings.length.window_days),
+            first_line=length_sentence(settings.length),
             reference=reference,
             titles=titles,
             summary=tables["summary"],
@@ -75,9 +111,15 @@ def make_report(
             not_for=world.not_for,
             modelled=MODELLED,
             not_modelled=NOT_MODELLED,
+            ranges=tables["assumption_ranges"],
+            drivers=tables["drivers"],
             strata=tables["strata"],
             figures=drawn,
-            explanations=explanations(tables["summary"], tables["differences"], reference, titles),
+            explanations={
+                window: explanations(rows["summary"], rows["differences"], reference, titles)
+                for window in settings.length.windows
+                for rows in [of_window(tables, window)]
+            },
             manifest=manifest,
         ),
     )

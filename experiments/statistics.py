@@ -10,19 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.settings.errors import BordersimError
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 LEVEL_ALPHA = 0.05
 POWER = 0.8
-
-RESOLVED = "resolved (simulation only)"
-NOT_RESOLVED = "not resolved"
-IDENTICAL = "identical"
-NOT_DEFINED = "not defined"
-WORDS = (RESOLVED, NOT_RESOLVED, IDENTICAL, NOT_DEFINED, "")
 
 
 @dataclass(frozen=True)
@@ -141,37 +133,3 @@ def t_quantile(probability: Floats | float, freedom: NDArray[np.int_] | int) -> 
 def bonferroni_alpha(comparisons: int) -> float:
     """Alpha of each interval so that all of a family cover together with at least 95 %."""
     return LEVEL_ALPHA / max(1, comparisons)
-
-
-def verdict(value: float, lower: float, upper: float, identical: bool) -> str:
-    """Word for one comparison of the primary family.
-
-    Parameters
-    ----------
-    value, lower, upper : float
-        Difference and its simultaneous interval; NaN bounds (one replication) resolve nothing.
-    identical : bool
-        Whether the sums of both scenarios are the same bits in every replication.
-    """
-    if np.isnan(value):
-        return NOT_DEFINED
-    if identical:
-        return IDENTICAL
-    return RESOLVED if lower > 0 or upper < 0 else NOT_RESOLVED
-
-
-def verdict_word(word: str) -> str:
-    """Pass a verdict through if these intervals can support it.
-
-    Raises
-    ------
-    BordersimError
-        For any other word; "robust" above all, which speaks of assumptions that have not been drawn.
-    """
-    if word in WORDS:
-        return word
-    allowed = ", ".join(f"'{w}'" for w in WORDS if w)
-    raise BordersimError(
-        f"verdict '{word}': these intervals hold at central assumptions only and support no such word; "
-        f"draw the assumptions from their ranges first, or use one of {allowed}"
-    )

@@ -1,6 +1,6 @@
 """What became of the same opportunities under a scenario and under the reference, over all replications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,13 @@ import pandas as pd
 
 from experiments.dictionary import DICTIONARY
 from experiments.statistics import contrast
-from sim.strata import BOTH, ONLY_REFERENCE, ONLY_SCENARIO, strata_rows
+from sim.strata import BOTH, DAY_BITS, ONLY_REFERENCE, ONLY_SCENARIO, strata_rows
 
 
-def strata_table(attempts: pd.DataFrame, scenarios: Sequence[str], replications: int) -> pd.DataFrame:
-    """Attempts of every scenario beside those of the first, by stratum and replication.
+def strata_table(
+    attempts: pd.DataFrame, scenarios: Sequence[str], replications: int, spans: Mapping[str, range]
+) -> pd.DataFrame:
+    """Attempts of every scenario beside those of the first, by window, stratum and replication.
 
     Parameters
     ----------
@@ -22,23 +24,28 @@ def strata_table(attempts: pd.DataFrame, scenarios: Sequence[str], replications:
         The first is the reference.
     replications : int
         Numbered from 0.
+    spans : mapping
+        Days of the run in each window.
 
     Returns
     -------
     DataFrame
         Columns of `DICTIONARY["strata"]`; counts are empty where no attempts were made on that side.
     """
+    day = pd.Series(attempts["opportunity"].to_numpy() >> DAY_BITS, attempts.index)
     made: dict[Any, tuple[Any, Any]] = {
-        key: (rows["opportunity"].to_numpy(), rows["fate"].to_numpy())
-        for key, rows in attempts.groupby(["scenario", "replication"])
+        (period, *key): (rows["opportunity"].to_numpy(), rows["fate"].to_numpy())
+        for period, span in spans.items()
+        for key, rows in attempts[day.isin(span)].groupby(["scenario", "replication"])
     }
     none = (np.zeros(0, np.int64), np.zeros(0, np.int64))
     reference, *others = scenarios
     rows = [
-        {"scenario": name, "reference": reference, "replication": r, **row}
+        {"scenario": name, "reference": reference, "replication": r, "period": period, **row}
+        for period in spans
         for r in range(replications)
         for name in others
-        for row in strata_rows(made.get((reference, r), none), made.get((name, r), none))
+        for row in strata_rows(made.get((period, reference, r), none), made.get((period, name, r), none))
     ]
     table = pd.DataFrame(rows, columns=list(DICTIONARY["strata"]))
     return table.astype({name: "Int64" for name in table.columns if name.startswith(("stopped", "unfinished"))})
@@ -50,7 +57,7 @@ def strata_summary(strata: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     strata : DataFrame
-        Columns of `DICTIONARY["strata"]`.
+        Columns of `DICTIONARY["strata"]`, of one window.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from experiments.questions import Asked
 from experiments.report.report import inline_svg, length_sentence, page, plain_table
 from experiments.reporting import titles_of
 from experiments.sensitivity import decisive, strongest_factors
+from experiments.tables import PRIMARY_PERIOD
 
 CAPTIONS = {
     "sensitivity": "How much each factor decides, strongest on top.",
@@ -55,7 +56,7 @@ def make_report(
     text = page(
         "sweep.html.j2",
         world_title=settings.world.title,
-        first_line=length_sentence(settings.length.window_days),
+        first_line=length_sentence(settings.length, shown=PRIMARY_PERIOD),
         design=design,
         asked=asked.question,
         titles=titles,

@@ -16,13 +16,14 @@ from experiments.statistics import (
     Floats,
     bonferroni_alpha,
     contrast,
-    verdict,
-    verdict_word,
 )
+from experiments.verdicts import central_verdict
 from sim.settings.errors import BordersimError
+from sim.settings.run import WINDOWS
 
 PRIMARY_INDICATORS = ("clearance_mean_h", "interdiction_rate")
 PRIMARY_PERIOD = "transition"
+"""The window every result has; sweeps speak of it alone."""
 SINGLES = ("standardisation", "data_sharing", "training")
 COMBINED = "combined"
 SUM_OF_SINGLES = "sum of singles"
@@ -158,8 +159,8 @@ def differences_table(replications: pd.DataFrame, reference: str, measure_scenar
     reference : str
         Scenario to subtract.
     measure_scenarios : collection of str
-        Scenarios with a measure of non-zero intensity; with the two primary indicators they are the primary
-        family, whose intervals cover together with 95 % (Bonferroni). All other rows are exploratory.
+        Scenarios with a measure of non-zero intensity; with the two primary indicators in every window they are
+        the primary family, whose intervals cover together with 95 % (Bonferroni). All other rows are exploratory.
 
     Returns
     -------
@@ -178,7 +179,8 @@ def differences_table(replications: pd.DataFrame, reference: str, measure_scenar
         raise BordersimError(f"reference '{reference}' was not run; choose one of {known}")
     others = [s for s in sums.scenarios if s != reference]
     family = set(measure_scenarios) & set(others)
-    alpha = bonferroni_alpha(len(family) * len(PRIMARY_INDICATORS))
+    windows = sums.cells["period"].isin(WINDOWS)
+    alpha = bonferroni_alpha(len(family) * len(PRIMARY_INDICATORS) * sums.cells.loc[windows, "period"].nunique())
     frames = [_against(sums, s, reference, alpha if s in family else None) for s in others]
     if {COMBINED, *SINGLES} <= set(others):
         frames.append(_interaction(sums, reference))
@@ -188,7 +190,7 @@ def differences_table(replications: pd.DataFrame, reference: str, measure_scenar
 
 def _primary(cells: pd.DataFrame) -> Bools:
     return np.asarray(
-        cells["indicator"].isin(PRIMARY_INDICATORS) & (cells["period"] == PRIMARY_PERIOD) & (cells["group"] == "all")
+        cells["indicator"].isin(PRIMARY_INDICATORS) & cells["period"].isin(WINDOWS) & (cells["group"] == "all")
     )
 
 
@@ -220,7 +222,7 @@ def _against(sums: Sums, scenario: str, reference: str, family_alpha: float | No
     same = (sums.numerator[a] == sums.numerator[b]) & (sums.denominator[a] == sums.denominator[b])
     identical = same.all(axis=-1)
     found = zip(frame["difference"], frame["lower"], frame["upper"], identical, primary, strict=True)
-    words = [verdict_word(verdict(*row)) if judged else "" for *row, judged in found]
+    words = [central_verdict(*row) if judged else "" for *row, judged in found]
     family = np.where(primary, "primary", "exploratory")
     return frame.assign(scenario=scenario, reference=reference, family=family, verdict=words)
 

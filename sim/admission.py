@@ -2,26 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.bribery import Deals, no_deals
+from sim.agents.bribery import Deals
 from sim.consignments.consignment import Consignments
 from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
 from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
-from sim.posts.legs import VISITS, NewLegs
+from sim.posts.legs import NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of
 from sim.posts.rules import BOUGHT
-from sim.world.world import DAY_MS, World
+from sim.settings.process import Process
+from sim.world.world import DAY_MS, OutcomeShares, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 HOUR_MS = 3_600_000.0
+SIDE_NAMES = {EXIT: "exit", ENTRY: "entry"}
 
 
 @dataclass
@@ -68,21 +69,29 @@ class Admission:
         base = [world.pair(world.posts[b.post].exit_country, world.posts[b.post].entry_country) for b in world.brokers]
         self.unadopted = np.array([*(pair.rekeyed_elements for pair in base), 0.0])
         self.offices = np.array([*plan.offices, -1], np.int64)
+        self.sides = (ENTRY,) if world.exit_process is None else (EXIT, ENTRY)
         posts = range(len(world.posts))
-        self.goods_start = np.array(
-            [[self._start(p, s, "goods_start") for s in (EXIT, ENTRY)] for p in posts], np.int64
-        )
-        self.empty_start = np.array(
-            [[self._start(p, s, "empty_start") for s in (EXIT, ENTRY)] for p in posts], np.int64
-        )
-        self.paper_start = np.array([self._start(p, ENTRY, "paper_start") for p in posts], np.int64)
+        self.goods_start = {side: self._starts(side, "goods_start") for side in (EXIT, ENTRY)}
+        self.empty_start = {side: self._starts(side, "empty_start") for side in (EXIT, ENTRY)}
+        self.paper_start = self._starts(ENTRY, "paper_start")
+        self.needs_broker = np.array([process.needs_broker for process in world.entry_processes])
+        self.columns = {EXIT: columns_of(world.exit_stages), ENTRY: columns_of(world.entry_stages)}
         self.language = np.array([self._no_common_language(p) for p in posts])
         self.answer_mean_min = np.array([60.0 * world.countries[p.exit_country].answer_mean_h for p in world.posts])
-        self.lead_mean_h = np.array([self._lead_mean_h(p) for p in posts])
 
-    def _start(self, post: int, side: int, which: str) -> int:
-        there = self.plan.sides.get(2 * post + side)
-        return -1 if there is None else int(getattr(there, which))
+    def _starts(self, side: int, which: str) -> Ints:
+        """Node where legs start, by post and entry process; -1 where there is none."""
+        starts = np.full((len(self.world.posts), len(self.world.entry_processes)), -1, np.int64)
+        for post in range(len(starts)):
+            for process in range(starts.shape[1]):
+                exit_side = self.plan.sides.get(2 * post + EXIT)
+                there = exit_side if side == EXIT else self.plan.entries.get((post, process))
+                starts[post, process] = -1 if there is None else getattr(there, which)
+        return starts
+
+    def brokers(self, potential: PotentialDay, of_trader: Ints) -> Ints:
+        """Broker office of each journey, its trader's; -1 where its process needs none."""
+        return np.where(self.needs_broker[potential.process], of_trader[potential.trader], -1)
 
     def _no_common_language(self, post: int) -> float:
         where = self.world.posts[post]
@@ -90,94 +99,104 @@ class Admission:
             return 0.0
         return self.world.pair(where.exit_country, where.entry_country).no_common_language
 
-    def _lead_mean_h(self, post: int) -> float:
-        lodgement = self.world.entry_process.lodgement
-        if lodgement is None:
-            return 0.0
-        tier = self.world.countries[self.world.posts[post].entry_country].tier01
-        return lodgement.low_tier_h + (lodgement.high_tier_h - lodgement.low_tier_h) * tier
-
     def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
-        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone."""
-        sides = [EXIT, ENTRY] if self.world.exit_process is not None else [ENTRY]
-        parts = [self._side(batch, side, mechanisms, lead_factor) for side in sides]
-        n, k = len(batch.potential), len(sides)
-        legs = {name: _in_turn([part[name] for part in parts]) for name in parts[0]}
-        legs["follower"] = np.full(n * k, -1, np.int64)
-        if k == 2:
-            legs["follower"][0::2] = np.arange(1, 2 * n, 2)
-        return NewLegs(**legs)
+        """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
-    def _side(
-        self, batch: Batch, side: int, mechanisms: Mapping[Key, float], lead_factor: Floats
-    ) -> dict[str, NDArray[np.generic]]:
-        potential, truth, post = batch.potential, batch.truth, batch.post
-        name = "exit" if side == EXIT else "entry"
-        n = len(potential)
-        deals = batch.deals or no_deals(n)
-        first = side == EXIT or self.world.exit_process is None
-        papers = self._papers(batch, lead_factor) if side == ENTRY else np.full(n, -1, np.int64)
-        elements, dual = self._elements(batch, mechanisms)
-        language, careless = self.language[post], self.carelessness[batch.broker]
-        share = self.world.parameters.documents.nonmachine_share
+        The next scenario's legs of the day take the same room: posts copy what they admit.
+        """
+        potential = batch.potential
+        alike = potential.once("legs", lambda: self._potential_legs(potential))
+        legs = potential.once("room for legs", alike.copy).become(alike)
+        for place, side in enumerate(self.sides):
+            self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
+        entry = slice(len(self.sides) - 1, None, len(self.sides))
+        papers = self._papers(batch, lead_factor)
+        legs.paper_at[entry] = papers
+        legs.paper_node[entry] = np.where(papers >= 0, self.paper_start[batch.post, potential.process], -1)
+        legs["office"][entry] = np.where(papers >= 0, self.offices[batch.broker], -1)
+        return legs
+
+    def _potential_legs(self, potential: PotentialDay) -> NewLegs:
+        """What no scenario changes about the legs of a day."""
+        count = len(self.sides)
+        legs = NewLegs.blank(count * len(potential), self.plan.columns)
+        for place, side in enumerate(self.sides):
+            here, name = slice(place, None, count), SIDE_NAMES[side]
+            legs["id"][here] = (potential.journey << 1) + side
+            legs["lane"][here] = legs["standing"][here] = ~self.traders.aeo[potential.trader]
+            legs["transit_ms"][here] = potential.transit_ms
+            legs["scan"][here] = potential.u["scan"] < self.world.scan_share
+            legs["agency"][here] = potential.u["agency"] < self.world.agency_share
+            legs["mismatch"][here] = potential.u["mismatch"] < self.world.parameters.documents.unresolved_p
+            for u in ("control", "reroute", "unit"):
+                legs[f"u_{u}"][here] = potential.u[f"{name}/{u}"]
+            legs["u_irregular"][here], legs["u_query"][here] = potential.u["irregular"], potential.u["query"]
+            legs["z_image"][here] = potential.z["image"]
+            legs["exam_min"][here] = self._level_min(potential.u[f"{name}/level"])
+            legs["exam_threshold"][here] = potential.threshold[name]
+            drawn = potential.minutes[name]
+            legs.minutes[here, : drawn.shape[1]] = drawn
+        legs.goods_at[::count] = potential.departs_ms
+        if count == 2:
+            legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        return legs
+
+    def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:
+        """What a scenario decides about the legs of one side."""
+        potential, truth, post, name = batch.potential, batch.truth, batch.post, SIDE_NAMES[side]
         documents = self.world.parameters.documents
+        elements, dual = self._elements(batch, mechanisms)
+        language, share = self.language[post], documents.nonmachine_share
+        careless = self.carelessness[batch.broker]
         on_paper = mismatch_p(documents, elements * share, language, careless)
         in_machine = mismatch_p(documents, elements * (1.0 - share), language, careless)
-        mismatch = potential.u["mismatch"] < documents.unresolved_p
-        mismatch[:, 0] = potential.u["mismatch"][:, 0] < on_paper
-        start = np.where(potential.empty, self.empty_start[post, side], self.goods_start[post, side])
-        out: dict[str, NDArray[np.generic]] = {
-            "id": (potential.journey << 1) + (side == ENTRY),
-            "desk": 2 * post + side,
-            "lane": np.where(self.traders.aeo[potential.trader] | deals.jumps, 0, 1),
-            "standing": np.where(self.traders.aeo[potential.trader], 0, 1),
-            "partner": deals.partner,
-            "u_bribe": deals.u,
-            "paper_at": papers,
-            "paper_node": np.where(papers >= 0, self.paper_start[post], -1),
-            "goods_at": potential.departs_ms if first else np.full(n, -1, np.int64),
-            "goods_node": start,
-            "transit_ms": potential.transit_ms,
-            "office": np.where(papers >= 0, self.offices[batch.broker], -1),
-            "watched": batch.watched[name].astype(np.int64),
-            "prohibited": (truth.prohibited > 0).astype(np.int64),
-            "fiscal": truth.fiscal,
-            "scan": (potential.u["scan"] < self.world.scan_share).astype(np.int64),
-            "agency": (potential.u["agency"] < self.world.agency_share).astype(np.int64),
-            "machine_mismatch": (potential.u["machine"] < in_machine).astype(np.int64),
-            "mismatch": mismatch.astype(np.int64),
-            "score": batch.scores[name],
-            "u_control": potential.u[f"{name}/control"],
-            "u_reroute": np.where(deals.green[name], BOUGHT, potential.u[f"{name}/reroute"]),
-            "u_irregular": potential.u["irregular"],
-            "u_unit": potential.u[f"{name}/unit"],
-            "u_query": potential.u["query"],
-            "z_image": potential.z["image"],
-            "concealment": truth.concealment,
-            "compare_min": compare_min(documents, elements),
-            "exam_min": self._level_min(potential.u[f"{name}/level"]),
-            "exam_threshold": potential.threshold[name],
-            "minutes": self._minutes(batch, name, elements + dual, language),
-        }
-        assert mismatch.shape == (n, VISITS)
-        return out
+        legs["desk"][here] = 2 * post + side
+        empty_start, goods_start = (
+            start[side][post, potential.process] for start in (self.empty_start, self.goods_start)
+        )
+        legs["goods_node"][here] = np.where(potential.empty, empty_start, goods_start)
+        legs["watched"][here], legs["score"][here] = batch.watched[name], batch.scores[name]
+        legs["prohibited"][here], legs["fiscal"][here] = truth.prohibited > 0, truth.fiscal
+        legs["concealment"][here] = truth.concealment
+        legs["machine_mismatch"][here] = potential.u["machine"] < in_machine
+        legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < on_paper
+        legs["compare_min"][here] = compare_min(documents, elements)
+        if batch.deals is not None:
+            self._offer(legs, here, batch.deals, name)
+        self._add_minutes(legs.minutes[here], batch, side, elements + dual, language, mechanisms)
+
+    @staticmethod
+    def _offer(legs: NewLegs, here: slice, deals: Deals, side: str) -> None:
+        """What was paid before the journey, and what will be offered on it."""
+        legs["lane"][here] &= ~deals.jumps
+        legs["partner"][here], legs["u_bribe"][here] = deals.partner, deals.u
+        legs["u_reroute"][here][deals.green[side]] = BOUGHT
 
     def _papers(self, batch: Batch, lead_factor: Floats) -> Ints:
-        """When the papers reach the broker: a lead before (or after) the planned arrival, not before the day begins."""
-        potential, post = batch.potential, batch.post
-        lodgement = self.world.entry_process.lodgement
-        if lodgement is None:
-            return np.full(len(potential), -1, np.int64)
+        """When the papers set out: a lead before (or after) the planned arrival, not before the day begins."""
+        potential = batch.potential
+        out = np.full(len(potential), -1, np.int64)
         arrival = potential.departs_ms + (potential.transit_ms if self.world.exit_process is not None else 0)
-        shape = np.exp(lodgement.sigma * potential.lead_z - lodgement.sigma**2 / 2.0)
-        lead_ms = self.lead_mean_h[post] * shape * HOUR_MS
+        for number, process in enumerate(self.world.entry_processes):
+            if process.lodgement is not None:
+                ticks = self._lodged(process, batch, arrival, lead_factor)
+                out = np.where(potential.empty | (potential.process != number), out, ticks)
+        return out
+
+    def _lodged(self, process: Process, batch: Batch, arrival: Ints, lead_factor: Floats) -> Ints:
+        lodgement = process.lodgement
+        assert lodgement is not None
+        tier = np.array([self.world.countries[post.entry_country].tier01 for post in self.world.posts])
+        mean_h = lodgement.low_tier_h + (lodgement.high_tier_h - lodgement.low_tier_h) * tier
+        shape = np.exp(lodgement.sigma * batch.potential.lead_z - lodgement.sigma**2 / 2.0)
+        lead_ms = mean_h[batch.post] * shape * HOUR_MS
         if lodgement.timing == "before":
             factor = np.append(lead_factor, 1.0)[batch.broker]
             moment = arrival - lead_ms * factor
         else:
             moment = arrival + lead_ms
-        ticks = np.floor(np.maximum(moment, potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
-        return np.where(potential.empty, -1, ticks.astype(np.int64))
+        ticks = np.floor(np.maximum(moment, batch.potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
+        return np.asarray(ticks, np.int64)
 
     def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
         """Re-keyed elements of each journey, and those filled in twice while two forms run in parallel.
@@ -197,27 +216,31 @@ class Admission:
         partial_to = e.tailgate_share + e.partial_share
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
-    def _minutes(self, batch: Batch, side: str, elements: Floats, language: Floats) -> Floats:
-        """Nominal minutes by column: re-keying is added to preparation, answers are scaled to the exporter's tier."""
-        process = self.world.exit_process if side == "exit" else self.world.entry_process
-        assert process is not None
-        minutes = np.zeros((len(batch.potential), self.plan.columns))
-        drawn = batch.potential.minutes[side]
-        minutes[:, : drawn.shape[1]] = drawn
-        first = columns_of(process)
-        for stage in process.stages:
+    def _add_minutes(
+        self,
+        minutes: Floats,
+        batch: Batch,
+        side: int,
+        elements: Floats,
+        language: Floats,
+        mechanisms: Mapping[Key, float],
+    ) -> None:
+        """Re-keying is added to preparation, answers are scaled to the exporter's tier; a stage of stated shares gets
+        the number of its outcome."""
+        first = self.columns[side]
+        for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
             if stage.work == "prepare":
                 minutes[:, first[stage.name]] += rekey_min(self.world.parameters.documents, elements, language)
             if stage.work == "answer" and stage.service is None:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
                 minutes[:, columns] *= self.answer_mean_min[batch.post][:, None]
-        return minutes
+        for lot in self.world.outcome_shares if side == ENTRY else ():
+            column = minutes[:, first[lot.stage]]
+            column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
 
 
-def _in_turn(columns: list[NDArray[Any]]) -> NDArray[Any]:
-    """Columns of equal length merged row by row."""
-    first = columns[0]
-    out = np.empty((len(columns) * len(first), *first.shape[1:]), first.dtype)
-    for k, column in enumerate(columns):
-        out[k :: len(columns)] = column
-    return out
+def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:
+    """Upper ends of the spans of a uniform in which each outcome but the last happens, as shares stand today."""
+    stated = {outcome: mechanisms["process.share", f"{lot.stage}.{outcome}"] for outcome in lot.stated}
+    rest = max(0.0, 1.0 - sum(stated.values()))
+    return np.cumsum([stated.get(outcome, rest) for outcome in lot.outcomes])[:-1]

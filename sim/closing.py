@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from sim.admission import HOUR_MS, Batch
 from sim.agents.smuggler import KIND_NAMES
 from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
-from sim.consignments.potential import JOURNEY_BITS, Traders
+from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
 from sim.ledger import Ledger
 from sim.posts.legs import LegRows
-from sim.posts.process import ENTRY, EXIT
+from sim.posts.process import ENTRY
 from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.settings.world import REGIMES
 from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
 from sim.world.world import World
 
@@ -38,14 +39,15 @@ class Closed:
 
 def match(rows: LegRows, batches: dict[int, Batch]) -> Iterator[Closed]:
     """Match finished legs to their batches, by planning day and side, in order."""
-    journey = rows.id >> 1
-    day, side = journey >> JOURNEY_BITS, rows.id & 1
-    for d in np.unique(day).tolist():
-        for s in (EXIT, ENTRY):
-            which = (day == d) & (side == s)
-            if which.any():
-                position = (journey[which] & (2**JOURNEY_BITS - 1)).astype(np.int64)
-                yield Closed(int(d), s, batches[int(d)], position, rows.take(which))
+    journey, side = rows.id >> 1, rows.id & 1
+    day = journey >> JOURNEY_BITS
+    starts = np.flatnonzero(np.diff(2 * day + side, prepend=-1))  # legs of a side and day stand together
+    ends = np.append(starts, len(rows))[1:]
+    for k in np.lexsort((side[starts], day[starts])):
+        start, end = int(starts[k]), int(ends[k])
+        here, batch = slice(start, end), batches[int(day[start])]
+        position = journey[here] & (2**JOURNEY_BITS - 1)
+        yield Closed(int(day[start]), int(side[start]), batch, position, rows.take(here))
 
 
 class Closing:
@@ -58,14 +60,15 @@ class Closing:
 
     Attributes
     ----------
-    presented : attempts of the window presented at crossings, for comparison with another scenario
+    presented : attempts of the windows presented at crossings, for comparison with another scenario
     """
 
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
+        self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
-        entry = world.entry_process.stages
+        entry = world.entry_stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
         self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]
@@ -117,6 +120,8 @@ class Closing:
         means("post", self.post_names, batch.post[at], counted)
         means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
         means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
+        if self.several_regimes:
+            means("regime", REGIMES[:EMPTY], batch.potential.regime[at], counted)
         everyone = hours[loaded & reached]  # who cheats depends on the scenario, so the headline's cohort does too
         add("clearance_mean_h", "loaded=all", "h", day, float(everyone.sum()), float(len(everyone)))
         empty = batch.potential.empty[position] & reached

@@ -49,6 +49,9 @@ OBSERVABLE = {
     "utilisation": True,
     "cost_public_usd": True,
     "cost_public_setup_usd": True,
+    "cost_donor_usd": True,
+    "measures_staff_fte": True,
+    "measures_lapsed": True,
     "cost_trader_usd": True,
     "unfinished": True,
     "journeys_per_day": True,
@@ -84,17 +87,14 @@ def indicator_rows(ledger: Ledger) -> list[dict[str, Any]]:
     """
     rows: list[dict[str, Any]] = []
     for (indicator, group), fact in sorted(ledger.facts.items()):
-        for period, days in ledger.periods():
-            numerator = float(fact.numerator[days].sum())
-            denominator = float(fact.denominator[days].sum())
-            shape = "value" if fact.unit in TOTALS else "ratio"
-            rows.append(
-                _row(indicator, fact.unit, period, group, numerator, 1.0 if shape == "value" else denominator, shape)
-            )
-    first = ledger.policy_day
-    for period, days in ledger.periods():
-        low, high = (days.start - first) // 30, (days.stop - first - 1) // 30 + 1
-        rows += _quantile_rows(period, ledger.histogram[low:high].sum(axis=0), rows)
+        for period in ledger.periods():
+            numerator = float(fact.numerator[period.slots].sum())
+            total = fact.unit in TOTALS
+            denominator = 1.0 if total else float(fact.denominator[period.slots].sum())
+            shape = "value" if total else "ratio"
+            rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
+    for period in ledger.periods():
+        rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
     return rows
 
 

@@ -1,5 +1,6 @@
 """The journal: every leg of the measured window with what was true, what was decided and why. Kept on request only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.consignments.potential import Traders
 from sim.cooperation.intelligence import NAMESAKE
 from sim.posts.process import ENTRY
 from sim.posts.rules import CORRECTED, RELEASED
+from sim.settings.world import REGIMES
 from sim.targeting.channels import NEVER
 from sim.world.world import World
 
@@ -22,7 +24,7 @@ NOT_LOOKED_AT = -1.0
 
 NAMES: dict[str, tuple[str, ...]] = {
     "side": ("exit", "entry"),
-    "regime": ("home_use", "empty"),
+    "regime": REGIMES,
     "prohibited": ("none", *(KIND_NAMES[k] for k in sorted(KIND_NAMES))),
     "fiscal": ("none", *({**FISCAL_NAMES, HONEST_ERROR: "honest_error"}[k] for k in range(1, HONEST_ERROR + 1))),
     "channel": ("green", "yellow", "red"),
@@ -43,16 +45,17 @@ class Journal:
     ----------
     world, traders, seats
         The world, the replication's traders, and the name of every unit of every pool.
-    first_day, days
-        The measured window: journeys planned on these days are kept.
+    spans
+        The measured windows by name: journeys planned on these days are kept.
     """
 
-    def __init__(self, world: World, traders: Traders, seats: list[str], first_day: int, days: int) -> None:
+    def __init__(self, world: World, traders: Traders, seats: list[str], spans: Mapping[str, range]) -> None:
         self.world, self.traders = world, traders
-        self.window = range(first_day, first_day + days)
+        self.spans = spans
         self.parts: list[Columns] = []
         countries = [c.key for c in world.countries]
         self.names = NAMES | {
+            "period": tuple(spans),
             "post": tuple(p.name for p in world.posts),
             "broker": tuple(b.name for b in world.brokers),
             "known_by": (*countries, "namesake"),
@@ -61,8 +64,10 @@ class Journal:
 
     def note(self, closed: Closed) -> None:
         """Take the rows of one side and planning day, finished or still in process at the end of the run."""
-        if closed.day in self.window:
-            self.parts.append(self._columns(closed))
+        for number, span in enumerate(self.spans.values()):
+            if closed.day in span:
+                period = np.full(len(closed.position), number, np.int8)
+                self.parts.append({"period": period, **self._columns(closed)})
 
     def table(self) -> pd.DataFrame:
         """All rows in order of journey and side."""
@@ -90,7 +95,7 @@ class Journal:
             "journey": potential.journey[position],
             "side": np.full(n, closed.side, np.int8),
             "post": closed.batch.post[position].astype(np.int16),
-            "regime": potential.empty[position].astype(np.int8),
+            "regime": potential.regime[position].astype(np.int8),
             "trader": trader.astype(np.int32),
             "trader_share": self.traders.share[trader],
             "trusted": self.traders.aeo[trader],

@@ -5,13 +5,17 @@ journeys it speaks of (or the calendar day for flows such as illicit goods deliv
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.settings.run import Length
+
 Floats = NDArray[np.float64]
+BLOCK_D = 30
 BINS_PER_E = 200
 FIRST_BIN_H = 1.0 / 600.0
 BINS = int(np.ceil(np.log(15 * 24 / FIRST_BIN_H) * BINS_PER_E)) + 2
@@ -30,55 +34,115 @@ def bin_edges_h() -> Floats:
 
 @dataclass
 class Fact:
-    """Numerators and denominators of one indicator and group, per day."""
+    """Numerators and denominators of one indicator and group, per day; arrays of Python are quick to add to."""
 
     unit: str
-    numerator: Floats
-    denominator: Floats
+    numerators: "array[float]"
+    denominators: "array[float]"
+
+    @property
+    def numerator(self) -> Floats:
+        """Numerators by place."""
+        return np.frombuffer(self.numerators)
+
+    @property
+    def denominator(self) -> Floats:
+        """Denominators by place."""
+        return np.frombuffer(self.denominators)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of cohort days.
+
+    Attributes
+    ----------
+    name : a window ("transition"), thirty days of one ("days 1-30", from the policy day), or "all"
+    slots : places of its days in a fact's sums
+    blocks : rows of the distribution
+    """
+
+    name: str
+    slots: slice
+    blocks: slice
 
 
 class Ledger:
-    """Facts by (indicator, group) over `days` days, and the distribution of clearance per 30-day period.
+    """Facts by (indicator, group), and the distribution of clearance by blocks of 30 days.
+
+    Burn-in, windows and cool-down are kept by day. The days between two windows share one place, so that memory does
+    not grow with what lies between.
+
+    Parameters
+    ----------
+    length : Length
+        Which days are simulated and which of them are measured.
 
     Attributes
     ----------
     facts : the sums
-    histogram : (periods, BINS) counts of headline clearance by cohort period
-    period_of : per day, its 30-day period counted from the policy day; -1 before it
+    slot : place of every day in a fact's sums: burn-in, windows, then one for all days between them, cool-down
+    days : the days that have a place of their own
+    histogram : (blocks, BINS) counts of headline clearance by cohort; the last block holds the days between windows
     """
 
-    def __init__(self, days: int, policy_day: int, window_days: int) -> None:
-        self.days, self.policy_day, self.window_days = days, policy_day, window_days
+    def __init__(self, length: Length) -> None:
+        self.length = length
+        measured = [day for span in length.spans.values() for day in span]
+        past, after = range(length.policy_day), range(length.measured_until, length.total_days)
+        between = [d for d in range(length.policy_day, length.measured_until) if d not in set(measured)]
+        self.days = [*past, *measured, *after]
+        places = [[day] for day in (*past, *measured)] + [between] * bool(between) + [[day] for day in after]
+        self.slot = {day: k for k, days in enumerate(places) for day in days}
+        self.slots = len(places)
         self.facts: dict[tuple[str, str], Fact] = {}
-        self.period_of = np.where(np.arange(days) < policy_day, -1, (np.arange(days) - policy_day) // 30)
-        self.histogram = np.zeros((int(self.period_of.max()) + 1, BINS), np.int64)
+        blocks = [span[k : k + BLOCK_D] for span in length.spans.values() for k in range(0, len(span), BLOCK_D)]
+        self.block = dict.fromkeys(between, len(blocks)) | {day: k for k, days in enumerate(blocks) for day in days}
+        self.histogram = np.zeros((len(blocks) + bool(between), BINS), np.int64)
 
     def in_window(self, day: int) -> bool:
         """Whether journeys planned on a day are measured."""
-        return self.policy_day <= day < self.policy_day + self.window_days
+        return any(day in span for span in self.length.spans.values())
 
     def add(self, indicator: str, group: str, unit: str, day: int, numerator: float, denominator: float) -> None:
         """Add to a fact's sums on a day."""
         fact = self.facts.get((indicator, group))
         if fact is None:
-            fact = Fact(unit, np.zeros(self.days), np.zeros(self.days))
+            fact = Fact(unit, array("d", bytes(8 * self.slots)), array("d", bytes(8 * self.slots)))
             self.facts[indicator, group] = fact
-        fact.numerator[day] += numerator
-        fact.denominator[day] += denominator
+        slot = self.slot[day]
+        fact.numerators[slot] += numerator
+        fact.denominators[slot] += denominator
 
     def add_durations(self, day: int, hours: Floats) -> None:
         """Add headline clearances of a cohort day to the distribution."""
-        period = self.period_of[day]
-        if period >= 0:
-            self.histogram[period] += np.bincount(bin_of(hours), minlength=BINS)
+        block = self.block.get(day)
+        if block is not None:
+            self.histogram[block] += np.bincount(bin_of(hours), minlength=BINS)
 
-    def periods(self) -> Iterator[tuple[str, slice]]:
-        """Name and days of the whole window and of each 30-day period within it."""
-        first, last = self.policy_day, self.policy_day + self.window_days
-        yield "transition", slice(first, last)
-        for start in range(first, last, 30):
-            end = min(start + 30, last)
-            yield f"days {start - first + 1}-{end - first}", slice(start, end)
+    def days_before(self, end: int) -> Iterator[tuple[int, int]]:
+        """Days simulated before `end` that are kept one by one, and their places."""
+        return ((day, self.slot[day]) for day in self.days if day < end)
+
+    def windows(self) -> Iterator[Period]:
+        """Each window as a whole."""
+        for name, span in self.length.spans.items():
+            yield self._period(name, span)
+
+    def periods(self) -> Iterator[Period]:
+        """Each window and each 30 days of it; where there are two, also everything from the first to the last."""
+        first = self.length.policy_day
+        for whole, span in zip(self.windows(), self.length.spans.values(), strict=True):
+            yield whole
+            for k in range(0, len(span), BLOCK_D):
+                part = span[k : k + BLOCK_D]
+                yield self._period(f"days {part.start - first + 1}-{part.stop - first}", part)
+        if self.slots > len(self.days):
+            yield Period("all", slice(first, self.slots - self.length.cool_down_days), slice(len(self.histogram)))
+
+    def _period(self, name: str, days: range) -> Period:
+        first, last = self.slot[days[0]], self.slot[days[-1]]
+        return Period(name, slice(first, last + 1), slice(self.block[days[0]], self.block[days[-1]] + 1))
 
     def digest(self) -> str:
         """SHA-256 of every sum of every day and of the distribution, bit by bit: equal ledgers, equal digests."""

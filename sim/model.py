@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import favours
-from sim.admission import HOUR_MS, Admission, Batch
+from sim.admission import HOUR_MS, SIDE_NAMES, Admission, Batch
 from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
@@ -25,12 +25,12 @@ from sim.journal import Journal
 from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
-from sim.measures.registry import base_mechanisms, changes_today
+from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named
 from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
 from sim.posts.journey import JourneyEngine
-from sim.posts.process import ENTRY, EXIT, compile_processes
+from sim.posts.process import ENTRY, EXAMINATION, compile_processes
 from sim.posts.rules import BY_RANDOM, BY_WATCHLIST, RED, SEIZED, STOPPED_BEFORE
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.targeting.channels import NEVER
@@ -39,7 +39,6 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-SIDES = {EXIT: "exit", ENTRY: "entry"}
 
 
 class BorderModel(mesa.Model):
@@ -86,6 +85,7 @@ class BorderModel(mesa.Model):
             [[p.exit_country for p in world.posts], [p.entry_country for p in world.posts]], np.int64
         )
         self.day = 0
+        self.lapsed: set[str] = set()
         self.loophole_share = 0.0
         self.alert_room = [0] * len(world.countries)
         self.random_red = np.zeros(2 * len(world.posts))
@@ -109,10 +109,9 @@ class BorderModel(mesa.Model):
         for row in range(len(world.brokers)):
             Broker(self, self.offices, row)
         self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
-        self.ledger = Ledger(self.length.total_days, self.length.policy_day, self.length.window_days)
+        self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
-        window = (self.length.policy_day, self.length.window_days)
-        self.journal = Journal(world, traders, self.staff.seats, *window) if settings.legs else None
+        self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
         self.applied: dict[tuple[str, str, str, str], dict[str, Any]] = {}
@@ -140,7 +139,11 @@ class BorderModel(mesa.Model):
 
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
-        changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since)
+        for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
+            if chosen.measure not in self.lapsed and measure_named(chosen.measure).mutual:
+                self.exchange.take_back(chosen.intensity)
+            self.lapsed.add(chosen.measure)
+        changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
         mechanisms, applied = combine(self.base, changes)
         for one in applied:
             self._note(one)
@@ -192,16 +195,14 @@ class BorderModel(mesa.Model):
         e = self.world.parameters.examination
         full_share = 1.0 - e.tailgate_share - e.partial_share
         mean_min = e.tailgate_share * e.tailgate_min + e.partial_share * e.partial_min + full_share * e.full_min
-        waiting = self.engine.waiting()
-        network = self.plan.network
-        out = {}
-        for desk, side in self.plan.sides.items():
-            for slot, stage in enumerate(side.process.stages):
-                if stage.work == "examination":
-                    station = side.first_node + slot
-                    pool = network.station.pools[station, network.station.lead[station]]
-                    inspectors = max(1, int(network.pool.base[pool]))
-                    out[desk] = float(waiting[station]) * mean_min / 60.0 / inspectors
+        waiting, network = self.engine.waiting(), self.plan.network
+        out: dict[int, float] = {}
+        examinations = network.node.work == EXAMINATION
+        for station in np.unique(network.node.station[examinations]).tolist():
+            desk = int(network.node.desk[examinations & (network.node.station == station)][0])
+            pool = network.station.pools[station, network.station.lead[station]]
+            inspectors = max(1, int(network.pool.base[pool]))
+            out[desk] = out.get(desk, 0.0) + float(waiting[station]) * mean_min / 60.0 / inspectors
         return out
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
@@ -276,14 +277,14 @@ class BorderModel(mesa.Model):
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
-        broker = self.trade.broker[potential.trader]
+        broker = self.admission.brokers(potential, self.trade.broker)
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
         if self.bribery is not None:
             willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
-            owners = {name: self._owner(post, side) for side, name in SIDES.items() if f"{name}/control" in potential.u}
+            owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
             batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
-        for side, name in SIDES.items():
+        for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
                 continue
@@ -400,7 +401,7 @@ class BorderModel(mesa.Model):
             self.offices.experience(batch.broker[position][papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
         seized = rows["outcome"] == SEIZED
         last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
-        known_by = batch.known_by.get(SIDES[closed.side])
+        known_by = batch.known_by.get(SIDE_NAMES[closed.side])
         joint = np.zeros(len(position), np.bool_)
         if known_by is not None:
             partner = (known_by[position] >= 0) & (known_by[position] != self._owner(post, closed.side))
@@ -415,12 +416,12 @@ class BorderModel(mesa.Model):
         usd = favours.fold_bribes(self.ledger, closed, self.world.parameters.bribery)
         if closed.side == ENTRY:
             self.trade.paid(batch.potential.trader[position], batch.post[position], usd)
-        part = f"{closed.day}/{SIDES[closed.side]}"
+        part = f"{closed.day}/{SIDE_NAMES[closed.side]}"
         bribery.evening(self.day, part, closed.rows, batch.broker[position], mechanisms)
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
-        rows, name = closed.rows, SIDES[closed.side]
+        rows, name = closed.rows, SIDE_NAMES[closed.side]
         if name not in closed.batch.declared:
             return
         owner = self._owner(post, closed.side)
@@ -488,11 +489,16 @@ class BorderModel(mesa.Model):
         cost = sum(mechanisms["costs.running_usd", c.key] for c in self.world.countries)
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
         add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
-        away = self.staff.absent > 0
-        hours = self.world.parameters.staff.working_day_h * sum(
-            self.world.countries[c].officer_usd_per_h for c in self.staff.country[away]
-        )
-        add("cost_public_usd", "all", "USD per day", self.day, cost + hours, 0.0)
+        donor = sum(mechanisms["costs.donor_usd", c.key] for c in self.world.countries)
+        add("cost_donor_usd", "all", "USD in all", self.day, donor, 0.0)
+        working_day_h = self.world.parameters.staff.working_day_h
+        away_h = working_day_h * np.bincount(self.staff.country, self.staff.absent, len(self.world.countries))
+        hours = away_h + [mechanisms["costs.staff_h", c.key] for c in self.world.countries]
+        wages = float(sum(h * c.officer_usd_per_h for h, c in zip(hours, self.world.countries, strict=True)))
+        add("cost_public_usd", "all", "USD per day", self.day, cost + wages, 0.0)
+        lapsed = sum(m.intensity > 0 and m.measure in self.lapsed for m in self.plan_of_measures.measures)
+        add("measures_lapsed", "all", "measures", self.day, float(lapsed), 1.0)
+        add("measures_staff_fte", "all", "people", self.day, float(hours.sum()) / working_day_h, 1.0)
         for name, trust in sorted(self.exchange.trust.items()):
             add("trust", f"pair={name}", "trust", self.day, trust, 1.0)
         for index, country in enumerate(self.world.countries):
@@ -510,6 +516,10 @@ class BorderModel(mesa.Model):
                 add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
         self.busy_before = busy
         self.check_conservation()
+
+    def cohort_open(self) -> bool:
+        """Whether journeys planned in a window are still in process."""
+        return any(self.ledger.in_window(day) for day in self.batches)
 
     def check_conservation(self) -> None:
         """Every leg admitted is finished or in process, today and every day."""

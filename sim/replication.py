@@ -29,18 +29,19 @@ class ReplicationResult:
     replication : its number
     indicators : rows of `sim.indicators.indicator_rows` with the scenario
     mechanisms : every applied change, with the scenario
-    daily : numerator and denominator per day of the indicators in group "all"
-    distribution : per scenario, counts of headline clearance in the window by bin
+    daily : numerator and denominator of the indicators in group "all", per day of burn-in, windows and cool-down
+    distribution : per scenario and window, counts of headline clearance by bin
     legs : legs simulated, per scenario
-    attempts : per scenario, the attempts of the window presented at crossings: keys ascending, and fates (`sim.strata`)
-    legs_table : per scenario, every leg planned in the window; empty unless `settings.legs`
+    attempts : per scenario, the attempts of all windows presented at crossings: keys ascending, and fates
+        (`sim.strata`)
+    legs_table : per scenario, every leg planned in a window; empty unless `settings.legs`
     """
 
     replication: int
     indicators: list[dict[str, Any]]
     mechanisms: list[dict[str, Any]]
     daily: list[dict[str, Any]]
-    distribution: dict[str, Ints]
+    distribution: dict[str, dict[str, Ints]]
     legs: dict[str, int]
     attempts: dict[str, tuple[Ints, Ints]]
     legs_table: dict[str, pd.DataFrame]
@@ -84,12 +85,11 @@ def lock_step(settings: RunSettings, replication: int) -> Iterator[tuple[Demand,
 def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> None:
     """All days in lock-step.
 
-    The cool-down of a scenario ends when none of its own journeys of the window is left in process: its result is the
+    The cool-down of a scenario ends when none of its own journeys of a window is left in process: its result is the
     same in any company.
     """
-    policy_end = settings.length.policy_day + settings.length.window_days
     for day in range(settings.length.total_days):
-        going = [m for m in models.values() if day < policy_end or _cohort_open(m, settings)]
+        going = [m for m in models.values() if day < settings.length.measured_until or m.cohort_open()]
         if not going:
             return
         advance(day, demand, going)
@@ -102,12 +102,6 @@ def advance(day: int, demand: Demand, models: Iterable[BorderModel]) -> None:
         model.advance(potential)
 
 
-def _cohort_open(model: BorderModel, settings: RunSettings) -> bool:
-    """Whether journeys of the measured window are still in process."""
-    end = settings.length.policy_day + settings.length.window_days
-    return any(settings.length.policy_day <= day < end for day in model.batches)
-
-
 def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResult:
     indicators, mechanisms, daily = [], [], []
     distribution = {}
@@ -115,7 +109,8 @@ def _result(replication: int, models: dict[str, BorderModel]) -> ReplicationResu
         indicators += [{"scenario": name, "replication": replication, **row} for row in model.finish()]
         mechanisms += [{"scenario": name, **row} for row in model.mechanism_rows()]
         daily += _daily(name, replication, model)
-        distribution[name] = model.ledger.histogram.sum(axis=0)
+        counts = model.ledger.histogram
+        distribution[name] = {w.name: counts[w.blocks].sum(axis=0) for w in model.ledger.windows()}
     return ReplicationResult(
         replication=replication,
         indicators=indicators,
@@ -140,7 +135,7 @@ def _daily(name: str, replication: int, model: BorderModel) -> list[dict[str, An
     rows = []
     for (indicator, group), fact in sorted(model.ledger.facts.items()):
         if group == "all":
-            for day in range(model.day):
+            for day, slot in model.ledger.days_before(model.day):
                 rows.append(
                     {
                         "scenario": name,
@@ -148,8 +143,8 @@ def _daily(name: str, replication: int, model: BorderModel) -> list[dict[str, An
                         "day": day,
                         "indicator": indicator,
                         "unit": fact.unit,
-                        "numerator": float(fact.numerator[day]),
-                        "denominator": float(fact.denominator[day]),
+                        "numerator": float(fact.numerator[slot]),
+                        "denominator": float(fact.denominator[slot]),
                     }
                 )
     return rows

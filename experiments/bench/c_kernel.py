@@ -17,7 +17,8 @@ import numpy as np
 from sim.posts import legs, loop, process, rules
 from sim.posts.arrays import FLOW_TABLES, NETWORK_TABLES, Kernel
 from sim.posts.constants import Constants
-from sim.posts.loop import Flow, Legs
+from sim.posts.legs import Legs
+from sim.posts.loop import Flow
 from sim.posts.process import Network
 from sim.posts.tables import row_type
 from sim.settings.errors import BordersimError
@@ -85,7 +86,7 @@ def _pointers() -> dict[str, str]:
     rows = {SAME_NAME.get(name, name): f"const {kind.__name__}" for name, kind in NETWORK_TABLES.items()}
     rows |= {"refill": "const int64_t", "pool_station": "const int64_t", "legs": Legs.__name__}
     rows |= {name: kind.__name__ for name, kind in FLOW_TABLES.items()}
-    rows |= {"visits": "int32_t", "minutes": "const double"} | dict.fromkeys(("finished", "log", "scalar"), "int64_t")
+    rows |= {"visits": "int8_t", "minutes": "const double"} | dict.fromkeys(("finished", "log", "scalar"), "int64_t")
     return rows | {"p_irregular": "const double", "pressure": "const double", "c": "const Scalars"}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.bench.simple_post import CLOSES_MS, OPENS_MS, RED_SHARE, YELLOW_SHARE, SimplePosts
 from experiments.bench.textbook_post import service_ms
-from sim.posts.legs import Ints
+from sim.posts.tables import Ints
 from sim.world.world import DAY_MS
 
 STAGES = ("gate", "review", "examination")
@@ -34,7 +34,7 @@ class CiwPosts:
         self.posts, self.loss = posts, posts.constants.pace_loss_per_h
         legs = posts.arrivals
         self.table = {
-            name: np.concatenate([getattr(day, name) for day in legs]).tolist()
+            name: np.concatenate([day[name] for day in legs]).tolist()
             for name in ("id", "desk", "lane", "goods_at", "u_control", "exam_min", "minutes")
         }
         waiting: defaultdict[tuple[int, int], list[int]] = defaultdict(list)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.posts.legs import Ints, LegRows, NewLegs
+from sim.posts.legs import LegRows, NewLegs
+from sim.posts.tables import Ints
 
 NOTHING: Ints = np.zeros(0, np.int64)
 
@@ -87,7 +88,7 @@ def unlike(standings: Sequence[Standing]) -> int:
 
 def released(days: Sequence[NewLegs], finished: Sequence[LegRows]) -> Ints:
     """Moments of release of all lorries in order of id, -1 = not released."""
-    ids = np.concatenate([legs.id for legs in days])
+    ids = np.concatenate([legs["id"] for legs in days])
     moments = np.full(len(ids), -1, np.int64)
     for rows in finished:
         moments[np.searchsorted(ids, rows.id)] = rows["released_ms"]

@@ -15,8 +15,9 @@ from sim.posts.arrays import LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import Constants, constants
 from sim.posts.journey import JourneyEngine
-from sim.posts.legs import Ints, NewLegs
+from sim.posts.legs import NewLegs
 from sim.posts.process import Plan, compile_processes
+from sim.posts.tables import Ints
 from sim.replication import advance, lock_step
 from sim.settings.run import RunSettings
 from sim.targeting.channels import NEVER
@@ -100,7 +101,7 @@ def textbook_run(posts: SimplePosts) -> Outcome:
                 textbook.admit(posts.arrivals[day])
             with moving.running():
                 textbook.env.run(until=(day + 1) * DAY_MS)
-    numbers = np.concatenate([legs.id for legs in posts.arrivals]).tolist()
+    numbers = np.concatenate([legs["id"] for legs in posts.arrivals]).tolist()
     moments = np.array([textbook.released_ms.get(number, -1) for number in numbers], np.int64)
     return Outcome(whole.seconds, moving.seconds, moments)
 
@@ -136,7 +137,7 @@ def admitted(settings: RunSettings, days: int) -> list[list[NewLegs]]:
 
 def _keeping(admit: Callable[[NewLegs], None], legs: list[NewLegs]) -> Callable[[NewLegs], None]:
     def keep_and_admit(new: NewLegs) -> None:
-        legs.append(new)
+        legs.append(new.copy())
         admit(new)
 
     return keep_and_admit

@@ -66,7 +66,27 @@ static int before(const Events *a, int64_t at_ms, int64_t key) {
     return a->at_ms < at_ms || (a->at_ms == at_ms && a->key < key);
 }
 
+static void sink(Border *b, Events fresh) {
+    const int64_t size = b->scalar[HEAP_SIZE];
+    int64_t j = 0, child = 1;
+    while (child < size) {
+        const Events *pair = &b->event[child];
+        if (pair[1].at_ms == pair[0].at_ms) child += pair[1].key < pair[0].key;
+        else child += pair[1].at_ms < pair[0].at_ms;
+        if (before(&fresh, b->event[child].at_ms, b->event[child].key)) break;
+        b->event[j] = b->event[child];
+        j = child;
+        child = 2 * child + 1;
+    }
+    b->event[j] = fresh;
+}
+
 static void push(Border *b, int64_t at_ms, int64_t key, int64_t token) {
+    if (b->scalar[HEAP_OPEN]) {
+        b->scalar[HEAP_OPEN] = 0;
+        sink(b, (Events){at_ms, key, token});
+        return;
+    }
     int64_t j = b->scalar[HEAP_SIZE]++;
     while (j > 0) {
         int64_t parent = (j - 1) >> 1;
@@ -77,19 +97,12 @@ static void push(Border *b, int64_t at_ms, int64_t key, int64_t token) {
     b->event[j] = (Events){at_ms, key, token};
 }
 
-static void drop_first(Border *b) {
-    const int64_t size = --b->scalar[HEAP_SIZE];
-    const Events last = b->event[size];
-    int64_t j = 0;
-    for (;;) {
-        int64_t child = 2 * j + 1;
-        if (child >= size) break;
-        if (child + 1 < size && before(&b->event[child + 1], b->event[child].at_ms, b->event[child].key)) child++;
-        if (!before(&b->event[child], last.at_ms, last.key)) break;
-        b->event[j] = b->event[child];
-        j = child;
-    }
-    b->event[j] = last;
+static void close_heap(Border *b) {
+    const int64_t last = --b->scalar[HEAP_SIZE];
+    const Events moved = b->event[last];
+    b->event[last].at_ms = NEVER;
+    b->scalar[HEAP_OPEN] = 0;
+    if (last > 0) sink(b, moved);
 }
 
 static void schedule(Border *b, int64_t at_ms, int64_t event_class, int64_t station, int64_t token) {
@@ -122,31 +135,57 @@ static int opens(const Border *b, const Pools *pool, int64_t unit, int64_t line)
 }
 
 static int may_start(const Border *b, const Pools *pool, int64_t unit, int64_t line) {
-    return b->unit[unit].on_duty == 1 && b->unit[unit].busy == 0 && opens(b, pool, unit, line);
+    return b->unit[unit].ready_since < NEVER && opens(b, pool, unit, line);
+}
+
+static void make_ready(Border *b, int64_t number, int64_t now) {
+    PoolStates *pool = &b->pool[b->units[number].pool];
+    UnitStates *unit = &b->unit[number];
+    int64_t before = pool->last, behind = -1;
+    while (before > number && b->unit[before].ready_since == now) {
+        behind = before;
+        before = b->unit[before].sooner;
+    }
+    unit->ready_since = now;
+    unit->sooner = before;
+    unit->later = behind;
+    if (before < 0) pool->first = number;
+    else b->unit[before].later = number;
+    if (behind < 0) pool->last = number;
+    else b->unit[behind].sooner = number;
+    pool->ready++;
+}
+
+static void unready(Border *b, int64_t number) {
+    PoolStates *pool = &b->pool[b->units[number].pool];
+    UnitStates *unit = &b->unit[number];
+    if (unit->sooner < 0) pool->first = unit->later;
+    else b->unit[unit->sooner].later = unit->later;
+    if (unit->later < 0) pool->last = unit->sooner;
+    else b->unit[unit->later].sooner = unit->sooner;
+    unit->ready_since = NEVER;
+    pool->ready--;
 }
 
 static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u, int64_t partner) {
-    if (b->pool[number].free == 0) return -1;
+    if (b->pool[number].ready == 0) return -1;
     const Pools *pool = &b->pools[number];
+    if (partner >= pool->first_unit && partner < pool->first_unit + pool->units && may_start(b, pool, partner, line))
+        return partner;
+    if (pool->assignment == LONGEST_IDLE) {
+        int64_t unit = b->pool[number].first;
+        while (unit >= 0 && !opens(b, pool, unit, line)) unit = b->unit[unit].later;
+        return unit;
+    }
     const int64_t first = pool->first_unit, end = first + pool->units;
-    int64_t chosen = -1, ready = 0;
-    if (first <= partner && partner < end && may_start(b, pool, partner, line)) return partner;
-    for (int64_t unit = first; unit < end; unit++) {
-        if (!may_start(b, pool, unit, line)) continue;
-        ready++;
-        if (chosen < 0
-            || (pool->assignment == LONGEST_IDLE && b->unit[unit].idle_since < b->unit[chosen].idle_since))
-            chosen = unit;
-        if (pool->assignment == FIXED_DESK) return chosen;
+    int64_t wanted = 0;
+    if (pool->assignment == DRAWN) {
+        for (int64_t unit = first; unit < end; unit++) wanted += may_start(b, pool, unit, line);
+        wanted = (int64_t)(u * (double)wanted);
     }
-    if (pool->assignment != DRAWN || chosen < 0) return chosen;
-    int64_t wanted = (int64_t)(u * (double)ready);
-    for (int64_t unit = first; unit < end; unit++) {
-        if (!may_start(b, pool, unit, line)) continue;
-        if (wanted == 0) return unit;
-        wanted--;
-    }
-    return chosen;
+    for (int64_t unit = first; unit < end; unit++)
+        if (may_start(b, pool, unit, line) && wanted-- == 0) return unit;
+    return -1;
 }
 
 static int64_t open_at_line(const Border *b, const Pools *pool, int64_t line) {
@@ -176,29 +215,30 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Legs *leg = &b->legs[number >> 1];
     Tokens *token = &b->token[number];
     const int64_t line = queue->length[0] + queue->length[1] + queue->length[APPROACH_LANE];
-    for (int k = 0; k < MAX_POOLS; k++) {
-        token->held[k] = -1;
-        if (station->pools[k] >= 0) {
-            token->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit, leg->partner);
-            if (token->held[k] < 0) return 0;
-        }
+    const int64_t partner = b->node[token->node].work == DOCUMENT_WORK ? leg->partner : -1;
+    const int64_t lead = choose_unit(b, station->pools[station->lead], line, leg->u_unit, partner);
+    if (lead < 0) return 0;
+    Services *service = &b->service[lead];
+    service->held[station->lead] = lead;
+    for (int64_t k = 0; k < station->needs; k++) {
+        if (k == station->lead) continue;
+        service->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit, partner);
+        if (service->held[k] < 0) return 0;
     }
     leave_queue(b, at, lane);
-    for (int k = 0; k < MAX_POOLS; k++) {
-        if (token->held[k] >= 0) {
-            b->unit[token->held[k]].busy = 1;
-            b->pool[b->units[token->held[k]].pool].free--;
-        }
+    for (int64_t k = 0; k < station->needs; k++) {
+        b->unit[service->held[k]].busy = 1;
+        unready(b, service->held[k]);
     }
     const Nodes *node = &b->node[token->node];
-    token->lead = token->held[station->lead];
-    token->waiting = line - 1;
-    UnitStates *officer = &b->unit[token->lead];
+    token->lead = lead;
+    service->waiting = line - 1;
+    UnitStates *officer = &b->unit[lead];
     const double hours = hours_on_task(now, officer->shift_start);
     double thoroughness = 1.0, hurry = 1.0, pace_now = 1.0, extra = 0.0;
     if (node->pressure) {
         const int64_t desks = open_at_line(b, &b->pools[station->pools[station->lead]], line);
-        const int64_t index = MIN(token->waiting * 10 / MAX(desks, 1), b->pressure_size - 1);
+        const int64_t index = MIN(service->waiting * 10 / MAX(desks, 1), b->pressure_size - 1);
         thoroughness = hurry = b->pressure[index];
         if (index < b->c->overwork_index) officer->pressed_ms = -1;
         else if (officer->pressed_ms < 0) officer->pressed_ms = now;
@@ -207,15 +247,15 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     if (node->paced) pace_now = officer->pace * (1.0 - b->c->pace_loss_per_h * hours);
     if (node->work == DOCUMENT_WORK) extra = leg->compare_min;
     const double minutes = (nominal_min(b, number >> 1, node) * hurry + extra / officer->skill) / pace_now;
-    token->duration = to_ticks(minutes, b->c->tick_ms);
-    token->hours = hours;
-    token->skill = officer->skill;
-    token->thoroughness = thoroughness;
+    service->duration = to_ticks(minutes, b->c->tick_ms);
+    service->hours = hours;
+    service->skill = officer->skill;
+    service->thoroughness = thoroughness;
     if (b->scalar[LOGGED] < b->log_room) {
         int64_t *row = b->log + 5 * b->scalar[LOGGED]++;
-        row[0] = now, row[1] = at, row[2] = leg->id, row[3] = token->lead, row[4] = token->waiting;
+        row[0] = now, row[1] = at, row[2] = leg->id, row[3] = lead, row[4] = service->waiting;
     }
-    schedule(b, now + token->duration, COMPLETION, at, number);
+    schedule(b, now + service->duration, COMPLETION, at, number);
     return 1;
 }
 
@@ -235,19 +275,19 @@ static void refill(Border *b, int64_t at, int64_t now) {
 
 /* -- effects of stages -- */
 
-static int64_t check_documents(Border *b, Legs *leg, const Tokens *token, int64_t visit) {
-    leg->document_unit = token->lead;
-    const double bribable = b->unit[token->lead].bribable;
-    if (takes_bribe(leg->u_bribe, bribable, token->lead == leg->partner)) {
+static int64_t check_documents(Border *b, Legs *leg, int64_t lead, const Services *service, int64_t visit) {
+    leg->document_unit = lead;
+    const double bribable = b->unit[lead].bribable;
+    if (takes_bribe(leg->u_bribe, bribable, lead == leg->partner)) {
         leg->bribed |= PAID_CHECK;
         return leg->corrected ? 2 : 0;
     }
     if (leg->fiscal
         && leg->u_irregular
-            < b->p_irregular[leg->fiscal] * token->thoroughness * token->skill / b->c->reference_skill)
+            < b->p_irregular[leg->fiscal] * service->thoroughness * service->skill / b->c->reference_skill)
         leg->corrected = 1;
     if (visit < VISITS && leg->mismatch[visit] == 1
-        && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * token->skill) {
+        && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * service->skill) {
         leg->queries++;
         return 1;
     }
@@ -259,25 +299,25 @@ static int64_t check_documents(Border *b, Legs *leg, const Tokens *token, int64_
     return leg->corrected ? 2 : 0;
 }
 
-static int64_t read_image(Border *b, Legs *leg, const Tokens *token) {
+static int64_t read_image(Border *b, Legs *leg, int64_t lead, const Services *service) {
     leg->scanned = 1;
-    leg->image_unit = token->lead;
-    const double d_prime = b->c->d_base + b->c->d_skill * (token->skill - 0.5);
+    leg->image_unit = lead;
+    const double d_prime = b->c->d_base + b->c->d_skill * (service->skill - 0.5);
     const double signal = leg->prohibited ? d_prime * 0.5 : -d_prime * 0.5;
-    const double criterion = b->unit[token->lead].criterion + b->c->criterion_per_h * beyond_first_hour(token->hours);
+    const double criterion = b->unit[lead].criterion + b->c->criterion_per_h * beyond_first_hour(service->hours);
     if (leg->z_image + signal > criterion) leg->alarm = 1;
     return leg->alarm || leg->channel == RED;
 }
 
-static int64_t examine(Border *b, Legs *leg, const Tokens *token) {
-    leg->exam_unit = token->lead;
-    leg->exam_waiting = token->waiting;
-    leg->thoroughness = token->thoroughness;
+static int64_t examine(Border *b, Legs *leg, int64_t lead, const Services *service) {
+    leg->exam_unit = lead;
+    leg->exam_waiting = service->waiting;
+    leg->thoroughness = service->thoroughness;
     leg->exam_level_min = (int64_t)leg->exam_min;
-    leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (token->skill / b->c->reference_skill)
-        * vigilance(token->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
+    leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (service->skill / b->c->reference_skill)
+        * vigilance(service->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
     if (leg->prohibited && leg->dose >= leg->exam_threshold) {
-        if (takes_bribe(leg->u_bribe, b->unit[token->lead].bribable, 0)) {
+        if (takes_bribe(leg->u_bribe, b->unit[lead].bribable, 0)) {
             leg->bribed |= SOLD_FIND;
             return 0;
         }
@@ -289,21 +329,23 @@ static int64_t examine(Border *b, Legs *leg, const Tokens *token) {
 
 static int64_t effect(Border *b, int64_t number, int64_t now) {
     Legs *leg = &b->legs[number >> 1];
-    const Tokens *token = &b->token[number];
-    const Nodes *node = &b->node[token->node];
+    const int64_t lead = b->token[number].lead;
+    const Services *service = &b->service[MAX(lead, 0)];
+    const Nodes *node = &b->node[b->token[number].node];
     switch (node->route) {
     case VALIDATION: return leg->machine_mismatch && VISITS_TO(number >> 1, node->slot) == 1;
     case CHANNEL:
         choose_channel(leg, &b->desk[leg->desk]);
         reroute(leg, b->c->reroute_up, b->c->reroute_down);
-        leg->score_used = leg->score;
+        leg->selected = 1;
         if (node->token != GOODS) leg->lodged_ms = now;
         return leg->channel;
-    case DOCUMENT: return check_documents(b, leg, token, VISITS_TO(number >> 1, node->slot) - 1);
+    case DOCUMENT: return check_documents(b, leg, lead, service, VISITS_TO(number >> 1, node->slot) - 1);
     case CONTROL: return leg->scan ? 1 : leg->channel == RED ? 2 : 0;
-    case IMAGE: return read_image(b, leg, token);
-    case FOUND: return examine(b, leg, token);
+    case IMAGE: return read_image(b, leg, lead, service);
+    case FOUND: return examine(b, leg, lead, service);
     case AGENCY: return leg->agency ? 1 : 0;
+    case SHARE: return (int64_t)b->minutes[(number >> 1) * b->columns + node->column];
     default: return 0;
     }
 }
@@ -361,33 +403,36 @@ static void end_of_leg(Border *b, int64_t number, int64_t end, int64_t now) {
     close_leg(b, number);
 }
 
-static void advance(Border *b, int64_t token, int leaving, int64_t now) {
+static int64_t leave(Border *b, int64_t token, int64_t now) {
+    Legs *leg = &b->legs[token >> 1];
+    const Nodes *node = &b->node[b->token[token].node];
+    if ((token & 1) == GOODS || leg->joined) account(b, token >> 1, node->slot, now);
+    VISITS_TO(token >> 1, node->slot)++;
+    if (node->is_gate) leg->gated_ms = now;
+    return node->to[effect(b, token, now)];
+}
+
+static void advance(Border *b, int64_t token, int64_t onward, int64_t now) {
+    const int64_t number = token >> 1;
+    Legs *leg = &b->legs[number];
     for (;;) {
-        if (!leaving && !enter(b, token, now)) return;
-        leaving = 0;
-        Legs *leg = &b->legs[token >> 1];
-        const int64_t which = token & 1;
-        const Nodes *node = &b->node[b->token[token].node];
-        if (which == GOODS || leg->joined) account(b, token >> 1, node->slot, now);
-        VISITS_TO(token >> 1, node->slot)++;
-        if (node->is_gate) leg->gated_ms = now;
-        const int64_t onward = node->to[effect(b, token, now)];
         if (onward >= 0) {
             b->token[token].node = onward;
-        } else if (which == GOODS) {
-            end_of_leg(b, token >> 1, onward, now);
+            if (!enter(b, token, now)) return;
+        } else if ((token & 1) == GOODS) {
+            end_of_leg(b, number, onward, now);
             return;
         } else {
             leg->papers_done = 1;
             if (leg->outcome == STOPPED_BEFORE) {
-                close_leg(b, token >> 1);
+                close_leg(b, number);
                 return;
             }
             if (!leg->joined) return;
-            token += GOODS;
-            leaving = 1;
+            token = 2 * number + GOODS;
             b->token[token].node = leg->joined_node;
         }
+        onward = leave(b, token, now);
     }
 }
 
@@ -403,51 +448,63 @@ static void change_shift(Border *b, int64_t now) {
         unit->pressed_ms = -1;
         if (unit->on_duty == 0) {
             unit->on_duty = 1;
-            unit->idle_since = now;
-            b->pool[number].free += 1 - unit->busy;
+            if (!unit->busy) make_ready(b, shift->unit, now);
         }
     } else if (unit->on_duty == 1) {
         unit->on_duty = 0;
-        b->pool[number].free -= 1 - unit->busy;
+        if (!unit->busy) unready(b, shift->unit);
     }
     for (int64_t k = pool->station_first; k < pool->station_end; k++) refill(b, b->pool_station[k], now);
 }
 
 static void complete(Border *b, int64_t at, int64_t number, int64_t now) {
     const Tokens *token = &b->token[number];
-    for (int k = 0; k < MAX_POOLS; k++) {
-        if (token->held[k] >= 0) {
-            UnitStates *unit = &b->unit[token->held[k]];
-            unit->busy = 0;
-            b->pool[b->units[token->held[k]].pool].free += unit->on_duty;
-            unit->idle_since = now;
-            unit->busy_ms += token->duration;
-        }
+    const Services *service = &b->service[token->lead];
+    for (int64_t k = 0; k < b->station[at].needs; k++) {
+        UnitStates *unit = &b->unit[service->held[k]];
+        unit->busy = 0;
+        unit->busy_ms += service->duration;
+        if (unit->on_duty) make_ready(b, service->held[k], now);
     }
-    STAGE(number >> 1, b->node[token->node].slot).work_ms += token->duration;
+    STAGE(number >> 1, b->node[token->node].slot).work_ms += service->duration;
+    const int64_t onward = leave(b, number, now);
     for (int64_t k = b->station[at].refill_first; k < b->station[at].refill_end; k++) refill(b, b->refill[k], now);
-    advance(b, number, 1, now);
+    advance(b, number, onward, now);
 }
 
 static void set_out(Border *b, int64_t token, int64_t now) {
     Legs *leg = &b->legs[token >> 1];
     const int64_t which = token & 1;
+    int64_t onward = b->token[token].node;
     if (which == GOODS && leg->arrived_ms < 0) {
         leg->arrived_ms = leg->mark = now;
-        advance(b, token, 0, now);
     } else if (which != GOODS && leg->papers_started == 0) {
         leg->papers_started = 1;
         if (leg->joined) account(b, token >> 1, b->desks[leg->desk].join_slot, now);
-        advance(b, token, 0, now);
     } else {
-        advance(b, token, 1, now);
+        onward = leave(b, token, now);
     }
+    advance(b, token, onward, now);
+}
+
+static void fetch(const void *row) {
+    __builtin_prefetch(row);
+    __builtin_prefetch((const char *)row + 64);
+}
+
+static void fetch_leg(const Border *b, int64_t leg) {
+    fetch(&b->legs[leg]);
+    fetch(&b->token[2 * leg]);
+    fetch(&STAGE(leg, 0));
+    fetch(&VISITS_TO(leg, 0));
+    fetch(b->minutes + leg * b->columns);
 }
 
 void run_until(Border *b, int64_t end_ms) {
     for (;;) {
+        if (b->scalar[HEAP_OPEN]) close_heap(b);
         const int64_t at = b->scalar[COMING_AT], shift = b->scalar[CALENDAR_AT];
-        const int64_t event_ms = b->scalar[HEAP_SIZE] > 0 ? b->event[0].at_ms : NEVER;
+        const int64_t event_ms = b->event[0].at_ms;
         const int64_t coming_ms = at < b->scalar[COMING_SIZE] ? b->coming[at].at_ms : NEVER;
         const int64_t shift_ms = shift < b->scalar[CALENDAR_SIZE] ? b->calendar[shift].at_ms : NEVER;
         const int64_t now = MIN(MIN(event_ms, coming_ms), shift_ms);
@@ -456,10 +513,11 @@ void run_until(Border *b, int64_t end_ms) {
             change_shift(b, now);
         } else if (coming_ms < event_ms || (coming_ms == event_ms && b->coming[at].key < b->event[0].key)) {
             b->scalar[COMING_AT]++;
+            if (at + AHEAD < b->scalar[COMING_SIZE]) fetch_leg(b, b->coming[at + AHEAD].token >> 1);
             set_out(b, b->coming[at].token, now);
         } else {
             const Events first = b->event[0];
-            drop_first(b);
+            b->scalar[HEAP_OPEN] = 1;
             if (first.key >> 60 == COMPLETION) complete(b, (first.key >> 44) & 0xFFFF, first.token, now);
             else set_out(b, first.token, now);
         }

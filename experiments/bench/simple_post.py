@@ -6,7 +6,6 @@ drawn beforehand and time is whole milliseconds, so every contestant should rele
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -14,9 +13,9 @@ from experiments.compose import compose
 from experiments.listing import built
 from experiments.verify.borders import border, numbers_of, served, staff
 from sim.posts.constants import Constants
-from sim.posts.legs import FLOATS, INPUTS, WIDE, Floats, Ints, NewLegs
+from sim.posts.legs import NewLegs
 from sim.posts.process import ENTRY, Plan, compile_processes
-from sim.posts.rules import NOTHING_OFFERED
+from sim.posts.tables import Floats, Ints
 from sim.settings.process import Process, Stage
 from sim.world.world import DAY_MS, World
 
@@ -121,20 +120,19 @@ class SimplePosts:
         at = np.sort(np.floor((hours + rng.random(n)) * HOUR_MS)).astype(np.int64)
         at = np.arange(n) + np.maximum.accumulate(at - np.arange(n))  # no two lorries in one millisecond
         post = rng.integers(0, self.posts, n)
-        minutes = np.zeros((n, self.plan.columns))
-        minutes[:, 0], minutes[:, 1] = _drawn(rng, "gate", n), _drawn(rng, "review", n)
         starts = np.array([self.plan.sides[2 * p + ENTRY].goods_start for p in range(self.posts)])
-        columns: dict[str, Any] = {
-            name: np.zeros((n, WIDE[name]) if name in WIDE else n, np.float64 if name in FLOATS else np.int64)
-            for name in INPUTS
-        }
-        columns |= {name: np.full(n, -1) for name in ("paper_at", "paper_node", "follower", "office", "partner")}
-        columns |= {"id": (day << 21) + np.arange(n), "desk": 2 * post + ENTRY, "goods_node": starts[post]}
-        columns |= {"goods_at": day * DAY_MS + at, "lane": (rng.random(n) >= TRUSTED_SHARE).astype(np.int64)}
-        columns |= {"u_control": rng.random(n), "exam_min": _drawn(rng, "examination", n), "minutes": minutes}
-        columns |= {"standing": columns["lane"], "u_bribe": np.full(n, NOTHING_OFFERED), "concealment": np.ones(n)}
-        columns |= {"exam_threshold": np.full(n, NEVER_REACHED)}
-        return NewLegs(**columns)
+        legs = NewLegs.blank(n, self.plan.columns)
+        legs.minutes[:, 0], legs.minutes[:, 1] = _drawn(rng, "gate", n), _drawn(rng, "review", n)
+        legs["id"][:], legs["desk"][:], legs["goods_node"][:] = (
+            (day << 21) + np.arange(n),
+            2 * post + ENTRY,
+            starts[post],
+        )
+        legs["goods_at"][:], legs["lane"][:] = day * DAY_MS + at, rng.random(n) >= TRUSTED_SHARE
+        legs["standing"][:] = legs["lane"]
+        legs["u_control"][:], legs["exam_min"][:] = rng.random(n), _drawn(rng, "examination", n)
+        legs["concealment"][:], legs["exam_threshold"][:] = 1.0, NEVER_REACHED
+        return legs
 
 
 def _drawn(rng: np.random.Generator, stage: str, count: int) -> Floats:

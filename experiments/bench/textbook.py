@@ -37,7 +37,7 @@ class TextbookPosts:
 
     def admit(self, new: NewLegs) -> None:
         """Start the processes of a day's legs."""
-        columns = [getattr(new, name).tolist() for name in READ]
+        columns = [new[name].tolist() for name in READ]
         rows = [dict(zip(READ, values, strict=True)) for values in zip(*columns, strict=True)]
         for row in rows:
             row["papers"], row["channel"] = self.env.event(), 0

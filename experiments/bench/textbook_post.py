@@ -43,7 +43,7 @@ class TextbookPost:
     def admit(self, legs: NewLegs) -> None:
         """Start the processes of a day's lorries."""
         names = ("id", "desk", "lane", "goods_at", "u_control", "exam_min")
-        columns = [getattr(legs, name).tolist() for name in names]
+        columns = [legs[name].tolist() for name in names]
         for row, minutes in zip(zip(*columns, strict=True), legs.minutes.tolist(), strict=True):
             self.env.process(self.lorry(*row, *minutes[:2]))
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.drawing import title_of
 from experiments.report.words import CLEARANCE, DELIVERED, INTERDICTION, TOPICS, Topic, points, two_figures
-from experiments.tables import PRIMARY_PERIOD
+from sim.settings.run import WINDOWS
 
 Row = Mapping[Any, Any]
 FISCAL = "detection_rate_fiscal"
@@ -60,7 +60,7 @@ def explanations(
     Parameters
     ----------
     summary, differences : DataFrame
-        Tables of the comparison.
+        Tables of the comparison, of one window.
     reference : str
         Scenario all others are compared with.
     titles : mapping
@@ -71,9 +71,9 @@ def explanations(
     tuple of str
         A mechanism moved if its own 95 % interval leaves out zero. Nothing is said where none did.
     """
-    whole = summary[(summary["scenario"] == reference) & (summary["period"] == PRIMARY_PERIOD)]
+    whole = summary[(summary["scenario"] == reference) & summary["period"].isin(WINDOWS)]
     level = {str(r["indicator"]): float(r["mean"]) for r in whole[whole["group"] == "all"].to_dict("records")}
-    against = differences[(differences["reference"] == reference) & (differences["period"] == PRIMARY_PERIOD)]
+    against = differences[(differences["reference"] == reference) & differences["period"].isin(WINDOWS)]
     told = []
     for scenario, frame in against.groupby("scenario", sort=False):
         rows = frame.to_dict("records")

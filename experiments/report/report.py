@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from markupsafe import Markup, escape
 
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
-from experiments.report.words import ABSENT, answer_parts, cell, interaction, verdicts
+from experiments.report.first_page import first_page
+from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, verdicts
 from experiments.strata import strata_summary
-from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, SUM_OF_SINGLES
+from experiments.tables import PRIMARY_INDICATORS, SUM_OF_SINGLES
+from experiments.verdicts import checked_word
 from sim.settings.errors import BordersimError
+from sim.settings.run import WINDOWS, Length
 
 HERE = Path(__file__).parent
 MOST_CHANGES = 200
@@ -36,17 +39,9 @@ MONEY = (
     ("detection_rate_fiscal", "fiscal detection rate, %"),
     ("cost_public_usd", "public cost, 1,000 USD a day"),
     ("cost_public_setup_usd", "public set-up, 1,000 USD in all"),
+    ("cost_donor_usd", "set-up paid by donors, 1,000 USD"),
     ("cost_trader_usd", "trader cost, 1,000 USD a day"),
-)
-SEEN = (
-    ("hit_rate", "hit rate of inspections, %"),
-    ("physical_inspection_rate", "physically inspected, %"),
-    ("seizures_per_day", "seizures a day"),
-)
-HIDDEN = (
-    ("interdiction_rate", "interdiction rate, %"),
-    ("attempts", "attempts a day"),
-    ("illicit_delivered_per_day", "illicit delivered a day"),
+    ("measures_staff_fte", "people the measures tie up"),
 )
 STRATA = (
     "attempted in both", "in the reference only", "in the scenario only", "of both, stopped in the reference, %",
@@ -54,24 +49,31 @@ STRATA = (
 )  # fmt: skip
 CAPTIONS = {
     "trade_off_plane": "What each measure changes: clearance and interdiction together, relative to the reference.",
+    "stage_waterfall": "Where the change in clearance comes from, by stage and by who is responsible.",
+    "who_gains": "Who gains and who waits: change in mean clearance by whose lorries they are.",
+    "displacement": "Where smuggling goes: change in illicit deliveries by post and way taken.",
+    "seen_beside_true": "What an administration would observe, beside what is true in the model.",
     "clearance_by_stage": "Where the hours between arrival and release go, by stage and by who is responsible.",
     "clearance_distribution": "How many journeys are released within how many hours.",
     "interdiction_by_kind_and_arm": "What is stopped, by kind; what is delivered, by way taken.",
 }
 
 
-def length_sentence(window_days: int) -> str:
-    """First line of every report: what stretch of time it speaks of.
+def length_sentence(length: Length, shown: str | None = None) -> str:
+    """First line of every report: what stretches of time it speaks of.
 
     Parameters
     ----------
-    window_days : int
-        Days measured after the measures went live.
+    length : Length
+        The windows measured.
+    shown : str, optional
+        The only window the page shows; all by default.
     """
-    return (
-        f"Only the transition window, days 1-{window_days} after go-live, is simulated; "
-        "nothing here speaks of the long run."
-    )
+    told = [f"the {window} window, {days_after_go_live(length, window)}" for window in length.windows]
+    if len(told) == 1:
+        return f"Only {told[0]}, is simulated; nothing here speaks of the long run."
+    alone = f" This page shows the {shown} window alone; the tables hold both." if shown else ""
+    return f"Two windows are measured: {', and '.join(told)}.{alone}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ class ReportData:
     assumptions : path, centre, low, high, unit, source of every behavioural number
     fitted, not_for : what was fitted to what; what the world must not be used for
     modelled, not_modelled : behaviours, one phrase each
+    ranges, drivers : how far effects reach when assumptions are drawn, and what they follow; empty where none were
     strata : attempts of every scenario beside the reference's, as `sim.strata` counts them
     figures : SVG text by name (`CAPTIONS` knows the usual names)
-    explanations : differences and the mechanisms that moved with them, one sentence each
+    explanations : by window, differences and the mechanisms that moved with them, one sentence each
     manifest : as `experiments.store.make_manifest` returns it
     """
 
@@ -115,9 +118,11 @@ class ReportData:
     not_for: str
     modelled: tuple[str, ...]
     not_modelled: tuple[str, ...]
+    ranges: pd.DataFrame
+    drivers: pd.DataFrame
     strata: pd.DataFrame
     figures: Mapping[str, str]
-    explanations: tuple[str, ...]
+    explanations: Mapping[str, tuple[str, ...]]
     manifest: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -125,6 +130,17 @@ class ReportData:
         """Scenarios in the order of the summary, the reference first."""
         names = list(dict.fromkeys(self.summary["scenario"]))
         return [self.reference, *(n for n in names if n != self.reference)]
+
+    @property
+    def windows(self) -> list[str]:
+        """Windows the summary holds, in order of time."""
+        return [name for name in WINDOWS if name in set(self.summary["period"])]
+
+    def of_window(self, window: str) -> "ReportData":
+        """The same with the tables' rows of one window."""
+        names = ("summary", "differences", "strata", "ranges")
+        rows = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: table[table["period"] == window] for name, table in rows.items()})
 
     @property
     def replications(self) -> int:
@@ -156,34 +172,50 @@ def render_report(report: ReportData) -> str:
         raise BordersimError(
             f"report: reference '{report.reference}' has no row in the summary; run it with the other scenarios"
         )
-    whole = report.summary[(report.summary["period"] == PRIMARY_PERIOD) & (report.summary["group"] == "all")]
+    for word in report.differences["verdict"]:
+        checked_word(str(word), drawn=len(report.ranges) > 0)
     return page(
         "report.html.j2",
         report=report,
-        answers=_answers(report),
-        baseline=_level(report, whole),
-        interactions=interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
-        results=_grid(report, whole, RESULTS, with_interval=True),
+        first=first_page(report),
+        windows=[_window(report.of_window(name), name) for name in report.windows],
         results_head=[label for _, label in RESULTS],
-        money=_grid(report, whole, MONEY, with_interval=True),
         money_head=[label for _, label in MONEY],
-        observed=_grid(report, whole, SEEN + HIDDEN),
-        seen_head=[label for _, label in SEEN],
-        hidden_head=[label for _, label in HIDDEN],
-        figures=[
-            (CAPTIONS.get(name, name.replace("_", " ")), inline_svg(name, text))
-            for name, text in report.figures.items()
-        ],
+        figures=[(_caption(name), inline_svg(name, text)) for name, text in report.figures.items()],
         mechanisms=plain_table(report.mechanisms.head(MOST_CHANGES)),
         changes=len(report.mechanisms),
+        drivers=plain_table(_driver_table(report)),
         assumptions=plain_table(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
-        unfinished=_told(report, whole, "unfinished", "mean"),
-        stopped=_told(report, whole, "interdiction_rate", "events"),
-        bounds=_bounds(report, whole),
-        strata=_strata(report),
         strata_head=STRATA,
     )
+
+
+def _window(report: ReportData, name: str) -> dict[str, Any]:
+    """What the page says of one window."""
+    whole = report.summary[report.summary["group"] == "all"]
+    return {
+        "name": name,
+        "answers": _answers(report),
+        "baseline": _level(report, whole),
+        "interactions": interaction(report.differences[report.differences["reference"] == SUM_OF_SINGLES]),
+        "results": _grid(report, whole, RESULTS, with_interval=True),
+        "money": _grid(report, whole, MONEY, with_interval=True),
+        "unfinished": _told(report, whole, "unfinished", "mean"),
+        "stopped": _told(report, whole, "interdiction_rate", "events"),
+        "bounds": _bounds(report, whole),
+        "strata": _strata(report),
+        "explanations": report.explanations.get(name, ()),
+    }
+
+
+def _caption(figure: str) -> str:
+    """What a figure shows, and in which window if not the first."""
+    for name in WINDOWS:
+        plain = figure.removesuffix(f"_{name}")
+        if plain != figure:
+            return f"{CAPTIONS.get(plain, plain.replace('_', ' '))} The {name} window."
+    return CAPTIONS.get(figure, figure.replace("_", " "))
 
 
 def page(template: str, **content: Any) -> str:
@@ -211,6 +243,22 @@ def page(template: str, **content: Any) -> str:
 def breakable(text: str) -> Markup:
     """Text whose dotted names may go on in the next line after a dot or an underscore; numbers stay whole."""
     return Markup(re.sub(r"(?<=[a-z0-9][._])(?=[A-Za-z])", "<wbr>", str(escape(text))))
+
+
+def _driver_table(report: ReportData) -> pd.DataFrame:
+    """What judged effects follow, whether told from chance or not."""
+    rows = report.drivers
+    rows = rows[rows["indicator"].isin(PRIMARY_INDICATORS) & rows["period"].isin(report.windows)]
+    return pd.DataFrame(
+        {
+            "scenario": [title_of(str(s), report.titles) for s in rows["scenario"]],
+            "indicator": rows["indicator"],
+            "window": rows["period"],
+            "follows": rows["factor"],
+            "correlation": [f"{value:.2f}" for value in rows["correlation"]],
+            "by chance": [f"{value:.3f}" for value in rows["p"]],
+        }
+    )
 
 
 def _against_reference(report: ReportData, scenario: str) -> pd.DataFrame:

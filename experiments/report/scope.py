@@ -2,6 +2,9 @@
 
 MODELLED = (
     "brokers: re-keying in the office, opening hours, clerks, how early they lodge, errors, traders who change office",
+    "where the world has them: customs regimes with their own processes, guarantees, electronic seals, one stop or two",
+    "where the world has them: payment at banks in their hours, electronic or deferred, and traders who lack funds",
+    "other agencies that examine jointly, leave the check to customs, or make a stop of their own",
     "document checks with queries, comparison of re-keyed elements, fiscal irregularities found or missed",
     "gates with reserve booths, a common approach before the lanes, priority of authorised operators once lanes split",
     "scanning with image readers whose criterion follows what they find; examinations by level, dose and concealment",
@@ -17,10 +20,8 @@ MODELLED = (
 NOT_MODELLED = (
     "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
     "device outages, their sharing under a common platform, maintenance that lapses",
-    "bank hours and lack of funds as separate causes of payment delay",
-    "agencies in parallel, delegated controls, laboratories, post-clearance audit and its recoveries",
-    "splitting of loads, diversion in transit, tracking and seals",
+    "laboratories, post-clearance audit and its recoveries",
+    "splitting of loads, diversion in transit, seals broken on the way",
     "political reversal, joint audits and operations, liaison postings",
-    "doubt about assumptions, within a comparison: intervals are about chance alone (bordersim sweep varies them)",
 )
 """Left out of this version; nothing stands in for any of them."""

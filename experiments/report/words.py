@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.statistics import IDENTICAL, NOT_DEFINED, verdict_word
-from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD
+from experiments.tables import PRIMARY_INDICATORS
+from experiments.verdicts import IDENTICAL, NOT_DEFINED
+from sim.settings.run import WINDOWS, Length
 
 Row = Mapping[Any, Any]
 
@@ -50,6 +51,12 @@ def cell(value: float, unit: str) -> str:
     if unit.startswith("USD"):
         return two_figures(value / 1000)
     return two_figures(value)
+
+
+def days_after_go_live(length: Length, window: str) -> str:
+    """Days of a window as words: "days 1-90 after go-live"."""
+    first = length.spans[window].start - length.policy_day
+    return f"days {first + 1}-{first + length.window_days} after go-live"
 
 
 @dataclass(frozen=True)
@@ -102,11 +109,11 @@ def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
     Parameters
     ----------
     rows : DataFrame
-        Rows of `differences` of this scenario against the reference.
+        Rows of `differences` of this scenario against the reference, of one window.
     replications : int
         Number of paired repetitions.
     """
-    whole = rows[(rows["period"] == PRIMARY_PERIOD) & (rows["group"] == "all")]
+    whole = rows[rows["period"].isin(WINDOWS) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}
     if replications < 2:
         return ["nothing is resolved, since one replication gives no interval, and it is not called safer."]
@@ -116,7 +123,7 @@ def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
 
 def _tell(topic: Topic, row: Row, replications: int) -> str:
     value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
-    word = verdict_word(str(row["verdict"]))
+    word = str(row["verdict"])
     if math.isnan(value):
         return f"the change of {topic.subject} is {NOT_DEFINED}, since {topic.missing}"
     if word == IDENTICAL:
@@ -157,7 +164,7 @@ def verdicts(rows: pd.DataFrame) -> list[str]:
     """Verdict words of a scenario's primary rows, or why there are none."""
     primary = {row["indicator"]: row["verdict"] for row in rows[rows["family"] == "primary"].to_dict("records")}
     names = {CLEARANCE: "clearance", INTERDICTION: "interdiction"}
-    told = [f"{names[i]}: {verdict_word(str(primary[i]))}" for i in PRIMARY_INDICATORS if i in primary]
+    told = [f"{names[i]}: {primary[i]}" for i in PRIMARY_INDICATORS if i in primary]
     return told or ["none: no measure in force"]
 
 

@@ -122,7 +122,7 @@ def border(
         pools=tuple(ordered),
         brokers=tuple(Broker(name, k, 1.0 / offices, 0.0, index[name]) for name, k in names),
         exit_process=leaving,
-        entry_process=entry,
+        entry_processes=(entry,),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.verify.borders import MIN
-from sim.posts.legs import FLOATS, INPUTS, VISITS, NewLegs
+from sim.posts.legs import INPUTS, VISITS, NewLegs
 from sim.posts.process import ENTRY, Plan, columns_of
 from sim.posts.rules import NOTHING_OFFERED
 
@@ -18,7 +18,7 @@ def lorry(
 ) -> dict[str, Any]:
     """A harmless ordinary lorry: arrival and papers in minutes (None: follows another; no papers), and what differs.
 
-    `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name.
+    `side` is `ENTRY` unless given; `minutes` changes the duration of stages by name, or the outcome of one with shares.
     """
     side, minutes = changes.pop("side", ENTRY), changes.pop("minutes", {})
     here = plan.sides[side]
@@ -30,10 +30,10 @@ def lorry(
         "concealment": 1.0, "exam_min": 20.0, "exam_threshold": 99.0,
         "u_bribe": NOTHING_OFFERED, "minutes": np.zeros(plan.columns),
     }  # fmt: skip
-    for name, first in columns_of(here.process).items():
+    for name, first in columns_of(here.process.stages).items():
         stage = next(s for s in here.process.stages if s.name == name)
-        assert stage.service is not None
-        row["minutes"][first : first + stage.visits] = minutes.get(name, stage.service.mean_min)
+        nominal = stage.service.mean_min if stage.service else 0.0
+        row["minutes"][first : first + stage.columns] = minutes.get(name, nominal)
     if arrives is not None:
         row["goods_at"] = round(arrives * MIN)
     if papers is not None:
@@ -43,6 +43,4 @@ def lorry(
 
 def as_legs(rows: Sequence[dict[str, Any]]) -> NewLegs:
     """Lorries as the columns the engines take in."""
-    kind = {name: np.float64 if name in FLOATS else np.int64 for name in INPUTS}
-    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], kind[name]) for name in INPUTS}
-    return NewLegs(**columns)
+    return NewLegs.of(**{name: np.array([row[name] for row in rows]) for name in INPUTS})

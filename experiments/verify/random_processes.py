@@ -30,6 +30,7 @@ OUTCOMES = {
     "agency": ("free", "needed"),
     "control": ("clear", "scan", "examination"),
     "channel": ("green", "yellow", "red"),
+    "share": ("a", "b", "c"),
 }
 
 
@@ -132,7 +133,7 @@ def _goods_stage(choose: Choices, number: int, later: list[str], kind: str) -> S
     if kind == "delay":
         service = served("x", ["a"], choose.one(MINUTES), "released").service
         return Stage(**more, service=service, to={"always": choose.one(later)})
-    route = choose.one(["agency", "channel"]) if kind == "choice" else "control"
+    route = choose.one(["agency", "channel", "share"]) if kind == "choice" else "control"
     return Stage(**more, route=route, to={outcome: choose.one(later) for outcome in OUTCOMES[route]})
 
 
@@ -207,6 +208,8 @@ def _lorries(plan: Plan, case: RandomCase, rng: np.random.Generator) -> list[dic
     rows: list[dict[str, Any]] = []
     has_papers = plan.sides[ENTRY].paper_start >= 0
 
+    by_lot = [stage.name for stage in case.entry.stages if stage.route == "share"]
+
     def tick(minutes: float) -> float:
         return int(minutes * MIN / case.tick_ms) * case.tick_ms / MIN
 
@@ -218,7 +221,8 @@ def _lorries(plan: Plan, case: RandomCase, rng: np.random.Generator) -> list[dic
             onward, way = len(rows) + 1, int(tick(float(rng.uniform(0, 30))) * MIN) + case.tick_ms
             rows.append(lorry(plan, 2 * k, arrives, side=EXIT, follower=onward, transit_ms=way, **traits))
         lodged = papers if has_papers and rng.random() < 0.9 else None
-        rows.append(lorry(plan, 2 * k + 1, None if out else arrives, lodged, **traits))
+        drawn = {name: int(rng.integers(3)) for name in by_lot}
+        rows.append(lorry(plan, 2 * k + 1, None if out else arrives, lodged, minutes=drawn, **traits))
     return rows
 
 

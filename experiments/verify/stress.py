@@ -10,9 +10,10 @@ from experiments.verify.borders import CLEARANCE, DAY_MIN, LEAVING, MIN, Engine,
 from experiments.verify.trace import Trace
 from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers
-from sim.posts.legs import VISITS, Floats, Ints, NewLegs
+from sim.posts.legs import VISITS, NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of, compile_processes
 from sim.posts.rules import NOTHING_OFFERED
+from sim.posts.tables import Floats, Ints
 from sim.settings.process import Process, Stage
 from sim.world.world import Pool, World
 
@@ -92,7 +93,7 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
     def sides(leaving: Any, entering: Any, kind: Any = np.int64) -> Any:
         return np.stack([leaving, entering], axis=1).reshape(-1).astype(kind)
 
-    return NewLegs(
+    return NewLegs.of(
         id=(day << 21) + np.arange(legs),
         desk=sides(2 * post + EXIT, 2 * post + ENTRY),
         lane=np.repeat((rng.random(n) > 0.2).astype(np.int64), 2),
@@ -133,7 +134,7 @@ def _minutes(plan: Plan, legs: int, rng: np.random.Generator) -> Floats:
     nominal = np.zeros((2, plan.columns))
     for side in (EXIT, ENTRY):
         process: Process = plan.sides[side].process
-        for name, first in columns_of(process).items():
+        for name, first in columns_of(process.stages).items():
             stage = next(s for s in process.stages if s.name == name)
             assert stage.service is not None
             nominal[side, first : first + stage.visits] = stage.service.mean_min

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.posts.legs import COUNTS, MEASURES, Ints, LegRows
+from sim.posts.legs import COUNTS, MEASURES, LegRows
+from sim.posts.tables import Ints
 
 FINDINGS = (
     "outcome", "channel", "rule", "detected", "corrected", "scanned", "alarm", "queries", "score_used", "thoroughness",

@@ -44,12 +44,6 @@ class Deals:
     green: dict[str, Bools]
 
 
-def no_deals(n: int) -> Deals:
-    """The deals of honest journeys."""
-    no = np.zeros(n, np.bool_)
-    return Deals(no, np.full(n, NOTHING_OFFERED), np.full(n, NOBODY), no, {"exit": no, "entry": no})
-
-
 class Bribery:
     """Ties between broker offices and officers, and what officers believe of audits.
 

@@ -36,7 +36,7 @@ class Trader(mesa.Agent):
 
 
 class TraderPopulation:
-    """All traders in one array per attribute.
+    """All traders in one array per attribute; each may use any post from its home post's exit to its entry country.
 
     Attributes
     ----------
@@ -56,6 +56,8 @@ class TraderPopulation:
         self.belief_usd = np.zeros(shape)
         self.perceived = np.full(len(traders), self.p.belief_detection)
         self.km = np.array([p.km for p in world.posts])
+        links = [(p.exit_country, p.entry_country) for p in world.posts]
+        self.leads_there = np.array([[a == b for b in links] for a in links])
         self.constants = [self._constants(month) for month in range(12)]
         self.broker = traders.broker.copy()
         self.offices_at = [
@@ -79,7 +81,7 @@ class TraderPopulation:
         if not open_posts.any():
             return np.asarray(constant)
         for _ in range(FIXED_POINT_ROUNDS):
-            weight = np.exp(constant[None, :] - self.p.per_km * self.km)
+            weight = np.exp(constant[None, :] - self.p.per_km * self.km) * self.leads_there
             flow = (share[:, None] * weight / weight.sum(axis=1, keepdims=True)).sum(axis=0)
             constant[open_posts] += np.log(share[open_posts] / flow[open_posts])
         return np.asarray(constant)
@@ -125,6 +127,7 @@ class TraderPopulation:
             - self.p.per_usd * self.belief_usd
             - self.p.per_km * self.km[self.traders.home]
         )
+        utility = np.where(self.leads_there[self.traders.home], utility, -np.inf)
         luck = [self._by_stream("post_choice", day, post.name) for post in self.world.posts]
         return np.asarray(np.argmax(utility + np.stack(luck, axis=1), axis=1), np.int64)
 

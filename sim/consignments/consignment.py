@@ -46,7 +46,7 @@ class Consignments:
 
 
 def fiscal_kinds(world: World, potential: PotentialDay, fraud_p: Floats) -> Ints:
-    """Fiscal fraud and honest errors of loaded journeys; `fraud_p` per journey."""
+    """Fiscal fraud and honest errors of journeys on which duty is assessed; `fraud_p` per journey."""
     c = world.parameters.consignments
     kind_u = potential.u["fraud_kind"]
     kind = np.where(
@@ -57,4 +57,4 @@ def fiscal_kinds(world: World, potential: PotentialDay, fraud_p: Floats) -> Ints
     errs = potential.u["honest_error"] < (c.honest_error_share if world.fraud else 0.0)
     fraud = potential.u["fraud"] < fraud_p
     out = np.where(fraud, kind, np.where(errs, HONEST_ERROR, NO_FISCAL))
-    return np.where(potential.empty, NO_FISCAL, out).astype(np.int64)
+    return np.where(potential.dutiable, out, NO_FISCAL).astype(np.int64)

@@ -19,7 +19,7 @@ PURPOSES: dict[str, str] = {
     "hour_count": "arrivals in each hour of a day (24 positions)",
     "offset": "place of a journey within its hour",
     "trader": "which trader a journey belongs to",
-    "regime": "whether a lorry is empty",
+    "regime": "whether a lorry is empty, and the customs regime of its goods",
     "value": "value of the goods",
     "captive": "whether a journey may change post",
     "fraud": "whether a loaded journey carries fiscal fraud",
@@ -45,6 +45,7 @@ PURPOSES: dict[str, str] = {
     "agency": "whether another agency checks",
     "label": "whether a result is recorded and how late it can be learned from, per side",
     "false_alert": "whether a namesake on the watchlist is hit, per side",
+    "outcome": "which outcome of a stage of stated shares happens, per side and stage",
     "work": "duration of a stage's visit, per side, stage and visit",
     # bribes, drawn in worlds with corruption only; owner = home post or extra trader
     "offer": "whether a journey offers bribes",
@@ -90,6 +91,8 @@ PURPOSES: dict[str, str] = {
     "lead_found": "whether a service learns of a front (positions = fronts)",
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",
+    # measures; owner = measure
+    "reversal": "whether a measure is taken back today",
 }
 """Every random purpose of the model, once."""
 

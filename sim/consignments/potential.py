@@ -1,17 +1,21 @@
 """Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
 
 from sim.consignments.numbers import Floats, Numbers
-from sim.settings.process import Process, Service
+from sim.settings.process import Service, Stage
+from sim.settings.world import DUTIABLE, REGIMES
 from sim.world.world import DAY_MS, MINUTE_MS, World
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+T = TypeVar("T")
 FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "local_element", "trader_record")
 """Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
 DRAWN_FEATURES = FEATURES[:-1]
@@ -20,6 +24,7 @@ BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
 SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
+EMPTY = REGIMES.index("empty")
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class PotentialDay:
     journey : ids, ascending: day << 20 | position
     home, trader : home post and trader of each journey
     departs_ms : planned arrival at the first side
+    regime, process : customs regime, as its place in `REGIMES`, and entry process it takes, as its place in the world's
     empty, captive : lorry without goods; journey that never changes post
     value_usd : value of the goods, 0 when empty
     transit_ms, pickup_ms : way between the sides; from release to departure
@@ -67,7 +73,9 @@ class PotentialDay:
     u : uniforms by purpose, or "side/purpose"; per-visit ones are (n, 3)
     z : standard normals by "side/purpose"
     threshold : Exp(1) by side
-    minutes : per side, (n, columns) nominal minutes of every stage and visit
+    minutes : per side, (n, columns) nominal minutes of every stage and visit; where a stage draws its outcome, the
+        uniform it is drawn with
+    made : what `once` has made
     """
 
     day: int
@@ -75,6 +83,8 @@ class PotentialDay:
     home: Ints
     trader: Ints
     departs_ms: Ints
+    regime: Ints
+    process: Ints
     empty: Bools
     captive: Bools
     value_usd: Floats
@@ -86,9 +96,22 @@ class PotentialDay:
     z: dict[str, Floats]
     threshold: dict[str, Floats]
     minutes: dict[str, Floats]
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def dutiable(self) -> Bools:
+        """Whether duty is assessed on the goods."""
+        return np.isin(self.regime, [REGIMES.index(regime) for regime in DUTIABLE])
 
     def __len__(self) -> int:
         return len(self.journey)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What follows from the day alone is made for the first scenario that asks, and kept for the others."""
+        if name not in self.made:
+            self.made[name] = make()
+        made: T = self.made[name]
+        return made
 
 
 def poisson_quantile(u: Floats, mean: Floats) -> Ints:
@@ -111,6 +134,18 @@ def quantile_min(service: Service, z: Floats) -> Floats:
     return np.asarray(service.mean_min * np.exp(service.sigma * z - service.sigma**2 / 2.0))
 
 
+REGIME_ORDER = np.array([EMPTY, *range(EMPTY)], np.int64)
+"""The empty come first: which lorries are empty then does not depend on the regimes of the others."""
+
+
+def _regime_ends(shares: Sequence[float]) -> Floats:
+    """Upper ends of the spans of a uniform in which a lorry is under each regime but the last, in `REGIME_ORDER`."""
+    ordered = np.array(shares)[REGIME_ORDER]
+    ends = np.cumsum(ordered)
+    ends[np.flatnonzero(ordered)[-1] :] = np.inf  # rounding leaves nobody beyond the last regime there is
+    return np.asarray(ends[:-1])
+
+
 class Demand:
     """Makes the potential journeys of each day from the world and its numbers.
 
@@ -128,6 +163,9 @@ class Demand:
         self.tick_ms = tick_ms
         self.side_uniforms = (*SIDE_UNIFORMS, "bought_green") if world.corruption else SIDE_UNIFORMS
         self.traders = self._traders()
+        self.stages = {"exit": world.exit_stages, "entry": world.entry_stages}
+        self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
+        self.processes = np.array([post.processes for post in world.posts], np.int64)
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
             for a, b in zip(self.traders.first[:-1], self.traders.first[1:], strict=True)
@@ -199,7 +237,11 @@ class Demand:
             return np.zeros(0)
         start = np.maximum(np.arange(24) * 60.0, opening[0])
         end = np.minimum(np.arange(1, 25) * 60.0, opening[1])
-        weight = np.array(self.world.hour_weights) * np.maximum(end - start, 0.0) / 60.0
+        weight = (
+            np.array(self.world.posts[post].hour_weights or self.world.hour_weights)
+            * np.maximum(end - start, 0.0)
+            / 60.0
+        )
         if weight.sum() <= 0:
             return np.zeros(0)
         cv = self.world.daily_cv[post]
@@ -243,27 +285,32 @@ class Demand:
             out[f"mismatch{visit}"] = numbers.uniform("mismatch", owner, day, n, str(visit))
         for name in BRIBE_UNIFORMS if world.corruption else ():
             out[name] = numbers.uniform(name, owner, day, n)
-        for side, process in (("exit", world.exit_process), ("entry", world.entry_process)):
-            if process is not None:
-                out |= self._side(owner, day, n, side, process)
+        for side, stages in self.stages.items():
+            if stages:
+                out |= self._side(owner, day, n, side, stages)
         return out
 
-    def _side(self, owner: str, day: int, n: int, side: str, process: Process) -> dict[str, Floats]:
+    def _side(self, owner: str, day: int, n: int, side: str, stages: Sequence[Stage]) -> dict[str, Floats]:
         numbers = self.numbers
         out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in self.side_uniforms}
         out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
         out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
-        for stage in process.stages:
-            if stage.kind in ("served", "delay") and stage.work != "examination":
-                for visit in range(stage.visits):
-                    part = f"{side}/{stage.name}/{visit}"
-                    out["work/" + part] = numbers.normal("work", owner, day, n, part)
+        for stage in stages:
+            for visit in range(stage.visits if stage.timed else 0):
+                part = f"{side}/{stage.name}/{visit}"
+                out["work/" + part] = numbers.normal("work", owner, day, n, part)
+            if stage.route == "share":
+                part = f"{side}/{stage.name}"
+                out["outcome/" + part] = numbers.uniform("outcome", owner, day, n, part)
         return out
 
     def _assemble(self, day: int, w: dict[str, Floats]) -> PotentialDay:
         world, n = self.world, len(w["departs"])
         tick = self.tick_ms
-        empty = w["regime"] < world.empty_share
+        home = w["home"].astype(np.int64)
+        regime = self._regimes(home, w["regime"])
+        process = self.processes[home, regime]
+        empty = regime == EMPTY
         d = world.parameters.demand
         value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
 
@@ -278,9 +325,11 @@ class Demand:
         return PotentialDay(
             day=day,
             journey=(day << JOURNEY_BITS) + np.arange(n, dtype=np.int64),
-            home=w["home"].astype(np.int64),
+            home=home,
             trader=w["trader"].astype(np.int64),
             departs_ms=day * DAY_MS + rounded(w["departs"]),
+            regime=regime,
+            process=process,
             empty=empty,
             captive=w["captive"] < d.captive_share,
             value_usd=np.where(empty, 0.0, value),
@@ -291,19 +340,36 @@ class Demand:
             u=u,
             z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in sides},
             threshold={s: w[f"{s}/threshold"] for s in sides},
-            minutes={s: self._minutes(s, w, n) for s in sides},
+            minutes={s: self._minutes(s, w, n, process) for s in sides},
         )
 
-    def _minutes(self, side: str, w: dict[str, Floats], n: int) -> Floats:
+    def _regimes(self, home: Ints, u: Floats) -> Ints:
+        """Regime of each journey, from one uniform."""
+        return np.asarray(REGIME_ORDER[(u[:, None] >= self.regime_to[home]).sum(axis=1)])
+
+    def _minutes(self, side: str, w: dict[str, Floats], n: int, process: Ints) -> Floats:
         """Nominal minutes by column; answers and corrections take their law from the parameters."""
-        process = self.world.exit_process if side == "exit" else self.world.entry_process
-        assert process is not None
         columns = []
-        for stage in process.stages:
-            if stage.kind in ("served", "delay") and stage.work != "examination":
-                law = stage.service or self._law_of(stage.work)
-                columns += [quantile_min(law, w[f"work/{side}/{stage.name}/{v}"]) for v in range(stage.visits)]
+        for stage in self.stages[side]:
+            if stage.timed:
+                laws = self._laws(side, stage)
+                for visit in range(stage.visits):
+                    z = w[f"work/{side}/{stage.name}/{visit}"]
+                    columns.append(
+                        quantile_min(laws[0], z)
+                        if all(law == laws[0] for law in laws)
+                        else np.choose(process, [quantile_min(law, z) for law in laws])
+                    )
+            elif stage.columns:
+                columns.append(w[f"outcome/{side}/{stage.name}"])
         return np.stack(columns, axis=1) if columns else np.zeros((n, 1))
+
+    def _laws(self, side: str, stage: Stage) -> list[Service]:
+        """Law of a stage in each process of a side; where a process has no such stage, any other's."""
+        if side == "exit":
+            return [stage.service or self._law_of(stage.work)]
+        own = [{s.name: s for s in process.stages}.get(stage.name, stage) for process in self.world.entry_processes]
+        return [s.service or self._law_of(s.work) for s in own]
 
     def _law_of(self, work: str) -> Service:
         """Law of a broker's answer (mean 1 min; the model scales it by the exporter's tier) or of a correction."""

@@ -39,6 +39,7 @@ class PairDay:
     hits: int = 0
     false_alerts: int = 0
     leaks: int = 0
+    reversal: float = 0.0
 
 
 @dataclass
@@ -216,6 +217,11 @@ class Exchange:
                 today.hits += int(hit)
                 today.false_alerts += int(not hit)
 
+    def take_back(self, strength: float) -> None:
+        """An arrangement of this strength between all countries is taken back today."""
+        for day in self.today.values():
+            day.reversal += strength
+
     def close(self, mechanisms: Mapping[Key, float]) -> None:
         """Move trust at the end of the day."""
         for name, day in self.today.items():
@@ -227,6 +233,7 @@ class Exchange:
                 sent=day.sent,
                 received=day.received,
                 feedback_share=mechanisms["intelligence.feedback_share", name],
+                reversal=day.reversal,
             )
             self.trust[name] = next_trust(self.world.parameters.trust, self.trust[name], self.start[name], facts)
             self.today[name] = PairDay()

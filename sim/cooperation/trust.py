@@ -7,7 +7,10 @@ from sim.settings.parameters import TrustParameters
 
 @dataclass(frozen=True)
 class TrustDay:
-    """What happened between a sender and a receiver in a day (counts; `feedback_share` in [0, 1])."""
+    """What happened between a sender and a receiver in a day (counts; `feedback_share`, `reversal` in [0, 1]).
+
+    `reversal` is the strength of arrangements between the two that were taken back today.
+    """
 
     hits: int
     false_alerts: int
@@ -16,10 +19,11 @@ class TrustDay:
     sent: int
     received: int
     feedback_share: float
+    reversal: float = 0.0
 
 
 def next_trust(p: TrustParameters, trust: float, start: float, day: TrustDay) -> float:
-    """Trust tomorrow, in [0, 1]: useful intelligence and meetings raise it, false alerts and leaks lower it."""
+    """Trust tomorrow, in [0, 1]: useful intelligence and meetings raise it, much else lowers it."""
     traffic = day.sent + day.received
     imbalance = max(0, day.sent - day.received) / traffic if traffic else 0.0
     change = (
@@ -28,6 +32,7 @@ def next_trust(p: TrustParameters, trust: float, start: float, day: TrustDay) ->
         - p.per_leak * day.leaks * trust
         + p.per_meeting * day.meetings * (1.0 - trust)
         - p.per_imbalance * imbalance * trust
+        - p.per_reversal * day.reversal * trust
         + (start - trust) / p.return_days
     )
     return min(max(trust + change, 0.0), 1.0)

@@ -24,14 +24,17 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "integrity.open_decisions_share": (0.0, 1.0),
     "staff.absent": (0.0, 1.0),
     "staff.course_gain": (0.0, 1.0),
+    "process.share": (0.0, 1.0),
     "costs.running_usd": (0.0, 1e12),
     "costs.setup_usd": (0.0, 1e12),
+    "costs.donor_usd": (0.0, 1e12),
+    "costs.staff_h": (0.0, 1e9),
 }
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), or "all" (`smugglers`,
-`trader_reach01`).
+`integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`), "stage.outcome" of the entry
+processes (`process.share`), or "all" (`smugglers`, `trader_reach01`).
 """
 
 

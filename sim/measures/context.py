@@ -26,12 +26,31 @@ class Context:
     days: int
 
 
+@dataclass(frozen=True)
+class SetUp:
+    """Cost of setting a measure up in a country: `usd` in all, of which a donor pays `donor_share`."""
+
+    country: str
+    usd: float
+    donor_share: float = 0.0
+
+
 class Measure(Protocol):
-    """A cooperation measure: a name, a title, and today's changes."""
+    """A cooperation measure: a name, a title, when and for how much it is set up, and what it changes from go-live."""
 
     name: str
     title: str
+    mutual: bool
+    """Whether it is an arrangement between countries, so that taking it back costs trust."""
+
+    def lead_d(self, world: World) -> float:
+        """Days from decision to go-live."""
+        ...
+
+    def setup(self, context: Context) -> list[SetUp]:
+        """What each country that takes part pays to get to go-live."""
+        ...
 
     def changes(self, context: Context) -> list[Change]:
-        """Changes of one day; at intensity 0 each leaves its mechanism as it is, bit for bit."""
+        """Changes of one day, running costs among them; at intensity 0 each leaves its mechanism as it is."""
         ...

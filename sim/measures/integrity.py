@@ -1,7 +1,8 @@
 """Integrity: officers rotate, joint audits look at files, nobody chooses the officer, decisions can be seen."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context
+from sim.measures.context import Context, SetUp
+from sim.world.world import World
 
 
 class Integrity:
@@ -13,6 +14,16 @@ class Integrity:
 
     name = "integrity"
     title = "Rotation, joint audits and open decisions"
+    mutual = True
+
+    def lead_d(self, world: World) -> float:
+        """Time to agree on joint audits and to change rosters and systems."""
+        return world.parameters.measures.integrity_lead_d
+
+    def setup(self, context: Context) -> list[SetUp]:
+        """The same in every country."""
+        usd = context.intensity * context.world.parameters.measures.integrity_setup_usd
+        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day, for every country."""
@@ -28,6 +39,4 @@ class Integrity:
             out += [Change(f"integrity.{name}", country.key, "max", k * v, self.name) for name, v in values.items()]
             running = k * m.integrity_running_usd_per_year / 365.0
             out.append(Change("costs.running_usd", country.key, "add", running, self.name))
-            if context.days == 0:
-                out.append(Change("costs.setup_usd", country.key, "add", k * m.integrity_setup_usd, self.name))
         return out

@@ -1,17 +1,20 @@
 """All measures by name, and the mechanisms they act on in a world."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
+from sim.consignments.numbers import Numbers
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.data_sharing import DataSharing
+from sim.measures.in_force import in_force, raised
 from sim.measures.integrity import Integrity
+from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
 from sim.measures.training import Training
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
-from sim.settings.run import Scenario
+from sim.settings.run import MeasureSettings, Scenario
 from sim.world.world import World
 
 MEASURES: dict[str, Measure] = {m.name: m for m in (DataSharing(), Integrity(), Standardisation(), Training())}
@@ -33,16 +36,48 @@ def measure_named(name: str) -> Measure:
 
 
 def changes_today(
-    scenario: Scenario, world: World, course_place: Mapping[str, float], days_since_policy: int
+    scenario: Scenario,
+    world: World,
+    course_place: Mapping[str, float],
+    days_since_policy: int,
+    lapsed: Collection[str] = (),
 ) -> list[Change]:
-    """Changes of all measures of a scenario on one day; none before `policy_day`."""
+    """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
     for chosen in scenario.measures:
-        days = days_since_policy - chosen.from_day
+        row = in_force(world, chosen.measure)
+        if row is not None and chosen.raise_to is not None:
+            out += raised(row, chosen.raise_to) if days_since_policy >= chosen.from_day else []
+            continue
         measure = measure_named(chosen.measure)
-        if days >= 0:
-            out += measure.changes(Context(world, course_place, chosen.intensity, days))
+        schedule = Schedule.of(chosen, measure, world)
+        if days_since_policy < 0 or chosen.measure in lapsed:
+            continue
+        context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
+        share = schedule.set_up_share(days_since_policy)
+        if share > 0:
+            for one in measure.setup(context):
+                public, donor = share * one.usd * (1.0 - one.donor_share), share * one.usd * one.donor_share
+                out.append(Change("costs.setup_usd", one.country, "add", public, measure.name))
+                if one.donor_share > 0:
+                    out.append(Change("costs.donor_usd", one.country, "add", donor, measure.name))
+        if context.days >= 0:
+            out += measure.changes(context)
     return out
+
+
+def lapsing_today(
+    scenario: Scenario, world: World, numbers: Numbers, day: int, days_since_policy: int
+) -> Iterator[MeasureSettings]:
+    """Measures of a scenario that politics takes back on a day of the run, if they have been decided on.
+
+    The draw belongs to the measure and the day, so a measure lapses on the same day in every scenario it is in.
+    """
+    daily = 1.0 - (1.0 - world.parameters.measures.p_reversal_per_year) ** (1.0 / 365.0)
+    for chosen in scenario.measures:
+        decided = Schedule.of(chosen, measure_named(chosen.measure), world).decision
+        if days_since_policy >= max(decided, 0) and numbers.uniform("reversal", chosen.measure, day, 1)[0] < daily:
+            yield chosen
 
 
 def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
@@ -61,13 +96,19 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
             base[f"integrity.{name}", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
+        base["costs.donor_usd", country.key] = 0.0
+        base["costs.staff_h", country.key] = 0.0
+    for lot in world.outcome_shares:
+        for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
+            if outcome in lot.stated:
+                base["process.share", f"{lot.stage}.{outcome}"] = share
     rows = {p.origin + ">" + p.destination: p for p in world.pairs}
     for sender in world.countries:
         for receiver in world.countries:
             if sender is not receiver:
                 name = f"{sender.key}>{receiver.key}"
                 pair = rows.get(name) or rows[f"{receiver.key}>{sender.key}"]
-                base |= _exchange(name, pair.channel, pair.legal_basis, pair.domestication_share, p)
+                base |= _exchange(name, pair.channel, pair.legal_basis, sender.domestication_share, p)
     for seat in seats:
         base["staff.absent", seat] = 0.0
         base["staff.course_gain", seat] = 0.0
@@ -80,7 +121,7 @@ def _exchange(name: str, channel: str, legal_basis: str, applied: float, p: Para
     unasked = 0.0 if channel == "formal" else getattr(intelligence, f"coverage_{channel}")
     return {
         ("intelligence.coverage", name): unasked,
-        ("intelligence.legal_cap", name): applied * getattr(intelligence, f"cap_{legal_basis}"),
+        ("intelligence.legal_cap", name): getattr(intelligence, f"cap_{legal_basis}") * applied,
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,
         ("trust.meetings_per_day", name): 0.0,

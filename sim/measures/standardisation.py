@@ -1,11 +1,12 @@
 """Standardisation: a common data set closes part of the gap between two countries' forms."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context
+from sim.measures.context import Context, SetUp
+from sim.world.world import World
 
 
 class Standardisation:
-    """Fewer elements are re-keyed, once an office has adopted the form.
+    """Fewer elements are re-keyed, once an office has adopted the form and as far as both administrations apply it.
 
     Price: both forms are filled in for a time; officers must learn the new one; an element only one country used
     disappears, and with it the risk feature it carried; an evasion learned under common rules works at every adopter.
@@ -13,6 +14,16 @@ class Standardisation:
 
     name = "standardisation"
     title = "Common declaration data set (WCO Data Model)"
+    mutual = True
+
+    def lead_d(self, world: World) -> float:
+        """Time to agree on the data set and to change every system."""
+        return world.parameters.measures.standardisation_lead_d
+
+    def setup(self, context: Context) -> list[SetUp]:
+        """The same in every country."""
+        usd = context.intensity * context.world.parameters.measures.standardisation_setup_usd
+        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day; offices that live on complex forms adopt late, and the smallest traders last."""
@@ -20,7 +31,8 @@ class Standardisation:
         out = []
         for broker in context.world.brokers:
             adopted = days >= broker.complexity01 * m.standardisation_broker_lag_d
-            share = k * m.standardisation_adopted_share if adopted else 0.0
+            applied = min(context.world.countries[c].domestication_share for c in _sides(context, broker.post))
+            share = k * m.standardisation_adopted_share * applied if adopted else 0.0
             out.append(Change("documents.rekeyed_elements", broker.name, "scale", 1.0 - share, self.name))
             if days < m.standardisation_dual_running_d:
                 gap = context.world.pair(*_sides(context, broker.post)).rekeyed_elements
@@ -32,8 +44,6 @@ class Standardisation:
             out.append(Change("documents.local_feature", country.key, "scale", 1.0 - k, self.name))
             running = k * m.standardisation_running_usd_per_year / 365.0
             out.append(Change("costs.running_usd", country.key, "add", running, self.name))
-            if days == 0:
-                out.append(Change("costs.setup_usd", country.key, "add", k * m.standardisation_setup_usd, self.name))
         lag_d = m.standardisation_trader_lag_d
         reach = min(days / lag_d, 1.0) if k > 0 and lag_d > 0 else 1.0
         out.append(Change("documents.trader_reach01", "all", "min", reach, self.name))

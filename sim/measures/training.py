@@ -1,7 +1,8 @@
 """Training: workshops for a share of officers, a few at a time."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context
+from sim.measures.context import Context, SetUp
+from sim.world.world import World
 
 WEEK_D = 7
 
@@ -11,6 +12,18 @@ class Training:
 
     name = "training"
     title = "Workshops for officers"
+    mutual = False
+
+    def lead_d(self, world: World) -> float:
+        """Time to prepare the course."""
+        return world.parameters.measures.training_lead_d
+
+    def setup(self, context: Context) -> list[SetUp]:
+        """The fee of everybody who goes, part of it paid by a donor where capacity is low."""
+        m = context.world.parameters.measures
+        going = sum(place < context.intensity * m.training_share for place in context.course_place.values())
+        usd = going / len(context.world.countries) * m.training_course_usd
+        return [SetUp(c.key, usd, (1.0 - c.tier01) * m.training_donor_share) for c in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day: who is absent, who comes back more skilled, what it costs."""
@@ -27,11 +40,4 @@ class Training:
                 out.append(Change("staff.absent", seat, "add", 1.0, self.name))
             elif since == absence_d:
                 out.append(Change("staff.course_gain", seat, "add", m.training_gain, self.name))
-        if context.days == 0:
-            seats = sum(place < going for place in context.course_place.values())
-            share = seats / max(len(context.world.countries), 1)
-            out += [
-                Change("costs.setup_usd", c.key, "add", share * m.training_course_usd, self.name)
-                for c in context.world.countries
-            ]
         return out

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.posts import loop
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, MEASURES, Floats, Ints, LegRows, NewLegs
+from sim.posts.legs import COUNTS, MEASURES, LegRows, Legs, NewLegs
 from sim.posts.loop import (
     CALENDAR_AT,
     CALENDAR_SIZE,
@@ -15,14 +15,16 @@ from sim.posts.loop import (
     COMING_SIZE,
     ENTRY,
     FINISHED,
+    HEAP_SIZE,
     LOGGED,
+    NEVER,
     WIDTHS,
     DeskStates,
     Events,
     Flow,
-    Legs,
     PoolStates,
     Queues,
+    Services,
     Shifts,
     Stages,
     Tokens,
@@ -31,7 +33,19 @@ from sim.posts.loop import (
 )
 from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
-from sim.posts.tables import Columns, Table, columns, packed, raw, row_type, sorted_order
+from sim.posts.tables import (
+    Columns,
+    Floats,
+    Ints,
+    Table,
+    clear,
+    columns,
+    packed,
+    room_for,
+    row_type,
+    sorted_order,
+    whole,
+)
 
 C = TypeVar("C", bound=Columns)
 
@@ -52,6 +66,7 @@ FLOW_TABLES: dict[str, Any] = {
     "stage": Stages,
     "queue": Queues,
     "unit": UnitStates,
+    "service": Services,
     "pool": PoolStates,
     "desk": DeskStates,
     "event": Events,
@@ -66,30 +81,14 @@ ROW_TYPES: dict[Any, Any] = {kind: row_type(kind, WIDTHS) for kind in (Legs, *FL
 
 def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     """A table of zeros with so many rows."""
-    return np.zeros(size, ROW_TYPES[kind])
+    return room_for(size, ROW_TYPES[kind])
 
 
-def _part(first: str, last: str) -> tuple[slice, "np.dtype[np.void]"]:
-    """Words of a row of `Legs` from one column to another, and what they hold."""
-    fields: Any = ROW_TYPES[Legs].fields
-    names = list(fields)
-    names = names[names.index(first) : names.index(last) + 1]
-    begin, end = fields[first][1], fields[last][1] + fields[last][0].itemsize
-    size = -(-(end - begin) // 8) * 8
-    places = [fields[name][1] - begin for name in names]
-    kind = np.dtype({"names": names, "formats": [fields[n][0] for n in names], "offsets": places, "itemsize": size})
-    return slice(begin // 8, (begin + size) // 8), kind
-
-
-INPUT_WORDS, INPUT_TYPE = _part("paper_at", "prohibited")
-RESULT_WORDS, RESULT_TYPE = _part("arrived_ms", "detected")
-BLANK_LEG = empty(Legs, 1)
-"""A leg of which nothing has happened."""
-for _name in (
-    "joined_node", "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit",
-    "exam_waiting", "score_used", "thoroughness", "dose",
-):  # fmt: skip
-    BLANK_LEG[_name] = -1
+def longer(old: Any, by: int) -> Any:
+    """An array with further rows of zeros."""
+    new = room_for((len(old) + by, *old.shape[1:]), old.dtype)
+    whole(new)[: len(old)] = whole(old)
+    return new
 
 
 class LoopEngine:
@@ -105,11 +104,14 @@ class LoopEngine:
         stations, units, desks = len(network.station.lead), len(network.unit.pool), len(network.desk.join_slot)
         self.legs, self.token, self.stage = empty(Legs, 0), empty(Tokens, 0), empty(Stages, (0, slots))
         self.queue, self.unit, self.desk = empty(Queues, stations), empty(UnitStates, units), empty(DeskStates, desks)
+        self.service = empty(Services, units)
         self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
-        self.event, self.coming = empty(Events, 0), empty(Events, 0)
+        self.event, self.coming = empty(Events, 1), empty(Events, 0)
+        self.event["at_ms"] = NEVER
         self.unit["pressed_ms"] = -1
         self.queue["head"] = self.queue["tail"] = -1
-        self.minutes, self.visits = np.zeros((0, 0)), np.zeros((0, slots), np.int32)
+        self.unit["ready_since"], self.pool["first"], self.pool["last"] = NEVER, -1, -1
+        self.minutes, self.visits = np.zeros((0, 1)), np.zeros((0, slots), np.int8)
         self.finished, self.free, self.alive = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
@@ -177,46 +179,40 @@ class LoopEngine:
             return
         self._make_room(new)
         slots = self._slots_for(new)
-        words = raw(self.legs)
-        words[slots, INPUT_WORDS] = self._inputs(new, slots)
-        words[slots, INPUT_WORDS.stop :] = raw(BLANK_LEG)[:, INPUT_WORDS.stop :]
-        self.legs["papers_done"][slots] = new.paper_at < 0
+        whole(self.legs)[slots] = whole(new.rows)
+        whole(self.minutes)[slots] = whole(new.minutes)
+        leads = np.flatnonzero(new["follower"] >= 0)
+        self.legs["follower"][slots[leads]] = slots[new["follower"][leads]]
+        papers = new.paper_at >= 0
+        self.legs["papers"][slots], self.legs["papers_done"][slots] = papers, ~papers
         self.alive[slots] = True
-        self.token["node"][2 * slots + PAPER], self.token["node"][2 * slots + GOODS] = new.paper_node, new.goods_node
-        self.minutes[slots, : new.minutes.shape[1]] = new.minutes
+        node = self.token["node"]
+        node[2 * slots + PAPER], node[2 * slots + GOODS] = new.paper_node, new["goods_node"]
         self._expect(new, slots)
-
-    @staticmethod
-    def _inputs(new: NewLegs, slots: Ints) -> Ints:
-        """Input columns side by side, as the rows of `Legs` begin."""
-        rows = np.empty(len(new), INPUT_TYPE)
-        for name in INPUT_TYPE.names or ():
-            rows[name] = getattr(new, name)
-        rows["follower"] = np.where(new.follower >= 0, slots[np.maximum(new.follower, 0)], -1)
-        return raw(rows)
 
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
         slots, self.free = self.free[: len(new)], self.free[len(new) :]
         arrival = np.where(new.goods_at >= 0, new.goods_at, new.paper_at)
-        leads = np.flatnonzero(new.follower >= 0)
-        arrival[new.follower[leads]] = arrival[leads]
+        follower = new["follower"]
+        leads = np.flatnonzero(follower >= 0)
+        arrival[follower[leads]] = arrival[leads]
         placed = np.empty(len(new), np.int64)
         placed[sorted_order(arrival)] = slots
         return placed
 
     def _expect(self, new: NewLegs, slots: Ints) -> None:
         """Papers and lorries set out each at their own time: sorted once, so that the heap stays short."""
-        paper, goods = new.paper_at >= 0, new.goods_at >= 0
+        paper, goods = np.flatnonzero(new.paper_at >= 0), np.flatnonzero(new.goods_at >= 0)
         left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
-        fresh = empty(Events, int(paper.sum() + goods.sum()))
+        every = empty(Events, len(left) + len(paper) + len(goods))
+        every[: len(left)], fresh = left, every[len(left) :]
         fresh["at_ms"] = np.concatenate([new.paper_at[paper], new.goods_at[goods]])
-        node = np.concatenate([new.paper_node[paper], new.goods_node[goods]])
-        fresh["key"] = tie_key(ENTRY, node, np.concatenate([new.id[paper], new.id[goods]]))
+        node = np.concatenate([new.paper_node[paper], new["goods_node"][goods]])
+        fresh["key"] = tie_key(ENTRY, node, np.concatenate([new["id"][paper], new["id"][goods]]))
         fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
-        every = np.concatenate([left, fresh])
         order = sorted_order(every["at_ms"], every["key"])
-        self.coming = raw(every)[order].view(every.dtype)[:, 0]
+        self.coming = whole(every)[order].view(every.dtype)
         self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
         self._hand_over()
 
@@ -227,21 +223,18 @@ class LoopEngine:
         wider = max(0, new.minutes.shape[1] - self.minutes.shape[1])
         if not more and not wider:
             return
-
-        def longer(old: Any, by: int = more) -> Any:
-            return np.concatenate([old, np.zeros((by, *old.shape[1:]), old.dtype)])
-
-        self.legs, self.token, self.stage = longer(self.legs), longer(self.token, 2 * more), longer(self.stage)
-        self.alive, self.visits = longer(self.alive), longer(self.visits)
-        self.minutes = np.pad(self.minutes, ((0, more), (0, wider)))
-        self.event, self.finished = longer(self.event, 2 * more), longer(self.finished)
+        self.legs, self.token = longer(self.legs, more), longer(self.token, 2 * more)
+        self.stage, self.visits = longer(self.stage, more), longer(self.visits, more)
+        self.event, self.finished = longer(self.event, 2 * more), longer(self.finished, more)
+        self.event["at_ms"][self.scalar[HEAP_SIZE] :] = NEVER
+        self.alive, self.minutes = longer(self.alive, more), np.pad(self.minutes, ((0, more), (0, wider)))
         self.free = np.concatenate([self.free, np.arange(size, size + more)])
         self._hand_over()
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
         slots, legs = self._live_slots(), self.legs
-        return np.asarray(legs["id"][slots[(legs["paper_at"][slots] >= 0) & (legs["lodged_ms"][slots] < 0)]])
+        return np.asarray(legs["id"][slots[(legs["papers"][slots] == 1) & (legs["lodged_ms"][slots] < 0)]])
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
@@ -263,29 +256,32 @@ class LoopEngine:
     # -- what the ledger takes at midnight ----------------------------------------------------------------------
 
     def take_finished(self) -> LegRows:
-        """Rows of the legs finished since the last call, in order of id."""
+        """Rows of the legs finished since the last call, in order of side and id."""
         slots = self.finished[: self.scalar[FINISHED]]
-        slots = slots[sorted_order(self.legs["id"][slots])]
         self.scalar[FINISHED] = 0
         rows = self._rows(slots)
-        raw(self.stage)[slots], self.visits[slots] = 0, 0  # while the rows are at hand: free slots are clean
+        clear(self.stage, slots)  # while the rows are at hand: free slots are clean
+        clear(self.visits, slots)
         self.alive[slots] = False
         self.free = np.concatenate([np.sort(slots), self.free])
         return rows
 
     def live_rows(self) -> LegRows:
-        """Rows of the legs still in process, in order of id."""
-        return self._rows(self._live_slots())
+        """Rows of the legs still in process, in order of side and id."""
+        return self._rows(np.flatnonzero(self.alive))
 
     def _rows(self, slots: Ints) -> LegRows:
-        results = raw(self.legs)[slots, RESULT_WORDS].view(RESULT_TYPE)[:, 0]
-        stage = raw(self.stage)[slots].view(self.stage.dtype)
+        number = self.legs["id"][slots]
+        slots = slots[sorted_order(number & 1, number >> 1)]
+        legs = whole(self.legs)[slots].view(self.legs.dtype)
+        stage = whole(self.stage)[slots].view(self.stage.dtype).reshape(-1, self.slots)
+        score = np.where(legs["selected"] == 1, legs["score"], -1.0)
         return LegRows(
-            id=self.legs["id"][slots],
-            counts={name: results[name].astype(np.int64) for name in COUNTS},
-            measures={name: results[name].copy() for name in MEASURES},
-            critical_ms=np.ascontiguousarray(stage["critical_ms"]),
-            work_ms=np.ascontiguousarray(stage["work_ms"]),
+            id=legs["id"].copy(),
+            counts={name: legs[name].copy() for name in COUNTS},
+            measures={"score_used": score} | {name: legs[name].copy() for name in MEASURES[1:]},
+            critical_ms=stage["critical_ms"],
+            work_ms=stage["work_ms"],
         )
 
     def standing(self) -> tuple[Ints, Ints]:

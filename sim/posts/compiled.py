@@ -5,9 +5,14 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sim.posts import legs, loop, process, rules, tables
 from sim.posts.arrays import Kernel
+from sim.posts.tables import LINE
+
+LINES = 2
+"""Lines of the cache fetched of a row."""
 
 
 @cache
@@ -20,8 +25,9 @@ def compiled_kernel() -> Kernel:
         If numba is not installed.
     """
     from numba import config, njit
-    from numba.extending import register_jitable
+    from numba.extending import overload, register_jitable
 
+    overload(loop.fetch, strict=False, jit_options={"_nrt": False, "forceinline": True})(_fetch)
     for function in (*loop.RULES, *loop.KERNELS):
         register_jitable(_nrt=False, forceinline=True)(function)
     chosen = config.CACHE_DIR
@@ -30,6 +36,35 @@ def compiled_kernel() -> Kernel:
         return Kernel(njit(cache=True, _nrt=False)(loop.run_until), compiled=True)
     finally:
         config.CACHE_DIR = chosen
+
+
+def _fetch(table: Any, row: Any) -> Any:
+    """What `sim.posts.loop.fetch` is in compiled code: a prefetch of each of the row's first lines."""
+    del table, row
+    from llvmlite import ir  # type: ignore[import-untyped]
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+    from numba.np.arrayobj import make_array
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def prefetch(context: Any, table: Any, row: Any) -> Any:
+        del context
+
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            array = make_array(signature.args[0])(context, builder, args[0])
+            stride = builder.extract_value(array.strides, 0)
+            number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            touch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+            begin = builder.add(builder.ptrtoint(array.data, stride.type), builder.mul(args[1], stride))
+            for line in range(LINES):
+                at = builder.inttoptr(builder.add(begin, stride.type(LINE * line)), byte)
+                builder.call(touch, [at, number(0), number(3), number(1)])
+            return context.get_dummy_value()
+
+        return types.void(table, row), code
+
+    return lambda table, row: prefetch(table, row)
 
 
 def cache_folder(chosen: str) -> Path:

@@ -5,7 +5,7 @@ its queue, computes the duration and schedules the end; that is what keeps this 
 """
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -15,8 +15,9 @@ from simpy.events import Event
 
 from sim.posts import process, rules
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, INPUTS, MEASURES, VISITS, Floats, Ints, LegRows, NewLegs
+from sim.posts.legs import COUNTS, INPUTS, LEG, MEASURES, VISITS, LegRows, NewLegs
 from sim.posts.process import Network
+from sim.posts.tables import Floats, Ints
 
 ROSTER, COMPLETION, ENTRY = 0, 1, 2
 Walk = Generator[Event, Any, None]
@@ -242,8 +243,9 @@ class Station:
         event, leg, stage = lane[0]
         line = len(self.lanes[0]) + len(self.lanes[1]) + len(self.approach)
         chosen = []
+        partner = leg.partner if stage.work == process.DOCUMENT_WORK else -1
         for pool in self.pools:
-            unit = pool.choose(line, leg.u_unit, leg.partner)
+            unit = pool.choose(line, leg.u_unit, partner)
             if unit is None:
                 return False
             chosen.append(unit)
@@ -361,7 +363,7 @@ class JourneyEngine:
 
     def admit(self, new: NewLegs) -> None:
         """Take in the legs of a planning day: papers and lorries set out on their journeys."""
-        columns = [getattr(new, name).tolist() for name in INPUTS]
+        columns = [new[name].tolist() for name in INPUTS]
         legs = [Leg(row, self.slots) for row in zip(*columns, strict=True)]
         start = self.env.process
         for leg in legs:
@@ -566,17 +568,20 @@ class JourneyEngine:
     def _agency(self, leg: Leg, _stage: Stage, _: Any) -> int:
         return int(leg.agency)
 
+    def _share(self, leg: Leg, stage: Stage, _: Any) -> int:
+        return int(leg.minutes[stage.column])
+
     # -- what the ledger takes at midnight ----------------------------------------------------------------------
 
     def take_finished(self) -> LegRows:
-        """Rows of the legs finished since the last call, in order of id."""
-        rows = _rows(sorted(self.finished, key=lambda leg: leg.id), self.slots)
+        """Rows of the legs finished since the last call, in order of side and id."""
+        rows = _rows(self.finished, self.slots)
         self.finished = []
         return rows
 
     def live_rows(self) -> LegRows:
-        """Rows of the legs still in process, in order of id."""
-        return _rows(sorted(self.legs.values(), key=lambda leg: leg.id), self.slots)
+        """Rows of the legs still in process, in order of side and id."""
+        return _rows(self.legs.values(), self.slots)
 
     def standing(self) -> tuple[Ints, Ints]:
         """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
@@ -593,12 +598,13 @@ class JourneyEngine:
         return np.array(self.busy_ms, np.int64)
 
 
-def _rows(legs: list[Leg], slots: int) -> LegRows:
+def _rows(unsorted: Iterable[Leg], slots: int) -> LegRows:
+    legs = sorted(unsorted, key=lambda leg: (leg.id & 1, leg.id))
     counts = np.array([_COUNTED(leg) for leg in legs], np.int64).reshape(-1, 1 + len(COUNTS)).T
     measures = np.array([_MEASURED(leg) for leg in legs], np.float64).reshape(-1, len(MEASURES)).T
     return LegRows(
         id=counts[0],
-        counts=dict(zip(COUNTS, counts[1:], strict=True)),
+        counts={name: column.astype(LEG[name]) for name, column in zip(COUNTS, counts[1:], strict=True)},
         measures=dict(zip(MEASURES, measures, strict=True)),
         critical_ms=np.array([leg.critical_ms for leg in legs], np.int64).reshape(-1, slots),
         work_ms=np.array([leg.work_ms for leg in legs], np.int64).reshape(-1, slots),
@@ -614,5 +620,6 @@ EFFECTS = {
     process.IMAGE: JourneyEngine._image,
     process.FOUND: JourneyEngine._found,
     process.AGENCY: JourneyEngine._agency,
+    process.SHARE: JourneyEngine._share,
 }
 """What completing a stage does, by its routing rule; each returns the number of the outcome."""

@@ -5,111 +5,175 @@ start of the run, -1 where something has not happened. `prohibited`, `fiscal` an
 what an examination finds and are never read by selectivity.
 """
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from sim.posts.rules import NOTHING_OFFERED
+from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, whole
+
 VISITS = 3
+LEG_WIDTHS = {"mismatch": VISITS, "u_query": VISITS}
+"""Columns of `Legs` that hold more than one number a row."""
 
 
-@dataclass
+class Legs(NamedTuple):
+    """A row per leg: inputs (`INPUTS`), how far its papers and lorry are, and results (`COUNTS`, `MEASURES`).
+
+    Fetching rows from memory is what the compiled loop spends most of its time on. So the columns stand in the order
+    in which a leg needs them, 64 bytes for each of: the walk, selection and release, papers and image, examination.
+    """
+
+    id: Ints
+    mark: Ints
+    arrived_ms: Ints
+    gated_ms: Ints
+    goods_node: Shorts
+    follower: Shorts
+    office: Shorts
+    desk: Shorts
+    joined_node: Shorts
+    lane: Flags
+    joined: Flags
+    papers: Flags
+    papers_started: Flags
+    papers_done: Flags
+    scan: Flags
+    agency: Flags
+    machine_mismatch: Flags
+    channel: Flags
+    rule: Flags
+    watched: Flags
+    selected: Flags
+    u_unit: Floats
+    score: Floats
+    u_control: Floats
+    u_reroute: Floats
+    lodged_ms: Ints
+    released_ms: Ints
+    transit_ms: Ints
+    outcome: Flags
+    corrected: Flags
+    queries: Flags
+    scanned: Flags
+    alarm: Flags
+    detected: Flags
+    prohibited: Flags
+    fiscal: Flags
+    u_irregular: Floats
+    compare_min: Floats
+    u_query: Floats
+    z_image: Floats
+    document_unit: Shorts
+    image_unit: Shorts
+    mismatch: Flags
+    standing: Flags
+    bribed: Flags
+    exam_min: Floats
+    exam_threshold: Floats
+    concealment: Floats
+    thoroughness: Floats
+    dose: Floats
+    u_bribe: Floats
+    exam_unit: Shorts
+    exam_waiting: Shorts
+    exam_level_min: Shorts
+    partner: Shorts
+
+
+LEG = row_type(Legs, LEG_WIDTHS)
+INPUTS = (
+    "id", "desk", "lane", "paper_at", "paper_node", "goods_at", "goods_node", "follower", "transit_ms", "office",
+    "standing", "partner", "watched", "prohibited", "fiscal", "scan", "agency", "machine_mismatch", "mismatch", "score",
+    "u_control", "u_reroute", "u_irregular", "u_unit", "u_query", "z_image", "concealment", "compare_min", "exam_min",
+    "exam_threshold", "u_bribe", "minutes",
+)  # fmt: skip
+COUNTS = (
+    "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "outcome", "channel", "rule", "detected", "corrected",
+    "scanned", "alarm", "queries", "document_unit", "image_unit", "exam_unit", "exam_waiting", "exam_level_min",
+    "bribed",
+)  # fmt: skip
+"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
+MEASURES = ("score_used", "thoroughness", "dose")
+"""Float results of a leg: the score selectivity read, and the examination's thoroughness and dose (-1 = none)."""
+NOT_YET = (
+    "joined_node", "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit",
+    "exam_waiting", "thoroughness", "dose", "follower", "office",
+    "partner",
+)  # fmt: skip
+"""Columns that are -1 until something is known."""
+BLANK = np.zeros(1, LEG)
+"""A leg of which nothing is known and nothing has happened."""
+for _name in NOT_YET:
+    BLANK[_name] = -1
+BLANK["u_bribe"] = NOTHING_OFFERED
+
+
+@dataclass(frozen=True)
 class NewLegs:
     """Inputs of the legs of one planning day, one entry per leg.
 
     Attributes
     ----------
-    id : unique, ascending; the tie key of both engines
-    desk, lane : 2 x post + side; 0 trusted lane, 1 ordinary
+    rows : rows of `Legs`, of which the inputs are set:
+        id: unique, ascending, the tie key of both engines; desk, lane: 2 x post + side, 0 trusted lane and 1 ordinary;
+        goods_node: where the goods start; follower, transit_ms: row (in this batch) of the next leg or -1, and the way
+        there; office: station of the broker's office, -1 = none; standing: whose thresholds selectivity reads, 0
+        authorised operators' and 1 others'; partner: officer the papers are steered to, -1 = none; u_bribe: what is
+        offered to officers (`sim.posts.rules.takes_bribe`), 2 = nothing; watched, score: what selectivity reads, may be
+        renewed until the paper is selected; prohibited, fiscal, concealment: truth; scan, agency: whether the leg is
+        called to the scanner, to the other agency; machine_mismatch: whether machine validation returns the papers
+        once; mismatch, u_query: per visit of the document check; compare_min: comparison work at skill 1, min;
+        exam_min, exam_threshold: nominal minutes of the examination level, pre-drawn Exp(1)
     paper_at, paper_node : when and where the papers start, -1 = no papers
-    goods_at, goods_node : when and where the goods start; goods_at -1 = when the leg before is released
-    follower, transit_ms : row (in this batch) of the next leg or -1, and the way there
-    office : station of the broker's office, -1 = none
-    standing : whose thresholds selectivity reads, 0 authorised operators', 1 others'
-    partner : officer the leg's papers are steered to, -1 = none
-    u_bribe : what is offered to officers (`sim.posts.rules.takes_bribe`); 2 = nothing, and nothing is asked
-    watched, score : what selectivity reads; may be renewed until the paper is selected
-    prohibited, fiscal, concealment : truth
-    scan, agency : whether the leg is called to the scanner, to the other agency
-    machine_mismatch : whether machine validation returns the papers once
-    mismatch, u_query : (n, 3) per visit of the document check
-    compare_min : comparison work at skill 1, min
-    exam_min, exam_threshold : nominal minutes of the examination level; pre-drawn Exp(1)
+    goods_at : when the goods start; -1 = when the leg before is released
     minutes : (n, columns) nominal minutes per stage and visit
     """
 
-    id: Ints
-    desk: Ints
-    lane: Ints
+    rows: Table
     paper_at: Ints
     paper_node: Ints
     goods_at: Ints
-    goods_node: Ints
-    follower: Ints
-    transit_ms: Ints
-    office: Ints
-    standing: Ints
-    partner: Ints
-    watched: Ints
-    prohibited: Ints
-    fiscal: Ints
-    scan: Ints
-    agency: Ints
-    machine_mismatch: Ints
-    mismatch: Ints
-    score: Floats
-    u_control: Floats
-    u_reroute: Floats
-    u_irregular: Floats
-    u_unit: Floats
-    u_query: Floats
-    z_image: Floats
-    concealment: Floats
-    compare_min: Floats
-    exam_min: Floats
-    exam_threshold: Floats
-    u_bribe: Floats
     minutes: Floats
 
+    @classmethod
+    def blank(cls, count: int, columns: int) -> "NewLegs":
+        """Legs of which nothing is known."""
+        paper_at, paper_node, goods_at = np.full((3, count), -1, np.int64)
+        return cls(BLANK.repeat(count), paper_at, paper_node, goods_at, np.zeros((count, columns)))
+
+    @classmethod
+    def of(cls, **inputs: Any) -> "NewLegs":
+        """Legs from columns by name, all of `INPUTS`."""
+        new = cls.blank(len(inputs["id"]), np.shape(inputs["minutes"])[1])
+        for name in INPUTS:
+            new[name][...] = inputs[name]
+        return new
+
+    def copy(self) -> "NewLegs":
+        """Legs that may be changed apart."""
+        moments = self.paper_at.copy(), self.paper_node.copy(), self.goods_at.copy()
+        return NewLegs(self.rows.copy(), *moments, self.minutes.copy())
+
+    def become(self, other: "NewLegs") -> "NewLegs":
+        """These legs, made like others of the same number: room that was used just now is near at hand."""
+        whole(self.rows)[:], whole(self.minutes)[:] = whole(other.rows), whole(other.minutes)
+        self.paper_at[:], self.paper_node[:], self.goods_at[:] = other.paper_at, other.paper_node, other.goods_at
+        return self
+
     def __len__(self) -> int:
-        return len(self.id)
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        own: dict[str, NDArray[Any]] = self.__dict__
+        return own[name] if name in own else self.rows[name]
 
 
-INPUTS = tuple(f.name for f in fields(NewLegs))
-WIDE = {"mismatch": VISITS, "u_query": VISITS}
-FLOATS = tuple(f.name for f in fields(NewLegs) if f.type is Floats)
-
-COUNTS = (
-    "arrived_ms",
-    "gated_ms",
-    "lodged_ms",
-    "released_ms",
-    "outcome",
-    "channel",
-    "rule",
-    "detected",
-    "corrected",
-    "scanned",
-    "alarm",
-    "queries",
-    "document_unit",
-    "image_unit",
-    "exam_unit",
-    "exam_waiting",
-    "exam_level_min",
-    "bribed",
-)
-"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
-MEASURES = ("score_used", "thoroughness", "dose")
-"""Float results of a leg: the score selectivity read, and the examination's thoroughness and dose (-1 = none)."""
-
-
-@dataclass
+@dataclass(frozen=True)
 class LegRows:
-    """Finished legs in order of id.
+    """Finished legs in order of side (the id's last bit), then id.
 
     Attributes
     ----------
@@ -132,15 +196,14 @@ class LegRows:
     def __getitem__(self, name: str) -> Ints:
         return self.counts[name]
 
-    def take(self, which: NDArray[np.bool_]) -> "LegRows":
-        """The rows where `which` is true."""
-        at = np.flatnonzero(which)
+    def take(self, which: Any) -> "LegRows":
+        """The rows at these positions, in this slice, or where this is true."""
         return LegRows(
-            id=self.id.take(at),
-            counts={name: column.take(at) for name, column in self.counts.items()},
-            measures={name: column.take(at) for name, column in self.measures.items()},
-            critical_ms=self.critical_ms.take(at, axis=0),
-            work_ms=self.work_ms.take(at, axis=0),
+            id=self.id[which],
+            counts={name: column[which] for name, column in self.counts.items()},
+            measures={name: column[which] for name, column in self.measures.items()},
+            critical_ms=self.critical_ms[which],
+            work_ms=self.work_ms[which],
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sim.posts import rules
 from sim.posts.constants import Constants
-from sim.posts.legs import VISITS, Floats, Ints
+from sim.posts.legs import LEG_WIDTHS, VISITS, Legs
 from sim.posts.process import (
     AGENCY,
     APPROACH,
@@ -20,7 +20,6 @@ from sim.posts.process import (
     DRAWN,
     END_SEIZED,
     EXAMINATION,
-    FIXED_DESK,
     FOUND,
     GOODS,
     IMAGE,
@@ -28,6 +27,7 @@ from sim.posts.process import (
     LONGEST_IDLE,
     MAX_POOLS,
     SERVED,
+    SHARE,
     VALIDATION,
     Network,
 )
@@ -55,12 +55,14 @@ from sim.posts.rules import (
     vigilance,
     worn_out,
 )
-from sim.posts.tables import Flags, Shorts
+from sim.posts.tables import Flags, Floats, Ints, Shorts
 
 COMPLETION, ENTRY = 1, 2
-HEAP_SIZE, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(7)
+HEAP_SIZE, HEAP_OPEN, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(8)
 NEVER = 2**62
 APPROACH_LANE = 2
+AHEAD = 4
+"""How many arrivals ahead rows are fetched."""
 CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
     rules.CORRECTED,
     rules.RELEASED,
@@ -69,85 +71,12 @@ CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
 )
 
 
-class Legs(NamedTuple):
-    """Live legs by slot: inputs (`sim.posts.legs.NewLegs`), from `mark` on how far papers and lorry are, and from
-    `arrived_ms` on results.
-
-    Fetching rows from memory is what the compiled loop spends most of its time on: so they are narrow, and inputs and
-    results each stand together, to be moved as one piece.
-    """
-
-    paper_at: Ints
-    goods_at: Ints
-    transit_ms: Ints
-    id: Ints
-    u_unit: Floats
-    score: Floats
-    u_control: Floats
-    u_reroute: Floats
-    u_irregular: Floats
-    compare_min: Floats
-    u_query: Floats
-    z_image: Floats
-    concealment: Floats
-    exam_min: Floats
-    exam_threshold: Floats
-    u_bribe: Floats
-    paper_node: Shorts
-    goods_node: Shorts
-    follower: Shorts
-    office: Shorts
-    desk: Shorts
-    partner: Shorts
-    lane: Flags
-    standing: Flags
-    watched: Flags
-    fiscal: Flags
-    machine_mismatch: Flags
-    mismatch: Flags
-    scan: Flags
-    agency: Flags
-    prohibited: Flags
-    mark: Ints
-    joined_node: Shorts
-    joined: Flags
-    papers_done: Flags
-    papers_started: Flags
-    arrived_ms: Ints
-    gated_ms: Ints
-    lodged_ms: Ints
-    released_ms: Ints
-    score_used: Floats
-    thoroughness: Floats
-    dose: Floats
-    document_unit: Shorts
-    image_unit: Shorts
-    exam_unit: Shorts
-    exam_waiting: Shorts
-    exam_level_min: Shorts
-    outcome: Flags
-    channel: Flags
-    rule: Flags
-    corrected: Flags
-    queries: Flags
-    scanned: Flags
-    alarm: Flags
-    bribed: Flags
-    detected: Flags
-
-
 class Tokens(NamedTuple):
-    """Two rows per leg, papers and lorry: where each is, and the service it is in."""
+    """Two rows per leg, papers and lorry: where each is, who stands behind it, and who leads its service."""
 
-    duration: Ints
-    hours: Floats
-    thoroughness: Floats
-    skill: Floats
     node: Shorts
     behind: Shorts
-    held: Shorts
     lead: Shorts
-    waiting: Shorts
 
 
 class Stages(NamedTuple):
@@ -166,11 +95,13 @@ class Queues(NamedTuple):
 
 
 class UnitStates(NamedTuple):
-    """Per unit: where it stands, and what the model sets each midnight."""
+    """Per unit: where it stands, and what the model sets each midnight.
 
-    on_duty: Ints
-    busy: Ints
-    idle_since: Ints
+    Units on duty and free stand in their pool's list of the ready, the longest idle first, ties in order of unit:
+    `sooner` and `later` are its neighbours there; `ready_since` is `NEVER` for all others.
+    """
+
+    ready_since: Ints
     shift_start: Ints
     pressed_ms: Ints
     busy_ms: Ints
@@ -178,12 +109,29 @@ class UnitStates(NamedTuple):
     pace: Floats
     criterion: Floats
     bribable: Floats
+    sooner: Shorts
+    later: Shorts
+    on_duty: Flags
+    busy: Flags
+
+
+class Services(NamedTuple):
+    """Per unit: the service it leads; units it holds, how long it lasts, and what held at its start."""
+
+    held: Ints
+    duration: Ints
+    waiting: Ints
+    hours: Floats
+    thoroughness: Floats
+    skill: Floats
 
 
 class PoolStates(NamedTuple):
-    """Per pool: how many of its units are on duty and free."""
+    """Per pool: how many of its units are ready (on duty and free), and the first and last of them."""
 
-    free: Ints
+    ready: Ints
+    first: Ints
+    last: Ints
 
 
 class DeskStates(NamedTuple):
@@ -212,8 +160,8 @@ class Shifts(NamedTuple):
 
 
 WIDTHS: dict[str, int | tuple[int, ...]] = {
-    **{"mismatch": VISITS, "u_query": VISITS, "held": MAX_POOLS},
-    **{"head": 3, "tail": 3, "length": 3, "red_at": 2, "yellow_at": 2},
+    **{"held": MAX_POOLS, "head": 3, "tail": 3, "length": 3, "red_at": 2, "yellow_at": 2},
+    **LEG_WIDTHS,
 }
 """Columns of the tables above that hold more than one number a row."""
 
@@ -223,24 +171,25 @@ class Flow(NamedTuple):
 
     Attributes
     ----------
-    token, stage, queue, unit, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
+    token, stage, queue, unit, service, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
     visits : (legs, slots) visits to each stage so far
     minutes : (legs, columns) nominal minutes per stage and visit
     finished : slots of legs finished and not yet taken
     log : service starts (time, station, leg, officer, waiting); no room outside tests
-    scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`
+    scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`; `HEAP_OPEN` is 1 while the first event is taken
     """
 
     token: Tokens
     stage: Stages
     queue: Queues
     unit: UnitStates
+    service: Services
     pool: PoolStates
     desk: DeskStates
     event: Events
     coming: Events
     calendar: Shifts
-    visits: Shorts
+    visits: Flags
     minutes: Floats
     finished: Ints
     log: Ints
@@ -248,7 +197,11 @@ class Flow(NamedTuple):
 
 
 def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
-    """Add an event to the heap."""
+    """Add an event to the heap; where the first has just been taken, in its place."""
+    if flow.scalar[HEAP_OPEN]:
+        flow.scalar[HEAP_OPEN] = 0
+        sink(flow, at_ms, key, token)
+        return
     times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
     j = flow.scalar[HEAP_SIZE]
     flow.scalar[HEAP_SIZE] = j + 1
@@ -261,27 +214,32 @@ def push(flow: Flow, at_ms: int, key: int, token: int) -> None:
     times[j], keys[j], tokens[j] = at_ms, key, token
 
 
-def drop_first(flow: Flow) -> None:
-    """Remove the first event of the heap."""
+def sink(flow: Flow, at_ms: int, key: int, token: int) -> None:
+    """Put an event at the top of the heap and let it sink to its place. Times beyond the heap are `NEVER`."""
     times, keys, tokens = flow.event.at_ms, flow.event.key, flow.event.token
-    size = flow.scalar[HEAP_SIZE] - 1
-    flow.scalar[HEAP_SIZE] = size
-    at_ms, key, token = times[size], keys[size], tokens[size]
-    j = 0
-    while True:
-        child = 2 * j + 1
-        if child >= size:
-            break
+    size = flow.scalar[HEAP_SIZE]
+    j, child = 0, 1
+    while child < size:
         other = child + 1
-        if other < size and (
-            times[other] < times[child] or (times[other] == times[child] and keys[other] < keys[child])
-        ):
-            child = other
-        if at_ms < times[child] or (at_ms == times[child] and key <= keys[child]):
+        if times[other] == times[child]:
+            child = other if keys[other] < keys[child] else child
+        else:
+            child += int(times[other] < times[child])  # no branch: a guess would be wrong half of the time
+        if at_ms < times[child] or (at_ms == times[child] and key < keys[child]):
             break
         times[j], keys[j], tokens[j] = times[child], keys[child], tokens[child]
-        j = child
+        j, child = child, 2 * child + 1
     times[j], keys[j], tokens[j] = at_ms, key, token
+
+
+def close_heap(flow: Flow) -> None:
+    """Where the first event has been taken and none came in its place: the last takes it."""
+    last = flow.scalar[HEAP_SIZE] - 1
+    at_ms, key, token = flow.event.at_ms[last], flow.event.key[last], flow.event.token[last]
+    flow.event.at_ms[last] = NEVER
+    flow.scalar[HEAP_SIZE], flow.scalar[HEAP_OPEN] = last, 0
+    if last > 0:
+        sink(flow, at_ms, key, token)
 
 
 def tie_key(event_class: int, station: Any, leg: Any) -> Any:
@@ -323,7 +281,42 @@ def opens(net: Network, pool: int, unit: int, line: int) -> bool:
 
 def may_start(net: Network, flow: Flow, pool: int, unit: int, line: int) -> bool:
     """Whether a unit is on duty, free, and open at this line."""
-    return flow.unit.on_duty[unit] == 1 and flow.unit.busy[unit] == 0 and opens(net, pool, unit, line)
+    return flow.unit.ready_since[unit] < NEVER and opens(net, pool, unit, line)
+
+
+def make_ready(net: Network, flow: Flow, unit: int, now: int) -> None:
+    """Put a unit, free and on duty from now on, at the end of its pool's list of the ready (in order within a tick)."""
+    ready_since, sooner, later = flow.unit.ready_since, flow.unit.sooner, flow.unit.later
+    pool = net.unit.pool[unit]
+    before, behind = flow.pool.last[pool], -1
+    while before > unit and ready_since[before] == now:
+        before, behind = sooner[before], before
+    ready_since[unit], sooner[unit], later[unit] = now, before, behind
+    if before < 0:
+        flow.pool.first[pool] = unit
+    else:
+        later[before] = unit
+    if behind < 0:
+        flow.pool.last[pool] = unit
+    else:
+        sooner[behind] = unit
+    flow.pool.ready[pool] += 1
+
+
+def unready(net: Network, flow: Flow, unit: int) -> None:
+    """Take a unit out of its pool's list of the ready."""
+    pool = net.unit.pool[unit]
+    before, behind = flow.unit.sooner[unit], flow.unit.later[unit]
+    if before < 0:
+        flow.pool.first[pool] = behind
+    else:
+        flow.unit.later[before] = behind
+    if behind < 0:
+        flow.pool.last[pool] = before
+    else:
+        flow.unit.sooner[behind] = before
+    flow.unit.ready_since[unit] = NEVER
+    flow.pool.ready[pool] -= 1
 
 
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partner: int) -> int:
@@ -331,31 +324,28 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partne
 
     Papers steered to a partner of this pool go to that officer wherever it is free.
     """
-    if flow.pool.free[pool] == 0:
+    if flow.pool.ready[pool] == 0:
         return -1
     first, count = net.pool.first_unit[pool], net.pool.units[pool]
     if first <= partner < first + count and may_start(net, flow, pool, partner, line):
         return partner
     assignment = net.pool.assignment[pool]
-    chosen, ready = -1, 0
+    if assignment == LONGEST_IDLE:
+        unit = flow.pool.first[pool]
+        while unit >= 0 and not opens(net, pool, unit, line):
+            unit = flow.unit.later[unit]
+        return unit
+    wanted = 0
+    if assignment == DRAWN:
+        for unit in range(first, first + count):
+            wanted += may_start(net, flow, pool, unit, line)
+        wanted = int(u * wanted)
     for unit in range(first, first + count):
-        if not may_start(net, flow, pool, unit, line):
-            continue
-        ready += 1
-        if chosen < 0 or (assignment == LONGEST_IDLE and flow.unit.idle_since[unit] < flow.unit.idle_since[chosen]):
-            chosen = unit
-        if assignment == FIXED_DESK:
-            return chosen
-    if assignment != DRAWN or chosen < 0:
-        return chosen
-    wanted = int(u * ready)
-    for unit in range(first, first + count):
-        if not may_start(net, flow, pool, unit, line):
-            continue
-        if wanted == 0:
-            return unit
-        wanted -= 1
-    return chosen
+        if may_start(net, flow, pool, unit, line):
+            if wanted == 0:
+                return unit
+            wanted -= 1
+    return -1
 
 
 def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
@@ -386,27 +376,30 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     token = flow.queue.head[station, lane]
     leg = token >> 1
     line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
-    for k in range(MAX_POOLS):
-        pool = net.station.pools[station, k]
-        flow.token.held[token, k] = -1
-        if pool >= 0:
-            unit = choose_unit(net, flow, pool, line, legs.u_unit[leg], legs.partner[leg])
+    place = net.station.lead[station]
+    node = flow.token.node[token]
+    partner = legs.partner[leg] if net.node.work[node] == DOCUMENT_WORK else -1
+    lead = choose_unit(net, flow, net.station.pools[station, place], line, legs.u_unit[leg], partner)
+    if lead < 0:
+        return False
+    service, count = flow.service, net.station.needs[station]
+    service.held[lead, place] = lead
+    for k in range(count):
+        if k != place:
+            unit = choose_unit(net, flow, net.station.pools[station, k], line, legs.u_unit[leg], partner)
             if unit < 0:
                 return False
-            flow.token.held[token, k] = unit
+            service.held[lead, k] = unit
     leave_queue(flow, station, lane)
-    for k in range(MAX_POOLS):
-        unit = flow.token.held[token, k]
-        if unit >= 0:
-            flow.unit.busy[unit] = 1
-            flow.pool.free[net.unit.pool[unit]] -= 1
-    node = flow.token.node[token]
+    for k in range(count):
+        unit = service.held[lead, k]
+        flow.unit.busy[unit] = 1
+        unready(net, flow, unit)
     waiting = line - 1
-    lead = flow.token.held[token, net.station.lead[station]]
     hours = hours_on_task(now, flow.unit.shift_start[lead])
     thoroughness = hurry = 1.0
     if net.node.pressure[node]:
-        desks = open_at_line(net, flow, net.station.pools[station, net.station.lead[station]], line)
+        desks = open_at_line(net, flow, net.station.pools[station, place], line)
         index = pressure_index(waiting, desks, c.pressure.size)
         thoroughness = hurry = c.pressure[index]
         flow.unit.pressed_ms[lead] = pressed_since(flow.unit.pressed_ms[lead], index, c.overwork_index, now)
@@ -421,9 +414,9 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
         extra = legs.compare_min[leg]
     minutes = service_min(nominal_min(net, legs, flow, leg, node), hurry, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
-    flow.token.lead[token], flow.token.waiting[token], flow.token.duration[token] = lead, waiting, duration
-    flow.token.hours[token], flow.token.skill[token] = hours, skill
-    flow.token.thoroughness[token] = thoroughness
+    flow.token.lead[token] = lead
+    service.duration[lead], service.waiting[lead] = duration, waiting
+    service.hours[lead], service.thoroughness[lead], service.skill[lead] = hours, thoroughness, skill
     write_log(legs, flow, now, station, leg, lead, waiting)
     schedule(legs, flow, now + duration, COMPLETION, station, token)
     return True
@@ -505,6 +498,8 @@ def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
         return examine(legs, flow, c, token)
     if route == AGENCY:
         return 1 if legs.agency[leg] else 0
+    if route == SHARE:
+        return int(flow.minutes[leg, net.node.column[node]])
     return 0
 
 
@@ -522,8 +517,7 @@ def select(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
         flow.desk.yellow_at[desk, standing],
     )
     channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
-    legs.channel[leg], legs.rule[leg] = channel, rule
-    legs.score_used[leg] = legs.score[leg]
+    legs.channel[leg], legs.rule[leg], legs.selected[leg] = channel, rule, 1
     if net.node.token[flow.token.node[token]] != GOODS:
         legs.lodged_ms[leg] = now
     return channel
@@ -532,8 +526,9 @@ def select(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
 def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """A document check: irregularities found, a query raised."""
     leg = token >> 1
-    thoroughness, skill = flow.token.thoroughness[token], flow.token.skill[token]
-    legs.document_unit[leg] = flow.token.lead[token]
+    lead = flow.token.lead[token]
+    thoroughness, skill = flow.service.thoroughness[lead], flow.service.skill[lead]
+    legs.document_unit[leg] = lead
     visit = flow.visits[leg, net.node.slot[flow.token.node[token]]] - 1
     bribable = flow.unit.bribable[flow.token.lead[token]]
     if takes_bribe(legs.u_bribe[leg], bribable, flow.token.lead[token] == legs.partner[leg]):
@@ -558,13 +553,13 @@ def read_image(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """A scan image is read; an alarm, or a red channel, leads to examination."""
     leg, lead = token >> 1, flow.token.lead[token]
     legs.scanned[leg], legs.image_unit[leg] = 1, lead
-    d_prime = c.d_base + c.d_skill * (flow.token.skill[token] - 0.5)
+    d_prime = c.d_base + c.d_skill * (flow.service.skill[lead] - 0.5)
     if image_alarm(
         legs.z_image[leg],
         legs.prohibited[leg],
         d_prime,
         flow.unit.criterion[lead],
-        flow.token.hours[token],
+        flow.service.hours[lead],
         c.criterion_per_h,
     ):
         legs.alarm[leg] = 1
@@ -573,17 +568,17 @@ def read_image(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
 
 def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     """An examination: prohibited goods are found iff the dose reaches the leg's threshold."""
-    leg = token >> 1
-    legs.exam_unit[leg], legs.exam_waiting[leg] = flow.token.lead[token], flow.token.waiting[token]
-    legs.thoroughness[leg] = flow.token.thoroughness[token]
+    leg, lead, service = token >> 1, flow.token.lead[token], flow.service
+    legs.exam_unit[leg], legs.exam_waiting[leg] = lead, service.waiting[lead]
+    legs.thoroughness[leg] = service.thoroughness[lead]
     legs.exam_level_min[leg] = int(legs.exam_min[leg])
     legs.dose[leg] = dose(
         legs.thoroughness[leg],
         legs.exam_min[leg],
         c.dose_per_min,
-        flow.token.skill[token],
+        service.skill[lead],
         c.reference_skill,
-        vigilance(flow.token.hours[token], c.vigilance_loss_per_h),
+        vigilance(service.hours[lead], c.vigilance_loss_per_h),
         c.equipment,
         legs.concealment[leg],
     )
@@ -596,24 +591,28 @@ def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
     return 0
 
 
-def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leaving: bool, now: int) -> None:
-    """Move a token on (leaving its node, or entering it) until it must wait or has reached an end."""
-    leg, which = token >> 1, token & 1
+def leave(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
+    """Charge the time, let the stage have its effect, and return the next node (or the end reached)."""
+    leg = token >> 1
+    node = flow.token.node[token]
+    slot = net.node.slot[node]
+    if token & 1 == GOODS or legs.joined[leg]:
+        account(legs, flow, leg, slot, now)
+    flow.visits[leg, slot] += 1
+    if net.node.is_gate[node]:
+        legs.gated_ms[leg] = now
+    return net.node.to[node, effect(net, legs, flow, c, token, now)]
+
+
+def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, onward: int, now: int) -> None:
+    """Bring a token to a node and on from there, until it must wait or has reached an end."""
+    leg = token >> 1
     while True:
-        if not leaving and not enter(net, legs, flow, c, token, now):
-            return
-        leaving = False
-        node = flow.token.node[token]
-        slot = net.node.slot[node]
-        if which == GOODS or legs.joined[leg]:
-            account(legs, flow, leg, slot, now)
-        flow.visits[leg, slot] += 1
-        if net.node.is_gate[node]:
-            legs.gated_ms[leg] = now
-        onward = net.node.to[node, effect(net, legs, flow, c, token, now)]
         if onward >= 0:
             flow.token.node[token] = onward
-        elif which == GOODS:
+            if not enter(net, legs, flow, c, token, now):
+                return
+        elif token & 1 == GOODS:
             end_of_leg(legs, flow, leg, onward, now)
             return
         else:
@@ -623,8 +622,9 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, leav
                 return
             if not legs.joined[leg]:
                 return
-            token, which, leaving = 2 * leg + GOODS, GOODS, True
+            token = 2 * leg + GOODS
             flow.token.node[token] = legs.joined_node[leg]
+        onward = leave(net, legs, flow, c, token, now)
 
 
 def end_of_leg(legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
@@ -662,52 +662,70 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
         flow.unit.pressed_ms[unit] = -1
         if flow.unit.on_duty[unit] == 0:
             flow.unit.on_duty[unit] = 1
-            flow.unit.idle_since[unit] = now
-            flow.pool.free[pool] += 1 - flow.unit.busy[unit]
+            if flow.unit.busy[unit] == 0:
+                make_ready(net, flow, unit, now)
     elif flow.unit.on_duty[unit] == 1:
         flow.unit.on_duty[unit] = 0
-        flow.pool.free[pool] -= 1 - flow.unit.busy[unit]
+        if flow.unit.busy[unit] == 0:
+            unready(net, flow, unit)
     for k in range(net.pool.station_first[pool], net.pool.station_end[pool]):
         refill(net, legs, flow, c, net.pool_station[k], now)
 
 
 def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, token: int, now: int) -> None:
-    """End a service: free its units, refill every station that needs one of them, then move the token."""
-    leg = token >> 1
-    for k in range(MAX_POOLS):
-        unit = flow.token.held[token, k]
-        if unit >= 0:
-            flow.unit.busy[unit] = 0
-            flow.pool.free[net.unit.pool[unit]] += flow.unit.on_duty[unit]
-            flow.unit.idle_since[unit] = now
-            flow.unit.busy_ms[unit] += flow.token.duration[token]
-    flow.stage.work_ms[leg, net.node.slot[flow.token.node[token]]] += flow.token.duration[token]
+    """End a service: free its units, let it have its effect, refill every station that needs one of the units, then
+    move the token."""
+    leg, lead = token >> 1, flow.token.lead[token]
+    duration = flow.service.duration[lead]
+    for k in range(net.station.needs[station]):
+        unit = flow.service.held[lead, k]
+        flow.unit.busy[unit] = 0
+        flow.unit.busy_ms[unit] += duration
+        if flow.unit.on_duty[unit]:
+            make_ready(net, flow, unit, now)
+    flow.stage.work_ms[leg, net.node.slot[flow.token.node[token]]] += duration
+    onward = leave(net, legs, flow, c, token, now)  # before the lead's next service takes the place of this one
     for k in range(net.station.refill_first[station], net.station.refill_end[station]):
         refill(net, legs, flow, c, net.refill[k], now)
-    advance(net, legs, flow, c, token, True, now)
+    advance(net, legs, flow, c, token, onward, now)
 
 
 def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> None:
     """An event of the leg's own: papers or lorry set out, or a delay ends."""
-    leg, which = token >> 1, token & 1
-    if which == GOODS and legs.arrived_ms[leg] < 0:
+    leg, onward = token >> 1, flow.token.node[token]
+    if token & 1 == GOODS and legs.arrived_ms[leg] < 0:
         legs.arrived_ms[leg] = now
         legs.mark[leg] = now
-        advance(net, legs, flow, c, token, False, now)
-    elif which != GOODS and legs.papers_started[leg] == 0:
+    elif token & 1 != GOODS and legs.papers_started[leg] == 0:
         legs.papers_started[leg] = 1
         if legs.joined[leg]:
             account(legs, flow, leg, net.desk.join_slot[legs.desk[leg]], now)
-        advance(net, legs, flow, c, token, False, now)
     else:
-        advance(net, legs, flow, c, token, True, now)
+        onward = leave(net, legs, flow, c, token, now)
+    advance(net, legs, flow, c, token, onward, now)
+
+
+def fetch(table: Any, row: int) -> None:
+    """Have the processor bring a row near before it is needed: what compiled code waits for most. Plain Python need
+    not (`sim.posts.compiled` gives the function its meaning)."""
+
+
+def fetch_leg(legs: Legs, flow: Flow, leg: int) -> None:
+    """Bring near what the next steps of a leg will read."""
+    fetch(legs, leg)
+    fetch(flow.token, 2 * leg)
+    fetch(flow.stage, leg)
+    fetch(flow.visits, leg)
+    fetch(flow.minutes, leg)
 
 
 def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -> None:
     """Run the half-open span up to `end_ms`; all state stays in the arrays, so the next call goes on."""
     event, coming, calendar, scalar = flow.event, flow.coming, flow.calendar, flow.scalar
     while True:
-        event_ms = event.at_ms[0] if scalar[HEAP_SIZE] > 0 else NEVER
+        if scalar[HEAP_OPEN]:
+            close_heap(flow)
+        event_ms = event.at_ms[0]
         at = scalar[COMING_AT]
         coming_ms = coming.at_ms[at] if at < scalar[COMING_SIZE] else NEVER
         shift = scalar[CALENDAR_AT]
@@ -719,10 +737,12 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
             change_shift(net, legs, flow, c, now)
         elif coming_ms < event_ms or (coming_ms == event_ms and coming.key[at] < event.key[0]):
             scalar[COMING_AT] = at + 1
+            if at + AHEAD < scalar[COMING_SIZE]:
+                fetch_leg(legs, flow, coming.token[at + AHEAD] >> 1)
             set_out(net, legs, flow, c, coming.token[at], now)
         else:
             key, token = event.key[0], event.token[0]
-            drop_first(flow)
+            scalar[HEAP_OPEN] = 1
             if key >> 60 == COMPLETION:
                 complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
             else:
@@ -730,9 +750,11 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 
 
 KERNELS = (
-    tie_key, push, drop_first, schedule, queue_up, leave_queue, opens, may_start, choose_unit, open_at_line, account,
-    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, advance,
-    end_of_leg, close, change_shift, complete, set_out,
+    tie_key, push, sink, close_heap, schedule, queue_up, leave_queue, opens, may_start, make_ready,
+    unready, choose_unit, open_at_line, account,
+    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, leave,
+    advance, end_of_leg, close, change_shift, complete, set_out,
+    fetch_leg,
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, pace,

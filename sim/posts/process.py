@@ -1,24 +1,26 @@
 """A world's declared processes, compiled to arrays that both engines walk: nodes, stations, pools.
 
-A *node* is one stage at one side of one post. A *station* is a queue: every served node is one, with the node's
-number; broker offices follow after the nodes. Numbers follow declared order, which is the desk priority.
+A *node* is one stage of one process at one side of one post. A *station* is a queue: stages of one name at one side of
+a post share it, whatever the regime of who waits there; broker offices follow after them. Numbers follow declared
+order, which is the desk priority.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.settings.errors import SettingsError
-from sim.settings.process import ROUTES, Process, Stage
+from sim.settings.process import MOST_OUTCOMES, ROUTES, Process, Stage
 from sim.world.world import World
 
 Ints = NDArray[np.int64]
 
 SERVED, DELAY, APPROACH, CHOICE, JOIN = range(5)
 KINDS = {"served": SERVED, "delay": DELAY, "approach": APPROACH, "choice": CHOICE, "join": JOIN}
-ALWAYS, VALIDATION, CHANNEL, DOCUMENT, CONTROL, IMAGE, FOUND, AGENCY = range(8)
+ALWAYS, VALIDATION, CHANNEL, DOCUMENT, CONTROL, IMAGE, FOUND, AGENCY, SHARE = range(9)
 ROUTE_CODES = {name: code for code, name in enumerate(ROUTES)}
 PLAIN, PREPARE, DOCUMENT_WORK, ANSWER, EXAMINATION, CORRECTION = range(6)
 WORKS = {
@@ -41,9 +43,9 @@ ASSIGNMENTS = {"longest_idle": LONGEST_IDLE, "fixed_desk": FIXED_DESK, "drawn": 
 class Nodes(NamedTuple):
     """One row per node.
 
-    `slot` is the stage's place in its process, `column` its first column in a leg's minutes, `desk` = 2 x post + side,
-    `station` is -1 where the leg's own broker office serves, `is_gate` is 1 where completion stops the gate clock,
-    `to` is the node or end each of up to three outcomes leads to.
+    `slot` is the stage's place among those of its side, `column` its first column in a leg's minutes, `desk` = 2 x
+    post + side, `station` is -1 where the leg's own broker office serves, `is_gate` is 1 where completion stops the
+    gate clock, `to` is the node or end each of up to three outcomes leads to.
     """
 
     kind: Ints
@@ -64,12 +66,13 @@ class Nodes(NamedTuple):
 class Stations(NamedTuple):
     """One row per station.
 
-    `pools` are the pools needed, -1 padded; the officer whose skill and pace count comes from the one at place `lead`.
-    `limit` and `feeder` are the lanes of an approach before the station (0 = none) and the approach's node. A
-    completion here refills `Network.refill[refill_first:refill_end]`.
+    `pools` are the pools needed, `needs` of them and then -1; the officer whose skill and pace matter comes from the
+    one at place `lead`. `limit` and `feeder` are the lanes of an approach before the station (0 = none) and the
+    approach's node. A completion here refills `Network.refill[refill_first:refill_end]`.
     """
 
     pools: Ints
+    needs: Ints
     lead: Ints
     limit: Ints
     feeder: Ints
@@ -121,7 +124,7 @@ class Network(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a post: where legs start, and the names of its stages.
+    """One process at one side of a post: where legs start, and the names of its stages.
 
     `paper_start` and `empty_start` are -1 where the process has none.
     """
@@ -135,10 +138,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Plan:
-    """The network with the names that belong to its numbers."""
+    """The network with the names that belong to its numbers.
+
+    `sides` holds the (first) process of each desk, `entries` every entry process by post and number.
+    """
 
     network: Network
     sides: dict[int, Side]
+    entries: dict[tuple[int, int], Side]
     pool_names: tuple[str, ...]
     station_names: tuple[str, ...]
     offices: tuple[int, ...]
@@ -146,68 +153,90 @@ class Plan:
     columns: int
 
 
-def columns_of(process: Process) -> dict[str, int]:
-    """First column in a leg's minutes of each stage that takes time, by stage name."""
+def columns_of(stages: Sequence[Stage]) -> dict[str, int]:
+    """First column in a leg's minutes of each stage that has numbers there, by stage name."""
     first: dict[str, int] = {}
     used = 0
-    for stage in process.stages:
-        if stage.kind in ("served", "delay") and stage.work != "examination":
+    for stage in stages:
+        if stage.columns:
             first[stage.name] = used
-            used += stage.visits
+            used += stage.columns
     return first
 
 
-def column_count(process: Process) -> int:
-    """Columns of minutes a leg of this process needs."""
-    return sum(s.visits for s in process.stages if s.kind in ("served", "delay") and s.work != "examination")
+def column_count(stages: Sequence[Stage]) -> int:
+    """Columns of minutes a leg with these stages needs."""
+    return sum(stage.columns for stage in stages)
 
 
-def _node_rows(process: Process, first: int, desk: int) -> list[dict[str, int]]:
+@dataclass
+class _Desk:
+    """One side of a post while it is compiled: its stages are its slots, and its stations from `first_station` on."""
+
+    number: int
+    stages: tuple[Stage, ...]
+    first_station: int
+    slot: dict[str, int] = field(init=False)
+    columns: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slot = {stage.name: k for k, stage in enumerate(self.stages)}
+        self.columns = columns_of(self.stages)
+
+
+def _node_rows(process: Process, first: int, desk: _Desk) -> list[dict[str, int]]:
     position = {s.name: first + i for i, s in enumerate(process.stages)}
-    columns = columns_of(process)
     gate = next((s.name for s in process.stages if s.token == "goods" and s.kind == "served"), "")
 
     def target(name: str) -> int:
         return position[name] if name in position else ENDS[name]
 
     rows = []
-    for slot, stage in enumerate(process.stages):
-        outcomes = [target(stage.to[o]) for o in ROUTES[stage.route]]
+    for stage in process.stages:
+        outcomes = [target(stage.to[o]) for o in stage.outcomes]
         rows.append(
             {
                 "kind": KINDS[stage.kind],
                 "token": PAPER if stage.token == "paper" else GOODS,
-                "slot": slot,
+                "slot": desk.slot[stage.name],
                 "route": ROUTE_CODES[stage.route],
-                "station": -1 if "broker" in stage.pools else first + slot,
-                "column": columns.get(stage.name, 0),
+                "station": -1 if "broker" in stage.pools else desk.first_station + desk.slot[stage.name],
+                "column": desk.columns.get(stage.name, 0),
                 "visits": stage.visits,
                 "work": WORKS[stage.work],
                 "pressure": int(stage.pressure),
                 "paced": int(stage.paced),
-                "desk": desk,
+                "desk": desk.number,
                 "is_gate": int(stage.name == gate),
-                **{f"to{i}": o for i, o in enumerate((outcomes + [DONE] * 3)[:3])},
+                **{f"to{i}": o for i, o in enumerate((outcomes + [DONE] * MOST_OUTCOMES)[:MOST_OUTCOMES])},
             }
         )
     return rows
 
 
-def _stations(world: World, sides: dict[int, Side]) -> tuple[list[list[int]], list[str], dict[int, tuple[int, int]]]:
-    """Pools and names of every node's station, and `(lanes, approach node)` of the stations an approach feeds."""
+def _desks(world: World) -> list[_Desk]:
+    desks: list[_Desk] = []
+    first = 0
+    for post in range(len(world.posts)):
+        for side, stages in ((EXIT, world.exit_stages), (ENTRY, world.entry_stages)):
+            if stages:
+                desks.append(_Desk(2 * post + side, stages, first))
+                first += len(stages)
+    return desks
+
+
+def _stations(world: World, desks: Sequence[_Desk], used: set[tuple[int, str]]) -> tuple[list[list[int]], list[str]]:
+    """Pools and name of every station; a stage that no process of the post has is a station nobody needs."""
     pool_index = {p.name: i for i, p in enumerate(world.pools)}
     pools: list[list[int]] = []
     names: list[str] = []
-    approaches: dict[int, tuple[int, int]] = {}
-    for desk, side in sorted(sides.items()):
-        post = world.posts[desk // 2].name
-        for slot, stage in enumerate(side.process.stages):
+    for desk in desks:
+        post = world.posts[desk.number // 2].name
+        for stage in desk.stages:
             names.append(f"{post}/{stage.name}")
-            pools.append([_pool(pool_index, post, stage, p) for p in stage.pools if p != "broker"])
-            if stage.kind == "approach":
-                served = [s.name for s in side.process.stages].index(stage.to["always"]) + side.first_node
-                approaches[served] = (stage.lane_split_lorries, side.first_node + slot)
-    return pools, names, approaches
+            needed = [p for p in stage.pools if p != "broker"] if (desk.number, stage.name) in used else []
+            pools.append([_pool(pool_index, post, stage, p) for p in needed])
+    return pools, names
 
 
 def _pool(index: dict[str, int], post: str, stage: Stage, name: str) -> int:
@@ -243,33 +272,55 @@ def compile_processes(world: World) -> Plan:
     """
     rows: list[dict[str, int]] = []
     sides: dict[int, Side] = {}
-    for post in range(len(world.posts)):
-        for side, process in ((EXIT, world.exit_process), (ENTRY, world.entry_process)):
-            if process is None:
-                continue
-            desk, first = 2 * post + side, len(rows)
-            rows += _node_rows(process, first, desk)
-            at = {s.name: first + i for i, s in enumerate(process.stages)}
-            sides[desk] = Side(
-                process=process,
-                first_node=first,
-                paper_start=at.get(process.paper_start or "", -1),
-                goods_start=at[process.goods_start],
-                empty_start=at.get(process.empty_start or process.goods_start, -1),
-            )
-    pools, names, approaches = _stations(world, sides)
-    offices = [len(rows) + i for i in range(len(world.brokers))]
+    entries: dict[tuple[int, int], Side] = {}
+    approaches: dict[int, tuple[int, int]] = {}
+    used: set[tuple[int, str]] = set()
+    desks = _desks(world)
+    for desk in desks:
+        post, side = divmod(desk.number, 2)
+        for number, process in _processes_at(world, post, side):
+            here = _place(process, len(rows))
+            for slot, stage in enumerate(process.stages):
+                used.add((desk.number, stage.name))
+                if stage.kind == "approach":
+                    served = desk.first_station + desk.slot[stage.to["always"]]
+                    approaches.setdefault(served, (stage.lane_split_lorries, len(rows) + slot))
+            rows += _node_rows(process, len(rows), desk)
+            sides.setdefault(desk.number, here)
+            if side == ENTRY:
+                entries[post, number] = here
+    pools, names = _stations(world, desks, used)
+    offices = [len(pools) + i for i in range(len(world.brokers))]
     pools += [[b.pool] for b in world.brokers]
     names += [b.name for b in world.brokers]
-    network = _network(world, rows, pools, approaches, sides)
+    network = _network(world, rows, pools, approaches, desks)
     return Plan(
         network=network,
         sides=sides,
+        entries=entries,
         pool_names=tuple(p.name for p in world.pools),
         station_names=tuple(names),
         offices=tuple(offices),
-        slots=max(len(s.process.stages) for s in sides.values()),
-        columns=max(1, *(column_count(s.process) for s in sides.values())),
+        slots=max(len(desk.stages) for desk in desks),
+        columns=max(1, *(column_count(desk.stages) for desk in desks)),
+    )
+
+
+def _processes_at(world: World, post: int, side: int) -> list[tuple[int, Process]]:
+    """Processes of one side of a post with their numbers; of the entry side those its regimes take."""
+    if side == EXIT:
+        return [(0, world.exit_process)] if world.exit_process is not None else []
+    return [(k, world.entry_processes[k]) for k in sorted(set(world.posts[post].processes) - {-1})]
+
+
+def _place(process: Process, first: int) -> Side:
+    at = {s.name: first + i for i, s in enumerate(process.stages)}
+    return Side(
+        process=process,
+        first_node=first,
+        paper_start=at.get(process.paper_start or "", -1),
+        goods_start=at[process.goods_start],
+        empty_start=at.get(process.empty_start or process.goods_start, -1),
     )
 
 
@@ -278,16 +329,19 @@ def _network(
     rows: list[dict[str, int]],
     pools: list[list[int]],
     approaches: dict[int, tuple[int, int]],
-    sides: dict[int, Side],
+    desks: Sequence[_Desk],
 ) -> Network:
     stations = len(pools)
-    sharing = [[t for t in range(stations) if pools[s] and set(pools[s]) & set(pools[t])] for s in range(stations)]
-    refill_first, refill = _csr(sharing)
-    station_first, pool_station = _csr([[s for s in range(stations) if p in pools[s]] for p in range(len(world.pools))])
+    served: list[list[int]] = [[] for _ in world.pools]
+    for station, needed in enumerate(pools):
+        for one in needed:
+            served[one].append(station)
+    refill_first, refill = _csr([sorted({t for p in needed for t in served[p]}) for needed in pools])
+    station_first, pool_station = _csr(served)
     units = np.array([p.units for p in world.pools], np.int64)
     joins = np.zeros(2 * len(world.posts), np.int64)
-    for desk, side in sides.items():
-        joins[desk] = next((i for i, s in enumerate(side.process.stages) if s.kind == "join"), 0)
+    for desk in desks:
+        joins[desk.number] = next((i for i, s in enumerate(desk.stages) if s.kind == "join"), 0)
 
     def node(name: str) -> Ints:
         return np.array([r[name] for r in rows], np.int64)
@@ -303,6 +357,7 @@ def _network(
         ),
         station=Stations(
             pools=np.array([(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools], np.int64),
+            needs=np.array([len(p) for p in pools], np.int64),
             lead=np.array([_lead(world, p) for p in pools], np.int64),
             limit=np.array([approaches.get(s, (0, -1))[0] for s in range(stations)], np.int64),
             feeder=np.array([approaches.get(s, (0, -1))[1] for s in range(stations)], np.int64),

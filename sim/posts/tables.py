@@ -19,6 +19,10 @@ Table = NDArray[np.void]
 NUMBERS: dict[Any, Any] = {Ints: np.int64, Floats: np.float64, Shorts: np.int32, Flags: np.int8}
 
 
+LINE = 64
+"""Bytes of a line of the processor's cache."""
+
+
 class Columns(Protocol):
     """A NamedTuple whose fields are annotated `Ints`, `Floats`, `Shorts` or `Flags`."""
 
@@ -50,10 +54,24 @@ def columns(kind: type[C], table: Table) -> C:
     return kind(*(table[name] for name in kind._fields))  # type: ignore[attr-defined]
 
 
-def raw(table: Table) -> Ints:
-    """A table as one row of 8-byte words each: rows are moved whole, which NumPy else does field by field."""
-    words = table.dtype.itemsize // 8 * int(np.prod(table.shape[1:]))  # said outright: -1 fails where no row is
-    return table.view(np.int64).reshape(len(table), words)
+def whole(table: NDArray[Any]) -> NDArray[Any]:
+    """An array as one indivisible item a row: rows move in one piece, which NumPy else does number by number."""
+    items = table.view(np.dtype((np.void, table.dtype.itemsize * int(np.prod(table.shape[1:])))))
+    return items if table.ndim == 1 else items[:, 0]
+
+
+def clear(table: NDArray[Any], at: Ints) -> None:
+    """Fill rows with zeros."""
+    items = whole(table)
+    items[at] = np.zeros(1, items.dtype)
+
+
+def room_for(size: int | tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line."""
+    shape = np.atleast_1d(size)
+    space = np.zeros(int(shape.prod()) * kind.itemsize + LINE, np.uint8)
+    skip = -space.ctypes.data % LINE
+    return space[skip : len(space) - LINE + skip].view(kind).reshape(shape)
 
 
 def packed(kind: type[C], rows: C, shapes: Widths) -> Table:

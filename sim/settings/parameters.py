@@ -194,6 +194,7 @@ class TrustParameters(Strict):
     per_leak: Number
     per_meeting: Number
     per_imbalance: Number
+    per_reversal: Number
     return_days: Positive
     feedback_share: Share
     feedback_liaison_share: Share
@@ -321,6 +322,12 @@ class CostsParameters(Strict):
 class MeasuresParameters(Strict):
     """What each measure does and costs."""
 
+    p_reversal_per_year: Share
+    domestication_high_tier: Share
+    domestication_low_tier: Share
+    agreement_lead_d: Number
+    portal_lead_d: Number
+    standardisation_lead_d: Number
     standardisation_adopted_share: Share
     standardisation_dual_running_d: Number
     standardisation_skill_loss: Share
@@ -334,6 +341,8 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
+    training_lead_d: Number
+    training_donor_share: Share
     training_share: Share
     training_per_week: Annotated[Share, Field(gt=0)]
     training_gain: Share
@@ -343,6 +352,7 @@ class MeasuresParameters(Strict):
     integrity_rotation_d: Annotated[Number, Field(ge=1)]
     integrity_drawn_officer_share: Share
     integrity_open_decisions_share: Share
+    integrity_lead_d: Number
     integrity_setup_usd: Number
     integrity_running_usd_per_year: Number
 

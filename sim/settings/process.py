@@ -1,5 +1,6 @@
 """Settings of a clearance process: its stages in order, who serves them, where each outcome leads."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -20,8 +21,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "image": ("clear", "alarm"),
     "found": ("clear", "found"),
     "agency": ("free", "needed"),
+    "share": (),
 }
-"""Routing rules and their outcomes, in the order `sim.posts.rules` numbers them."""
+"""Routing rules and their outcomes, in the order `sim.posts.rules` numbers them.
+
+A `share` stage names its own two or three outcomes; the world says how often each happens.
+"""
+MOST_OUTCOMES = 3
 
 
 class Service(Strict):
@@ -80,14 +86,33 @@ class Stage(Strict):
     pressure: bool = False
     paced: bool = False
     lane_split_lorries: Whole = Field(default=0, ge=0)
-    route: Literal["always", "validation", "channel", "document", "control", "image", "found", "agency"] = "always"
+    route: Literal["always", "validation", "channel", "document", "control", "image", "found", "agency", "share"] = (
+        "always"
+    )
     to: dict[str, str]
     responsible: Party = "customs"
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes in the order of their numbers."""
+        return ROUTES[self.route] or tuple(self.to)
+
+    @property
+    def timed(self) -> bool:
+        """Whether a leg brings a nominal duration for it."""
+        return self.kind in ("served", "delay") and self.work != "examination"
+
+    @property
+    def columns(self) -> int:
+        """Numbers a leg brings for it: a duration per visit, or the outcome drawn for it."""
+        return self.visits if self.timed else int(self.route == "share")
+
     @model_validator(mode="after")
     def _outcomes_fit_the_route(self) -> "Stage":
-        missing = [o for o in ROUTES[self.route] if o not in self.to]
-        extra = [o for o in self.to if o not in ROUTES[self.route]]
+        missing = [o for o in self.outcomes if o not in self.to]
+        extra = [o for o in self.to if o not in self.outcomes]
+        if self.route == "share" and (self.kind != "choice" or not 2 <= len(self.to) <= MOST_OUTCOMES):
+            raise ValueError(f"stage {self.name}: route share belongs to a choice of 2 to {MOST_OUTCOMES} outcomes")
         if missing or extra:
             raise ValueError(
                 f"stage {self.name}: route {self.route} has outcomes {', '.join(ROUTES[self.route])}; "
@@ -171,3 +196,47 @@ class Process(Strict):
                 seen.add(name)
                 ahead += stages[name].to.values()
         return False
+
+    @property
+    def join_name(self) -> str:
+        """The (first) stage at which goods wait for their papers; empty where there is none."""
+        return next((stage.name for stage in self.stages if stage.kind == "join"), "")
+
+    @property
+    def needs_broker(self) -> bool:
+        """Whether some stage is served by the leg's broker office."""
+        return any("broker" in stage.pools for stage in self.stages)
+
+
+SHARED = ("token", "kind", "pools", "work", "responsible", "lane_split_lorries")
+"""What stages of one name must agree in: they are one queue. How long each regime takes there may differ."""
+
+
+def joined_stages(processes: Sequence[Process]) -> tuple[Stage, ...]:
+    """Stages of several processes at one side of a post, one of each name, in order of first appearance.
+
+    Raises
+    ------
+    ValueError
+        If two stages of one name are not the same desk.
+    """
+    stages: dict[str, Stage] = {}
+    first: dict[str, str] = {}
+    for process in processes:
+        for stage in process.stages:
+            known = stages.setdefault(stage.name, stage)
+            owner = first.setdefault(stage.name, process.title)
+            for field in SHARED:
+                if getattr(known, field) != getattr(stage, field):
+                    raise ValueError(
+                        f"process {process.title}: {field} of stage {stage.name} differs from that in "
+                        f"{owner}; stages of one name are one queue, so give it another name"
+                    )
+            if known.route == "share" and known.outcomes != stage.outcomes:
+                raise ValueError(f"process {process.title}: outcomes of {stage.name} differ; give it another name")
+            if stage.visits > known.visits:
+                stages[stage.name] = known.model_copy(update={"visits": stage.visits})
+    joins = {name for process in processes if (name := process.join_name)}
+    if len(joins) > 1:
+        raise ValueError(f"goods wait for their papers at {' and '.join(sorted(joins))}; give that stage one name")
+    return tuple(stages.values())

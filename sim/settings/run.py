@@ -1,6 +1,6 @@
 """Settings of a whole run: world, scenarios, length, chance, engine."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,11 @@ from sim.settings.strict import Number, Strict, Whole
 from sim.settings.world import WorldSettings
 
 TICKS_MS = (1, 1_000, 60_000, 600_000)
+FEWEST_DRAWS = 16
+"""Of assumptions: from so many on, a sign that holds in seven of ten seldom (1 in 40) seems to hold in nine."""
+Window = Literal["transition", "mature"]
+WINDOWS: tuple[Window, ...] = ("transition", "mature")
+"""The stretches of time a result speaks of: the first days of a measure, and what it is like once it has settled."""
 
 
 class MeasureSettings(Strict):
@@ -18,12 +23,17 @@ class MeasureSettings(Strict):
     ----------
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
+    raise_to : of a measure the world has in force, what its effectiveness becomes; None = it is new here
     from_day : days after `policy_day` at which it starts
+    starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
+        and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
     """
 
     measure: str
     intensity: Number = Field(default=1.0, ge=0, le=1)
-    from_day: Whole = Field(default=0, ge=0)
+    raise_to: Number | None = Field(default=None, ge=0, le=1)
+    from_day: Whole = Field(default=0, ge=0, le=36500)
+    starts_with: Literal["go_live", "decision"] = "go_live"
 
 
 class Scenario(Strict):
@@ -41,22 +51,60 @@ class Scenario(Strict):
         return self
 
 
+def _from_the_start() -> dict[Window, int]:
+    return {"transition": 0}
+
+
 class Length(Strict):
-    """How long a run lasts, in days: `burn_in` before `policy_day`, `window` measured, up to `cool_down` to finish."""
+    """How long a run lasts and what of it is measured, in days.
+
+    Attributes
+    ----------
+    burn_in_days : common past before the policy day
+    window_days : length of every measured window
+    windows : first day of each measured window, counted from the policy day; a cohort is the journeys planned in it
+    cool_down_days : most days after the last window in which its journeys may finish
+    """
 
     burn_in_days: Whole = Field(ge=0, le=3650)
     window_days: Whole = Field(ge=1, le=3650)
+    windows: dict[Window, Annotated[Whole, Field(ge=0, le=3650)]] = Field(default_factory=_from_the_start)
     cool_down_days: Whole = Field(ge=0, le=60)
+
+    @model_validator(mode="after")
+    def _windows_apart(self) -> "Length":
+        if list(self.windows) != list(WINDOWS[: len(self.windows)]) or not self.windows:
+            raise ValueError(
+                f"windows are {', '.join(self.windows) or 'none'}; name {WINDOWS[0]}, and {WINDOWS[1]} after it"
+            )
+        first, last = self.windows["transition"], self.windows.get("mature", 0)
+        if "mature" in self.windows and last < first + self.window_days:
+            raise ValueError(
+                f"windows.mature is {last}, within the {self.window_days} days of the window before it; "
+                f"begin it on day {first + self.window_days} or later"
+            )
+        return self
 
     @property
     def policy_day(self) -> int:
-        """First day of the measured window; no measure starts before."""
+        """Day of the run from which measures may act; none starts before."""
         return self.burn_in_days
+
+    @property
+    def spans(self) -> dict[str, range]:
+        """Days of the run in each window, in order."""
+        starts = {name: self.policy_day + first for name, first in self.windows.items()}
+        return {name: range(first, first + self.window_days) for name, first in starts.items()}
+
+    @property
+    def measured_until(self) -> int:
+        """First day after the last window."""
+        return max(span.stop for span in self.spans.values())
 
     @property
     def total_days(self) -> int:
         """Days simulated."""
-        return self.burn_in_days + self.window_days + self.cool_down_days
+        return self.measured_until + self.cool_down_days
 
 
 class TargetingSettings(Strict):
@@ -91,7 +139,8 @@ class RunSettings(Strict):
     Attributes
     ----------
     seed : any non-negative integer; with the replication number it fixes the potential world
-    replications : how many paired repetitions
+    replications : how many paired repetitions, all at central values
+    assumption_draws : how many times every number that has a range is drawn from it besides; 0 for not at all
     engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds
     launcher, workers : where replications run, and in how many processes (0 = one per core); no result depends on them
@@ -106,6 +155,7 @@ class RunSettings(Strict):
     length: Length
     seed: Whole = Field(ge=0, lt=2**63)
     replications: Whole = Field(ge=1, le=100_000)
+    assumption_draws: Whole = Field(default=0, ge=0, le=10_000)
     engine: Literal["simpy", "loop", "oracle", "auto"]
     tick_ms: Whole
     launcher: Launcher = Launcher()
@@ -116,4 +166,9 @@ class RunSettings(Strict):
     def _fits(self) -> "RunSettings":
         if self.tick_ms not in TICKS_MS:
             raise ValueError(f"tick_ms is {self.tick_ms}; it must be one of {', '.join(map(str, TICKS_MS))}")
+        if 0 < self.assumption_draws < FEWEST_DRAWS:
+            raise ValueError(
+                f"assumption_draws is {self.assumption_draws}; fewer than {FEWEST_DRAWS} say no more than chance does "
+                f"whether a sign holds in nine draws of ten; give 0, or {FEWEST_DRAWS} or more"
+            )
         return self

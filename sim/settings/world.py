@@ -2,13 +2,23 @@
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Process, Service
 from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
 
+Regime = Literal["home_use", "sct", "transit", "export", "empty"]
+REGIMES: tuple[Regime, ...] = ("home_use", "sct", "transit", "export", "empty")
+"""Customs regimes of a lorry at the entry side of a post, in the order the model numbers them.
+
+Cleared for home use here; cleared under a single customs territory by the destination; in transit to a third country;
+exported through this country; empty.
+"""
+LoadedRegime = Literal["sct", "transit", "export"]
+DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
+"""Regimes under which duty is assessed, so that a false value, code or origin pays."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_UNITS = 10_000
 """Of one pool and shift; several times what any post of the world has."""
@@ -46,6 +56,35 @@ def span_min(span: str) -> tuple[int, int]:
     return first, last
 
 
+def _week(hours: dict[str, Span | None]) -> dict[str, Span | None]:
+    if tuple(hours) != WEEKDAYS:
+        raise ValueError(f"hours must name {', '.join(WEEKDAYS)} in this order; got {', '.join(hours)}")
+    return hours
+
+
+Hours = Annotated[dict[str, Span | None], AfterValidator(_week)]
+
+
+def _weekday_shape(weights: dict[str, float]) -> dict[str, float]:
+    if tuple(weights) != WEEKDAYS:
+        raise ValueError(f"weekday_weights must name {', '.join(WEEKDAYS)} in this order")
+    if sum(weights.values()) <= 0:
+        raise ValueError("weekday_weights must sum to more than 0")
+    return weights
+
+
+def _hour_shape(weights: dict[str, float]) -> dict[str, float]:
+    if list(weights) != [f"h{h:02d}" for h in range(24)]:
+        raise ValueError("hour_weights must name h00 to h23 in order")
+    if sum(weights.values()) <= 0:
+        raise ValueError("hour_weights must sum to more than 0")
+    return weights
+
+
+WeekdayWeights = Annotated[dict[str, Number], AfterValidator(_weekday_shape)]
+HourWeights = Annotated[dict[str, Number], AfterValidator(_hour_shape)]
+
+
 class CountrySettings(Strict):
     """A country; capacity comes from the reference tables or, in fictional worlds, from `capacity01`.
 
@@ -53,10 +92,12 @@ class CountrySettings(Strict):
     ----------
     title : name shown to readers
     capacity01 : capacity in [0, 1]; None reads `d_capacity01` of `sim/world/data/reference/countries.csv`
+    processes : entry processes by regime, where this country's differ from the world's
     """
 
     title: str
     capacity01: Number | None = Field(default=None, ge=0, le=1)
+    processes: dict[Regime, Process] = Field(default_factory=dict)
 
 
 class PairSettings(Strict):
@@ -66,7 +107,6 @@ class PairSettings(Strict):
     ----------
     rekeyed_elements : elements the destination requires that are not in the origin's set (count)
     legal_basis, channel : what may be shared, and how
-    domestication_share : share of the legal basis that is applied at home (ratified is not applied)
     common_language, contiguous, tension : 0/1, 0/1, [0, 1]
     """
 
@@ -75,7 +115,6 @@ class PairSettings(Strict):
     rekeyed_elements: Number = Field(ge=0, le=200)
     legal_basis: Literal["none", "memorandum", "agreement"]
     channel: Literal["formal", "liaison", "portal", "integrated"]
-    domestication_share: Share = 1.0
     common_language: Number | None = Field(default=None, ge=0, le=1)
     contiguous: Number | None = Field(default=None, ge=0, le=1)
     tension: Number | None = Field(default=None, ge=0, le=1)
@@ -86,8 +125,8 @@ class PoolSettings(Strict):
 
     Attributes
     ----------
-    kind : who or what a unit is; officers and analysts have skills, devices none
-    side : which country's staff (exit or entry); agencies belong to the entry side
+    kind : who or what a unit is; officers and analysts have skills, devices none; a bank's counters are no public staff
+    side : which country's staff (exit or entry); agencies and banks belong to the entry side
     base : units on every shift; give either this or `load`
     load : utilisation the pool is sized to from expected baseline work (printed by `bordersim check`)
     reserve, open_at, step : further units; unit k starts work only while at least
@@ -95,9 +134,10 @@ class PoolSettings(Strict):
     shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
     skill : the skill that serves here
     assignment : who of the free units serves
+    hours : opening span of each weekday, None = closed, where it is not the post's (a bank's)
     """
 
-    kind: Literal["officer", "analyst", "device", "agency"]
+    kind: Literal["officer", "analyst", "device", "agency", "bank"]
     side: Literal["exit", "entry"]
     base: Number | None = Field(default=None, le=MOST_UNITS)
     load: Number | None = Field(default=None, gt=0, lt=1)
@@ -107,6 +147,7 @@ class PoolSettings(Strict):
     shifts: tuple[Span, ...] = ()
     skill: Literal["document", "image", "search", "none"] = "none"
     assignment: Literal["longest_idle", "fixed_desk", "drawn"] = "longest_idle"
+    hours: Hours | None = None
 
     @model_validator(mode="after")
     def _sized_one_way(self) -> "PoolSettings":
@@ -123,9 +164,14 @@ class PostSettings(Strict):
     exit_country, entry_country : keys of the world's countries
     port, year : port name and calendar year in `sim/world/data/bts_trucks`; or
     journeys_per_day : mean volume, where no data row exists
+    arrivals_csv : log of arrivals from which the volume, the two shapes that follow and, where it names them, the
+        regimes were read (`experiments.arrivals`)
+    weekday_weights, hour_weights : relative arrivals, where they differ from the world's
     hours : opening span of each weekday, None = closed
     km : detour in km from here to other posts
     pools : pools of this post that differ from the world's `pools`
+    empty_share, regime_shares : where they differ from the world's
+    brokers : broker offices; None takes the assumption, 0 = no broker works here
     """
 
     exit_country: str
@@ -133,25 +179,49 @@ class PostSettings(Strict):
     port: str | None = None
     year: Whole | None = None
     journeys_per_day: Traffic | None = None
-    hours: dict[str, Span | None]
+    arrivals_csv: str | None = None
+    weekday_weights: WeekdayWeights | None = None
+    hour_weights: HourWeights | None = None
+    hours: Hours
     km: dict[str, Number] = Field(default_factory=dict)
     pools: dict[Name, PoolSettings] = Field(default_factory=dict)
+    empty_share: Share | None = None
+    regime_shares: dict[LoadedRegime, Share] | None = None
+    brokers: Number | None = Field(default=None, le=1_000)
 
     @model_validator(mode="after")
-    def _volume_and_hours(self) -> "PostSettings":
+    def _volume_and_shares(self) -> "PostSettings":
         if (self.journeys_per_day is None) == (self.port is None or self.year is None):
             raise ValueError("give a post either journeys_per_day or port and year of the traffic data")
-        if tuple(self.hours) != WEEKDAYS:
-            raise ValueError(f"hours must name {', '.join(WEEKDAYS)} in this order; got {', '.join(self.hours)}")
+        _parts_of_loaded(self.regime_shares or {})
         return self
 
 
+def _parts_of_loaded(shares: dict[LoadedRegime, float]) -> None:
+    if sum(shares.values()) > 1 + 1e-9:
+        raise ValueError(
+            f"regime_shares: {sum(shares.values()):g}: shares of loaded lorries must sum to 1 or less, home use "
+            "being the rest; lower one"
+        )
+
+
 class InForce(Strict):
-    """A measure already operating: year, source, effectiveness in [0, 1]."""
+    """A measure already operating.
+
+    Attributes
+    ----------
+    measure : its name
+    year : since when
+    effectiveness : how much of what it could do it does, in [0, 1]
+    outcome : "stage.outcome" of the entry processes that happens in this share of cases; empty where the measure shows
+        in other numbers of the world, which `source` then names
+    source : where year and effectiveness come from
+    """
 
     measure: str
     year: Whole = Field(ge=1900, le=2199)
     effectiveness: Number = Field(ge=0, le=1)
+    outcome: str = ""
     source: str
 
 
@@ -162,8 +232,39 @@ class ExtraTrader(Strict):
     journeys_per_day: Traffic = Field(gt=0)
 
 
+def _completed(processes: dict[str, Any], desks: dict[str, Any], where: str) -> dict[str, Any]:
+    """Processes whose stages without a token of their own are completed from the desks of that name."""
+    out = {}
+    for regime, process in processes.items():
+        if not isinstance(process, dict) or not isinstance(stages := process.get("stages"), list | tuple):
+            out[regime] = process
+            continue
+        whole = []
+        for stage in stages:
+            if isinstance(stage, dict) and "token" not in stage and "name" in stage:
+                if stage["name"] not in desks:
+                    raise ValueError(
+                        f"{where}.{regime}.stages.{stage['name']}: is given by name and entry_process, which has "
+                        f"{', '.join(desks) or 'none'}, lacks it; spell it out, or choose another entry_process"
+                    )
+                stage = desks[stage["name"]] | stage
+            whole.append(stage)
+        out[regime] = {**process, "stages": whole}
+    return out
+
+
 class BorderWorld(Strict):
-    """Posts between countries, with agents."""
+    """Posts between countries, with agents.
+
+    Attributes
+    ----------
+    entry_process : process of lorries for home use, and of empty ones
+    regime_processes : entry processes of other regimes (a country may have its own); a stage given by name, or by name
+        and `to`, is otherwise that of `entry_process`
+    same_process : regimes that take the process of another
+    empty_share, regime_shares : share of lorries that are empty; shares of the loaded ones by regime, home use the rest
+    shares : per stage with route `share`, how often its outcomes happen; the one left out gets the rest
+    """
 
     kind: Literal["border"]
     title: str
@@ -175,16 +276,20 @@ class BorderWorld(Strict):
     pairs: tuple[PairSettings, ...]
     in_force: tuple[InForce, ...] = ()
     empty_share: Number = Field(ge=0, le=1)
+    regime_shares: dict[LoadedRegime, Share] = Field(default_factory=dict)
     aeo_share: Number = Field(ge=0, le=1)
     scan_share: Number = Field(ge=0, le=1)
     exit_red_share: Number = Field(ge=0, le=1)
     agency_share: Number = Field(ge=0, le=1)
     transit_min: Service
     pickup: Service
-    hour_weights: dict[str, Number]
-    weekday_weights: dict[str, Number]
+    hour_weights: HourWeights
+    weekday_weights: WeekdayWeights
     exit_process: Process | None
     entry_process: Process
+    regime_processes: dict[Regime, Process] = Field(default_factory=dict)
+    same_process: dict[Regime, Regime] = Field(default_factory=dict)
+    shares: dict[str, dict[str, Share]] = Field(default_factory=dict)
     pools: dict[Name, PoolSettings]
     broker_hours: tuple[Span, ...] = ()
     posts: dict[Name, PostSettings] = Field(min_length=1)
@@ -195,6 +300,27 @@ class BorderWorld(Strict):
     expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _borrow_stages(cls, raw: Any) -> Any:
+        """Fill in what stages of other regimes take over from the stage of that name in the home-use process."""
+        if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
+            return raw
+        desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
+        regimes = raw.get("regime_processes")
+        countries = raw.get("countries")
+        out = dict(raw)
+        if isinstance(regimes, dict):
+            out["regime_processes"] = _completed(regimes, desks, "regime_processes")
+        if isinstance(countries, dict):
+            out["countries"] = {
+                key: {**c, "processes": _completed(c["processes"], desks, f"countries.{key}.processes")}
+                if isinstance(c, dict) and isinstance(c.get("processes"), dict)
+                else c
+                for key, c in countries.items()
+            }
+        return out
 
     @model_validator(mode="after")
     def _no_real_place_is_called_corrupt(self) -> "BorderWorld":
@@ -220,12 +346,7 @@ class BorderWorld(Strict):
         for name, trader in self.traders.items():
             if trader.home not in self.posts:
                 raise ValueError(f"trader {name}: home {trader.home} is not among {', '.join(self.posts)}")
-        if tuple(self.weekday_weights) != WEEKDAYS:
-            raise ValueError(f"weekday_weights must name {', '.join(WEEKDAYS)} in this order")
-        if list(self.hour_weights) != [f"h{h:02d}" for h in range(24)]:
-            raise ValueError("hour_weights must name h00 to h23 in order")
-        if sum(self.hour_weights.values()) <= 0 or sum(self.weekday_weights.values()) <= 0:
-            raise ValueError("hour_weights and weekday_weights must sum to more than 0")
+        _parts_of_loaded(self.regime_shares)
         return self
 
 

@@ -69,6 +69,7 @@ def broker_offices(
     hours: Hours,
     work_week_min: float,
     p: BrokersParameters,
+    count: int,
 ) -> list[tuple[Pool, float, float]]:
     """Offices of one post with their share and size rank; their clerks work whole days on which the post opens.
 
@@ -80,13 +81,14 @@ def broker_offices(
         Broker hours of the world; opening hours of the post.
     work_week_min : float
         Expected clerk minutes a week at the post, all offices together.
+    count : int
+        Offices at the post.
 
     Returns
     -------
     list of (Pool, share, rank)
         Largest office first; `rank` runs from 0 to 1.
     """
-    count = max(1, round(p.per_post))
     digits = max(2, len(str(count)))
     teams = teams_of(spans)
     days = tuple((0, 24 * 60) if day is not None else None for day in hours)

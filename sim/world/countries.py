@@ -44,6 +44,7 @@ def build_country(key: str, settings: CountrySettings, p: Parameters) -> Country
         officer_usd_per_h=between(p.costs.officer_usd_per_h_low_tier, p.costs.officer_usd_per_h_high_tier),
         clerk_usd_per_h=between(p.costs.clerk_usd_per_h_low_tier, p.costs.clerk_usd_per_h_high_tier),
         bribe_p=_bribe_p(tier, p.bribery),
+        domestication_share=between(p.measures.domestication_low_tier, p.measures.domestication_high_tier),
     )
 
 
@@ -89,7 +90,6 @@ def build_pair(settings: PairSettings, p: Parameters) -> Pair:
         legal_basis=settings.legal_basis,
         channel=settings.channel,
         trust_start=starting_trust(agreement, contiguous, language, tension, p),
-        domestication_share=settings.domestication_share,
     )
 
 

@@ -25,7 +25,9 @@ def pool_settings(name: str, settings: BorderWorld) -> dict[str, PoolSettings]:
                 f"world.posts.{name}.pools.{pool}: the world has no pool of this name; "
                 f"{did_you_mean(pool, list(settings.pools))}"
             )
-    for process in (settings.exit_process, settings.entry_process):
+    country = settings.countries[settings.posts[name].entry_country]
+    processes = [settings.entry_process, *settings.regime_processes.values(), *country.processes.values()]
+    for process in (settings.exit_process, *processes):
         _every_stage_is_served(process, settings.pools)
     return {**settings.pools, **settings.posts[name].pools}
 
@@ -59,7 +61,8 @@ def officer_pool(
     post, country : int
         Positions in the world.
     hours : sequence, 7
-        Opening hours of the post; teams are cut to them, and pools always on meet work in them only.
+        Opening hours of the post, unless the pool has its own; teams are cut to them, and pools always on meet work in
+        them only.
     work_week_min : float
         Expected minutes of work a week at baseline.
 
@@ -69,6 +72,7 @@ def officer_pool(
         `expected_load` counts reserve units too, since they work when the line is long.
     """
     teams = tuple(sorted(span_min(span) for span in settings.shifts))
+    hours = opening_hours(settings.hours) if settings.hours is not None else hours
     on_duty = duty_min(teams, hours)
     if settings.load is not None:
         base = units_for(work_week_min, on_duty, settings.load)

@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
-from sim.settings.process import END, ROUTES, Process, Stage
+from sim.settings.process import END, Process, Stage
 from sim.world.volumes import Hours
-from sim.world.world import Country, Pair
+from sim.world.world import Country, OutcomeShares, Pair
 
 Span = tuple[int, int]
 Shares = Mapping[str, tuple[float, ...]]
@@ -22,7 +22,8 @@ class Baseline:
 
     Attributes
     ----------
-    shares : per routing rule the shares of its outcomes, in the order of `ROUTES`, for a loaded lorry
+    shares : per routing rule the shares of its outcomes, in the order of `ROUTES`, for a loaded lorry; and per stage
+        whose outcomes have shares of their own
     prepare_min, document_min : re-keying, and comparing, of one set of papers
     examination_min : mean nominal examination
     empty_share : share of lorries without goods and papers
@@ -57,7 +58,13 @@ def examination_mean_min(p: Parameters) -> float:
 
 
 def entry_baseline(
-    country: Country, pair: Pair, empty_share: float, scan_share: float, agency_share: float, p: Parameters
+    country: Country,
+    pair: Pair,
+    empty_share: float,
+    scan_share: float,
+    agency_share: float,
+    p: Parameters,
+    outcomes: Sequence[OutcomeShares] = (),
 ) -> Baseline:
     """Expectations of an entry side.
 
@@ -81,6 +88,7 @@ def entry_baseline(
             "image": (1.0 - alarm, alarm),
             "found": (1.0, 0.0),
             "agency": (1.0 - agency_share, agency_share),
+            **{_own(stage.stage): stage.shares for stage in outcomes},
         },
         prepare_min=pair.rekeyed_elements
         * d.rekey_min_per_element
@@ -89,6 +97,11 @@ def entry_baseline(
         examination_min=examination_mean_min(p),
         empty_share=empty_share,
     )
+
+
+def _own(stage: str) -> str:
+    """Key of the shares a stage has for itself."""
+    return f"share of {stage}"
 
 
 def exit_baseline(red_share: float, empty_share: float, agency_share: float, p: Parameters) -> Baseline:
@@ -124,7 +137,8 @@ def expected_visits(process: Process, start: str, shares: Shares) -> dict[str, f
     position = {s.name: i for i, s in enumerate(process.stages)}
     moves = np.zeros((len(position), len(position)))
     for stage in process.stages:
-        for outcome, share in zip(ROUTES[stage.route], shares[stage.route], strict=True):
+        rule = _own(stage.name) if stage.route == "share" else stage.route
+        for outcome, share in zip(stage.outcomes, shares[rule], strict=True):
             if stage.to[outcome] not in END:
                 moves[position[stage.name], position[stage.to[outcome]]] += share
     reached = np.zeros(len(position))

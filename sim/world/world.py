@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sim.settings.parameters import Parameters
-from sim.settings.process import Process, Service
+from sim.settings.process import Process, Service, Stage, joined_stages
+from sim.settings.world import InForce
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -21,6 +22,7 @@ class Country:
     leaving_per_year : share of officers leaving
     red_share, yellow_share : channel shares of declarations
     bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
+    domestication_share : share of what was agreed that is applied
     """
 
     key: str
@@ -36,6 +38,7 @@ class Country:
     officer_usd_per_h: float
     clerk_usd_per_h: float
     bribe_p: float
+    domestication_share: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,6 @@ class Pair:
     legal_basis: str
     channel: str
     trust_start: float
-    domestication_share: float = 1.0
 
     @property
     def name(self) -> str:
@@ -126,6 +128,9 @@ class Post:
     km : detour in km to each post of the world, in its order
     traders : number of traders whose home is here
     per_day : mean journeys per calendar day over the year
+    regime_shares : share of its lorries under each regime, in the order of `REGIMES`
+    processes : per regime, position of its entry process among the world's, -1 where it has none
+    weekday_weights, hour_weights : relative arrivals, where the post has its own
     """
 
     name: str
@@ -136,6 +141,23 @@ class Post:
     km: tuple[float, ...]
     traders: int
     per_day: float
+    regime_shares: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
+    processes: tuple[int, ...] = (0, -1, -1, -1, 0)
+    weekday_weights: tuple[float, ...] | None = None
+    hour_weights: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class OutcomeShares:
+    """How often the outcomes of a stage with route `share` happen, in the order of their numbers.
+
+    `stated` are the outcomes whose share is given; the one left gets the rest.
+    """
+
+    stage: str
+    outcomes: tuple[str, ...]
+    shares: tuple[float, ...]
+    stated: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -159,6 +181,8 @@ class World:
     expired_alerts : what becomes of an alert nobody worked in time: it lapses, or the lorry goes red unseen
     corruption : whether officers can be bribed (fictional worlds only)
     exit_process : None where journeys have an entry leg only
+    entry_processes : all entry processes, the one of home use first; each post says which regime takes which
+    in_force : what already operates
     """
 
     name: str
@@ -174,13 +198,14 @@ class World:
     brokers: tuple[Broker, ...]
     extra_traders: tuple[ExtraTrader, ...]
     exit_process: Process | None
-    entry_process: Process
+    entry_processes: tuple[Process, ...]
+    outcome_shares: tuple[OutcomeShares, ...]
+    in_force: tuple[InForce, ...]
     transit: Service
     pickup: Service
     weekday_weights: tuple[float, ...]
     hour_weights: tuple[float, ...]
     daily_cv: tuple[float, ...]
-    empty_share: float
     aeo_share: float
     scan_share: float
     exit_red_share: float
@@ -193,6 +218,21 @@ class World:
     corruption: bool
     fitted: str
     not_for: str
+
+    @property
+    def entry_process(self) -> Process:
+        """Entry process of home use, and of empty lorries."""
+        return self.entry_processes[0]
+
+    @property
+    def entry_stages(self) -> tuple[Stage, ...]:
+        """Stages of all entry processes, one of each name: the slots of an entry leg."""
+        return joined_stages(self.entry_processes)
+
+    @property
+    def exit_stages(self) -> tuple[Stage, ...]:
+        """Stages of the exit process."""
+        return self.exit_process.stages if self.exit_process is not None else ()
 
     def date_of(self, day: int) -> date:
         """Calendar date of simulated day `day` (day 0 is `start`)."""
@@ -207,7 +247,8 @@ class World:
         when = self.date_of(day)
         if self.posts[post].hours[when.weekday()] is None:
             return 0.0
-        return self.posts[post].month_means[when.month - 1] * self.weekday_weights[when.weekday()]
+        weights = self.posts[post].weekday_weights or self.weekday_weights
+        return self.posts[post].month_means[when.month - 1] * weights[when.weekday()]
 
     def planned_span(self, post: int, day: int) -> tuple[float, float] | None:
         """Minutes of the day in which journeys to a post are planned: open, and not the last stretch before closing."""

@@ -20,7 +20,15 @@ from sim.world.world import World
 
 Floats = NDArray[np.float64]
 Facts = dict[tuple[str, str], tuple[Floats, Floats]]
-STATES = {"trust", "watchlist_records", "skill_mean", "cost_public_usd", "cost_public_setup_usd"}
+STATES = {
+    "trust",
+    "watchlist_records",
+    "skill_mean",
+    "cost_public_usd",
+    "cost_public_setup_usd",
+    "measures_staff_fte",
+    "measures_lapsed",
+}
 """Facts that show a state or a price and not what happened at a post; a behaviour must reach beyond them."""
 
 
@@ -62,7 +70,8 @@ class Watched(BorderModel):
 def settings_of(overrides: Iterable[str] = (), scenarios: tuple[str, ...] = ("baseline",)) -> RunSettings:
     """Settings of a fortnight of the fictional border; a later override of a key replaces an earlier one."""
     words = ["world=two_countries", "engine=simpy", "length.burn_in_days=0", "length.window_days=14"]
-    words += ["length.cool_down_days=0", *overrides]
+    words += ["length.cool_down_days=0", *(f"assumptions.measures.domestication_{t}_tier=1" for t in ("low", "high"))]
+    words += overrides
     given = {word.partition("=")[0]: word for word in words}
     if len(scenarios) == 1:
         return compose("run", [*given.values(), f"scenario={scenarios[0]}"]).settings

@@ -159,7 +159,7 @@ def test_a_portal_without_a_legal_basis_changes_nothing_but_what_its_meetings_co
     models = run(words, ("baseline", "data_sharing"))
     changed = differing(models["baseline"].facts(), models["data_sharing"].facts())
     assert models["data_sharing"].exchange.sent_total == 0
-    assert changed == {"trust", "cost_public_usd", "cost_public_setup_usd"}
+    assert changed == {"trust", "cost_public_usd", "cost_public_setup_usd", "measures_staff_fte"}
 
 
 def exchange(*overrides: str) -> Exchange:

@@ -141,14 +141,14 @@ def test_a_tool_that_is_not_installed_is_left_out_and_said_so(monkeypatch: pytes
 def test_lorries_of_the_simple_post_wait_for_the_morning_and_use_every_stage() -> None:
     posts = SimplePosts(days=2, per_day=300, staffed_for=300)
     outcome = on_simple_posts(posts, [JOURNEY])[0].run()
-    arrived = np.concatenate([legs.goods_at for legs in posts.arrivals])
+    arrived = np.concatenate([legs["goods_at"] for legs in posts.arrivals])
     assert (outcome.released_ms > arrived).all()
     assert len(np.unique(arrived)) == len(arrived)
     of_day = outcome.released_ms[arrived < OPENS_MS]
     assert len(of_day) > 20
     assert of_day.min() > OPENS_MS
     assert ((arrived % DAY_MS) < OPENS_MS).mean() == pytest.approx(0.08, abs=0.04)
-    u = np.concatenate([legs.u_control for legs in posts.arrivals])
+    u = np.concatenate([legs["u_control"] for legs in posts.arrivals])
     assert (u < 0.1).sum() > 20
     assert ((u >= 0.1) & (u < 0.3)).sum() > 60
 

@@ -100,7 +100,9 @@ def test_a_run_resumed_from_a_snapshot_at_midnight_goes_on_as_if_never_stopped(h
 def facts(result: ReplicationResult) -> list[str]:
     """Everything a replication leaves, as text that tells every bit (and takes undefined for equal)."""
     rows = [*result.indicators, *result.daily, *result.mechanisms]
-    return [repr(row) for row in rows] + [f"{k} {v.tolist()}" for k, v in result.distribution.items()]
+    return [repr(row) for row in rows] + [
+        f"{k} {window} {v.tolist()}" for k, counts in result.distribution.items() for window, v in counts.items()
+    ]
 
 
 @pytest.fixture(scope="module")

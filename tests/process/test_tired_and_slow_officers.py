@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from experiments.verify.borders import DAY_MIN, border, served, staff
 from experiments.verify.lorries import lorry
 from sim.posts import rules
-from sim.posts.legs import Ints
 from sim.posts.process import compile_processes
+from sim.posts.tables import Ints
 from sim.settings.process import Process
 from sim.world.world import World
 

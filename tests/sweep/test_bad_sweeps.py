@@ -126,4 +126,5 @@ def test_without_salib_there_is_one_line_with_the_cure(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("experiments.design.find_spec", lambda _: None)
-    assert "the package SALib is not installed; pip install 'SALib>=1.5'" in refusal(capsys, tmp_path)
+    line = refusal(capsys, tmp_path, "design=sobol")
+    assert "the package SALib is not installed; pip install 'SALib>=1.5', or design=lhs" in line

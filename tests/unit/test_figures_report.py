@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_hex
 from synthetic_sums import MEASURES, STAGES, border_sums
 
+from experiments.dictionary import DICTIONARY
 from experiments.figures import (
     clearance_by_stage,
     clearance_distribution,
@@ -33,6 +34,7 @@ from experiments.store import make_manifest
 from experiments.strata import strata_summary
 from experiments.tables import differences_table, summary_table
 from sim.settings.errors import BordersimError
+from sim.settings.run import Length
 
 NEVER_SAID = (
     "significant",
@@ -47,6 +49,7 @@ NEVER_SAID = (
     "corrupt",
 )
 FIRST_LINE = "Only the transition window, days 1-90 after go-live, is simulated; nothing here speaks of the long run."
+STUDY = Length(burn_in_days=30, window_days=90, cool_down_days=15)
 TITLES = {"baseline": "Baseline", "combined": "All three"}
 
 
@@ -66,8 +69,8 @@ def strata_of(replications):
             ("only_reference", (10, 1, 0, None, None)),
             ("only_scenario", (3, None, None, 1, 0)),
         ):
-            rows.append(("data_sharing", "baseline", number, stratum, *counts))
-    columns = ["scenario", "reference", "replication", "stratum", "attempts"]
+            rows.append(("data_sharing", "baseline", number, "transition", stratum, *counts))
+    columns = ["scenario", "reference", "replication", "period", "stratum", "attempts"]
     columns += ["stopped_reference", "unfinished_reference", "stopped_scenario", "unfinished_scenario"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -82,7 +85,7 @@ def report(tables):
         regime="home use, road",
         period="31 January to 29 April 2024",
         in_force=("Electronic manifest since 2007",),
-        first_line=length_sentence(90),
+        first_line=length_sentence(STUDY),
         reference="baseline",
         titles=TITLES,
         summary=summary,
@@ -105,8 +108,10 @@ def report(tables):
         modelled=("queues",),
         not_modelled=("appeals",),
         figures={"trade_off_plane": svg(trade_off_plane(summary, differences, TITLES))},
+        ranges=pd.DataFrame(columns=list(DICTIONARY["assumption_ranges"])),
+        drivers=pd.DataFrame(columns=list(DICTIONARY["drivers"])),
         strata=strata_of(12),
-        explanations=explanations(summary, differences, "baseline", TITLES),
+        explanations={"transition": explanations(summary, differences, "baseline", TITLES)},
         manifest=make_manifest(
             {"seed": 1}, seed=1, engine="loop", wall_time_s=3.0, command_line="bordersim compare seed=1", data_hashes={}
         ),

@@ -10,10 +10,6 @@ from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Demand
 from sim.cooperation.intelligence import NAMESAKE, Exchange, Record
 from sim.measures.change import Key
-from sim.measures.combine import combine
-from sim.measures.context import Context
-from sim.measures.data_sharing import DataSharing
-from sim.measures.registry import base_mechanisms
 
 ALD, BER = 0, 1
 NONE: dict[Key, float] = {}
@@ -209,13 +205,3 @@ def test_an_alert_nobody_worked_in_time_lapses_or_goes_red_by_policy(policy: str
     for age_d, expected in ((1, 0), (4, red)):  # alerts expire after 72 h
         model.day = age_d
         assert model._renewed(batch, np.array([0]))[1].tolist() == [expected]
-
-
-def test_what_is_ratified_counts_as_far_as_it_is_applied_at_home() -> None:
-    whole = world_of()
-    half = replace(whole, pairs=tuple(replace(pair, domestication_share=0.5) for pair in whole.pairs))
-    for world, cap in ((whole, 0.8), (half, 0.4)):
-        changes = DataSharing().changes(Context(world, {}, 1.0, 1))
-        assert combine(base_mechanisms(world, {}), changes)[0]["intelligence.legal_cap", "ALD>BER"] == pytest.approx(
-            cap
-        )

@@ -1,17 +1,22 @@
 """Changes of measures and how they combine, against values worked out by hand."""
 
+from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 from unit_world import world_of
 
+from sim.consignments.numbers import Numbers
 from sim.measures.change import Change, Operation
 from sim.measures.combine import combine
 from sim.measures.context import Context
-from sim.measures.registry import base_mechanisms, changes_today, measure_named
+from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named
+from sim.measures.schedule import Schedule
 from sim.settings.errors import SettingsError
 from sim.settings.run import MeasureSettings, Scenario
 
+FULLY_APPLIED = ("measures.domestication_low_tier=1", "measures.domestication_high_tier=1")
 PLACES = {f"Stonebridge/documents/{k:03d}": (k + 0.5) / 100 for k in range(100)}
 BASE = {("intelligence.coverage", "A>B"): 0.5, ("documents.skill_factor", "A"): 1.0}
 
@@ -70,22 +75,115 @@ def test_a_misspelt_measure_is_answered_with_the_nearest() -> None:
         measure_named("trainings")
 
 
-def test_no_measure_acts_before_its_day() -> None:
-    later = Scenario(title="t", measures=(MeasureSettings(measure="data_sharing", from_day=5),))
-    for since, acts in ((-10, False), (0, False), (4, False), (5, True), (50, True)):
-        assert bool(changes_today(later, world_of(), PLACES, since)) is acts
+def scheduled(measure: str, since: int, **how: Any) -> dict[str, float]:
+    """Sum of the values of today's changes by mechanism, of a scenario with one measure."""
+    scenario = Scenario(title="t", measures=(MeasureSettings(measure=measure, **how),))
+    changes = changes_today(scenario, world_of(), PLACES, since)
+    return {p: sum(c.value for c in changes if c.parameter == p) for p in {c.parameter for c in changes}}
 
 
-def test_setup_is_paid_on_the_first_day_in_force_and_running_costs_every_day() -> None:
-    for name in ("standardisation", "data_sharing"):
-        for days, setup in ((0, 2), (1, 0), (200, 0)):
-            changes = measure_named(name).changes(Context(world_of(), PLACES, 1.0, days))
-            assert sum(c.parameter == "costs.setup_usd" for c in changes) == setup
-            assert sum(c.parameter == "costs.running_usd" for c in changes) == 2
+LEAD_D = {"data_sharing": 720, "standardisation": 540, "training": 60}
+SETUP_USD = {"data_sharing": 4e6, "standardisation": 8e6, "training": 30 * 1500.0}
+"""Of both countries; half of the fees of the one with low capacity are a donor's."""
+
+
+@pytest.mark.parametrize("measure", sorted(LEAD_D))
+def test_a_measure_that_starts_with_go_live_acts_from_its_day_and_its_set_up_is_booked_on_the_policy_day(
+    measure: str,
+) -> None:
+    for since in (-1000, -10, -1):
+        assert scheduled(measure, since) == {}
+    first = scheduled(measure, 0)
+    assert first["costs.setup_usd"] + first.get("costs.donor_usd", 0.0) == pytest.approx(SETUP_USD[measure])
+    assert set(first) - {"costs.setup_usd", "costs.donor_usd"}
+    assert not {"costs.setup_usd", "costs.donor_usd"} & set(scheduled(measure, 1))
+
+
+@pytest.mark.parametrize("measure", sorted(LEAD_D))
+def test_a_measure_that_starts_with_its_decision_costs_from_then_and_acts_after_its_lead_time(measure: str) -> None:
+    lead_d, paid = LEAD_D[measure], 0.0
+    for since in range(lead_d):
+        today = scheduled(measure, since, starts_with="decision")
+        assert set(today) <= {"costs.setup_usd", "costs.donor_usd"}
+        paid += sum(today.values())
+    assert paid == pytest.approx(SETUP_USD[measure])
+    live = scheduled(measure, lead_d, starts_with="decision")
+    assert live == {p: v for p, v in scheduled(measure, 0).items() if p not in ("costs.setup_usd", "costs.donor_usd")}
+
+
+def test_of_a_later_go_live_the_part_of_the_set_up_due_before_the_policy_day_is_booked_on_it() -> None:
+    paid = [scheduled("training", since, from_day=20).get("costs.setup_usd", 0.0) for since in range(25)]
+    assert paid[0] / sum(paid) == pytest.approx(41 / 60)
+    assert paid[1:20] == pytest.approx([sum(paid) / 60] * 19)
+    assert paid[20:] == [0.0] * 5
+
+
+def test_no_lead_time_means_that_all_is_paid_on_the_day_of_go_live() -> None:
+    assert [Schedule(4, 4).set_up_share(day) for day in (-4, 0, 3, 4, 5)] == [0, 0, 0, 1, 0]
+
+
+def test_a_donor_pays_half_the_fees_at_the_low_tier_and_none_at_the_high_tier() -> None:
+    p, world = world_of().parameters.measures, world_of()
+    tiers = {c.key: c.tier01 for c in world.countries}
+    for one in measure_named("training").setup(Context(world, PLACES, 1.0, 0)):
+        assert one.donor_share == pytest.approx(p.training_donor_share * (1 - tiers[one.country]))
+    rich = replace(world, countries=tuple(replace(c, tier01=1.0) for c in world.countries))
+    assert all(one.donor_share == 0 for one in measure_named("training").setup(Context(rich, PLACES, 1.0, 0)))
+
+
+def test_where_every_pair_has_an_agreement_only_the_portal_takes_time() -> None:
+    world = world_of()
+    agreed = replace(world, pairs=tuple(replace(pair, legal_basis="agreement") for pair in world.pairs))
+    assert measure_named("data_sharing").lead_d(agreed) == 360
+
+
+def test_what_is_agreed_is_applied_by_each_country_as_far_as_its_administration_does() -> None:
+    """Ratified is not applied: the price is paid in full all the same."""
+    world = world_of("measures.domestication_low_tier=0.5", "measures.domestication_high_tier=0.5")
+    sharing = combine(
+        base_mechanisms(world, PLACES), measure_named("data_sharing").changes(Context(world, PLACES, 1, 0))
+    )
+    form = combine(
+        base_mechanisms(world, PLACES), measure_named("standardisation").changes(Context(world, PLACES, 1, 99))
+    )
+    assert sharing[0]["intelligence.legal_cap", "ALD>BER"] == pytest.approx(0.8 / 2)
+    assert [form[0]["documents.rekeyed_elements", b.name] for b in world.brokers] == pytest.approx(
+        [40 * 0.7] * len(world.brokers)
+    )
+    assert measure_named("data_sharing").setup(Context(world, PLACES, 1.0, 0))[0].usd == 2e6
+
+
+ONE = Scenario(title="t", measures=(MeasureSettings(measure="training"),))
+BOTH = Scenario(title="t", measures=(MeasureSettings(measure="data_sharing"), MeasureSettings(measure="training")))
+
+
+def lapses(scenario: Scenario, p: float, days: range = range(3650), seed: int = 1) -> list[tuple[str, int]]:
+    world, numbers = world_of(f"measures.p_reversal_per_year={p}"), Numbers(seed, 0)
+    return [(m.measure, day) for day in days for m in lapsing_today(scenario, world, numbers, day + 30, day)]
+
+
+def test_a_measure_is_taken_back_on_the_same_day_in_every_scenario_and_never_where_politics_is_steady() -> None:
+    alone, together = lapses(ONE, 0.5), lapses(BOTH, 0.5)
+    assert alone
+    assert [found for found in together if found[0] == "training"] == alone
+    assert {name for name, _ in together} == {"training", "data_sharing"}
+    assert lapses(BOTH, 0.0) == []
+    assert lapses(BOTH, 1.0, range(-30, 0)) == []
+
+
+def test_a_tenth_of_measures_does_not_see_its_second_year() -> None:
+    years = 400
+    gone = sum(bool(lapses(ONE, 0.1, range(365), seed)) for seed in range(years))
+    assert abs(gone / years - 0.1) < 3 * (0.09 / years) ** 0.5
+
+
+def test_of_a_measure_that_has_lapsed_nothing_is_left_not_even_the_rest_of_its_set_up() -> None:
+    assert changes_today(BOTH, world_of(), PLACES, 5, {"data_sharing", "training"}) == []
+    assert {c.measure for c in changes_today(BOTH, world_of(), PLACES, 5, {"training"})} == {"data_sharing"}
 
 
 def today(measure: str, days: int, intensity: float = 1.0) -> dict[tuple[str, str], float]:
-    world = world_of()
+    world = world_of(*FULLY_APPLIED)
     changes = measure_named(measure).changes(Context(world, PLACES, intensity, days))
     return combine(base_mechanisms(world, PLACES), changes)[0]
 
@@ -130,8 +228,3 @@ def test_three_in_ten_go_once_each_and_at_half_intensity_half_as_many() -> None:
     for intensity, share in ((1.0, 30), (0.5, 15), (0.0, 0)):
         returns = [k for day in range(100) for k in going(day, intensity)[1]]
         assert sorted(returns) == list(range(share))
-
-
-def test_a_course_is_paid_per_officer_who_goes() -> None:
-    setup = today("training", 0)
-    assert sum(setup["costs.setup_usd", c] for c in ("ALD", "BER")) == pytest.approx(30 * 1500)

@@ -10,6 +10,7 @@ from synthetic_sums import MEASURES, border_sums
 
 from experiments.printing import print_comparison
 from experiments.tables import differences_table, summary_table
+from sim.settings.run import Length
 
 SCENARIOS = ("baseline", *MEASURES)
 
@@ -20,7 +21,7 @@ def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: 
     settings: Any = SimpleNamespace(
         world=SimpleNamespace(title="Two fictional countries"),
         replications=replications,
-        length=SimpleNamespace(window_days=window_days),
+        length=Length(burn_in_days=30, window_days=window_days, cool_down_days=15),
         scenarios=dict.fromkeys(SCENARIOS),
     )
     found: Any = SimpleNamespace(tables=tables, reference="baseline", legs=1000, wall_s=2.0)

@@ -5,19 +5,12 @@ import pytest
 from scipy import stats
 
 from experiments.statistics import (
-    IDENTICAL,
-    NOT_DEFINED,
-    NOT_RESOLVED,
-    RESOLVED,
     bonferroni_alpha,
     contrast,
     jackknife_variance,
     leave_one_out,
     pooled_ratio,
-    verdict,
-    verdict_word,
 )
-from sim.settings.errors import BordersimError
 
 TRIALS = 400
 ONE = np.array([1.0])
@@ -130,7 +123,6 @@ def test_one_replication_gives_a_value_without_interval_and_resolves_nothing():
     found = contrast(both, np.ones_like(both), PAIR, everything(both))
     assert found.value[0] == -2
     assert np.isnan([found.lower[0], found.upper[0], found.detectable[0], found.pairing_gain[0]]).all()
-    assert verdict(-2.0, np.nan, np.nan, identical=False) == NOT_RESOLVED
 
 
 def test_identical_scenarios_differ_by_exactly_nothing():
@@ -138,27 +130,6 @@ def test_identical_scenarios_differ_by_exactly_nothing():
     found = contrast(np.stack([hours, hours]), np.stack([journeys, journeys]), PAIR, everything(hours[None]))
     assert (found.value == 0).all()
     assert (found.lower == 0).all()
-    assert verdict(0.0, 0.0, 0.0, identical=True) == IDENTICAL
-
-
-@pytest.mark.parametrize(
-    ("value", "lower", "upper", "word"),
-    [
-        (1.0, 0.2, 1.8, RESOLVED),
-        (-1.0, -1.8, -0.2, RESOLVED),
-        (1.0, -0.2, 2.2, NOT_RESOLVED),
-        (0.0, 0.0, 0.0, NOT_RESOLVED),
-        (np.nan, np.nan, np.nan, NOT_DEFINED),
-    ],
-)
-def test_verdict_resolves_only_what_the_interval_tells_from_zero(value, lower, upper, word):
-    assert verdict(value, lower, upper, identical=False) == word
-    assert verdict_word(word) == word
-
-
-def test_robust_is_refused_while_assumptions_stay_at_their_centre():
-    with pytest.raises(BordersimError, match="draw the assumptions from their ranges first"):
-        verdict_word("robust")
 
 
 def test_more_comparisons_ask_for_wider_intervals():

@@ -34,6 +34,12 @@ def test_a_leak_costs_two_fifths_of_what_trust_there_is() -> None:
     assert moved(0.5, leaks=1) == pytest.approx(-0.2)
 
 
+def test_an_arrangement_taken_back_costs_trust_by_its_strength() -> None:
+    assert moved(0.5, reversal=1.0) == pytest.approx(-0.1)
+    assert moved(0.5, reversal=0.5) == pytest.approx(-0.05)
+    assert moved(0.5, reversal=0.0) == 0.0
+
+
 def test_meetings_raise_trust_by_a_hundredth_of_what_is_missing() -> None:
     assert moved(0.5, meetings=1.0) == pytest.approx(0.005)
     assert moved(0.9, meetings=1.0) == pytest.approx(0.001)

@@ -1,0 +1,183 @@
+"""Arrivals from a log, such as one of a Time Release Study: a post's volume, week, day and regimes as the log has them.
+
+The log is read once, when settings are composed, and stands in them as rows with unit, range and source like any other
+number. So the lorries of a run are drawn by key from the log's means and shapes; they are not its lorries again.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.faults import did_you_mean, fault
+from sim.settings.errors import SettingsError
+from sim.settings.world import REGIMES, WEEKDAYS
+
+MOST_ROWS = 1_000_000
+FEWEST_DAYS = 7
+MOMENTS = ("arrived", "lodged", "released")
+SAID_TWICE = ("journeys_per_day", "port", "year", "weekday_weights", "hour_weights")
+Row = dict[str, Any]
+
+
+def read_logs(raw: dict[str, Any]) -> None:
+    """Put in place, for every post with `arrivals_csv`, what its log says.
+
+    Parameters
+    ----------
+    raw : dict
+        Settings of a run as plain dicts; changed in place.
+
+    Raises
+    ------
+    SettingsError
+        If a log cannot be read, is too long or too short, lacks a column, or holds an impossible row.
+    """
+    world = raw.get("world")
+    posts = world.get("posts") if isinstance(world, dict) else None
+    if not isinstance(posts, dict):
+        return
+    for name, post in posts.items():
+        if isinstance(post, dict) and post.get("arrivals_csv") is not None:
+            posts[name] = _from_log(f"world.posts.{name}", name, post)
+
+
+def _from_log(where: str, name: str, post: dict[str, Any]) -> dict[str, Any]:
+    path = str(post["arrivals_csv"])
+    for key in SAID_TWICE:
+        if post.get(key) is not None:
+            rule = "is given, and arrivals_csv says it as well"
+            raise SettingsError(fault(f"{where}.{key}", post[key], rule, "remove one of the two"))
+    log = _rows_of(f"{where}.arrivals_csv", path, name)
+    arrived = log["arrived"]
+    days = int((arrived.max().normalize() - arrived.min().normalize()).days) + 1
+    if days < FEWEST_DAYS:
+        rule = f"{path} holds {days} days of {name}, and a week has {FEWEST_DAYS} weekdays"
+        raise SettingsError(f"{where}.arrivals_csv: {rule}; give a log of {FEWEST_DAYS} days or more")
+    source = _source(path, log, days)
+    out = post | {"journeys_per_day": _rate(len(log), days, "lorries a day", source)}
+    out["weekday_weights"] = _weekdays(arrived, source)
+    hours = np.bincount(arrived.dt.hour, minlength=24)
+    out["hour_weights"] = {f"h{h:02d}": _rate(int(n), days, "lorries in the hour", source) for h, n in enumerate(hours)}
+    if "regime" in log:
+        out |= _regimes(log["regime"], source)
+    return out
+
+
+def _rows_of(where: str, path: str, post: str) -> pd.DataFrame:
+    """The log's rows of a post, moments as such."""
+    try:
+        log = pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
+    except FileNotFoundError:
+        cure = "a relative path starts in the folder bordersim runs in"
+        raise SettingsError(fault(where, path, "there is no such file", cure)) from None
+    except pd.errors.EmptyDataError:
+        raise SettingsError(fault(where, path, "the file is empty", "give a log with a heading and rows")) from None
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(fault(where, path, f"cannot be read as CSV ({reason})", "correct the file")) from error
+    if len(log) > MOST_ROWS:
+        cure = f"keep one season, or each whole week whose number divides by some n, in {MOST_ROWS:,} rows or fewer"
+        raise SettingsError(fault(where, path, f"has more than {MOST_ROWS:,} rows", cure))
+    for column in ("arrived", "post"):
+        if column not in log:
+            cure = f"name it in the heading, which has {', '.join(log.columns)}"
+            raise SettingsError(fault(where, path, f"the column {column} is missing", cure))
+    if not len(log):
+        raise SettingsError(fault(where, path, "the file has a heading and no rows", "add the lorries that arrived"))
+    return _checked(where, path, post, log)
+
+
+def _checked(where: str, path: str, post: str, log: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a post; every row of the log is looked at, so that none is dropped unseen."""
+    moments = {name: _moments(where, path, log, name) for name in MOMENTS if name in log}
+    if "released" in moments:
+        early = np.flatnonzero(moments["released"] < moments["arrived"])
+        if len(early):
+            k = int(early[0])
+            rule = f"line {k + 2} of {path}: released {log['released'][k]} before it arrived, {log['arrived'][k]}"
+            raise SettingsError(f"{where}: {rule} ({len(early)} such rows); correct or remove them")
+    if "regime" in log:
+        unknown = np.flatnonzero(~log["regime"].isin(REGIMES))
+        if len(unknown):
+            value, line = log["regime"][unknown[0]], unknown[0] + 2
+            raise SettingsError(
+                fault(f"{where}: line {line} of {path}: regime", value, "is none", did_you_mean(value, REGIMES))
+            )
+    mine = log["post"] == post
+    if not mine.any():
+        cure = did_you_mean(post, log["post"].unique())
+        raise SettingsError(fault(where, path, f"holds no row of the post {post}", cure))
+    return log.assign(**moments)[mine]
+
+
+def _moments(where: str, path: str, log: pd.DataFrame, column: str) -> "pd.Series[pd.Timestamp]":
+    """A column as moments of the local clock; only `lodged` and `released` may be empty."""
+    text = log[column].str.strip()
+    try:
+        moments = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    except ValueError:
+        rule = f"{path}: column {column} mixes clocks (some moments name an offset from UTC, others another or none)"
+        raise SettingsError(f"{where}: {rule}; write all of them in local time") from None
+    if moments.dt.tz is not None:
+        moments = moments.dt.tz_localize(None)
+    wrong = np.flatnonzero(moments.isna() & ((text != "") | (column == "arrived")))
+    if len(wrong):
+        k = int(wrong[0])
+        rule = f"is no date and time ({len(wrong)} such rows)"
+        at = f"{where}: line {k + 2} of {path}: {column}"
+        raise SettingsError(fault(at, text[k], rule, "write it as 2024-02-28 13:45"))
+    return moments
+
+
+def _source(path: str, log: pd.DataFrame, days: int) -> str:
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+    first, last = log["arrived"].min(), log["arrived"].max()
+    words = (
+        f"{Path(path).name} (sha256 {digest}): {len(log)} arrivals in {days} days, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    )
+    if "released" in log and log["released"].notna().any():
+        hours = (log["released"] - log["arrived"]).dropna().dt.total_seconds() / 3600.0
+        words += f"; mean arrival to release {hours.mean():.1f} h, median {hours.median():.1f} h"
+    return words + "; range two standard errors of the count"
+
+
+def _rate(count: int, days: int, unit: str, source: str) -> Row:
+    """A count as a mean per day, with two standard errors either way."""
+    spread = 2.0 * sqrt(count)
+    low, high = max(0.0, count - spread) / days, (count + spread) / days
+    return {"centre": count / days, "low": low, "high": high, "unit": unit, "source": source}
+
+
+def _weekdays(arrived: "pd.Series[pd.Timestamp]", source: str) -> dict[str, Row]:
+    """Mean arrivals of each weekday; a weekday's days are all dates between the first and the last."""
+    dates = pd.date_range(arrived.min().normalize(), arrived.max().normalize())
+    days = np.bincount(dates.day_of_week, minlength=7)
+    counts = np.bincount(arrived.dt.day_of_week, minlength=7)
+    unit = "lorries on such a day"
+    return {name: _rate(int(n), int(d), unit, source) for name, n, d in zip(WEEKDAYS, counts, days, strict=True)}
+
+
+def _regimes(regime: "pd.Series[str]", source: str) -> Mapping[str, Any]:
+    """Share of the empty, and of each regime among the loaded."""
+    empty, loaded = regime == "empty", regime[regime != "empty"]
+    out: dict[str, Any] = {"empty_share": _share(int(empty.sum()), len(regime), "share of lorries", source)}
+    names = REGIMES[1:-1]
+    room = float((loaded == "home_use").mean()) / len(names) if len(loaded) else 0.0
+    out["regime_shares"] = {
+        name: _share(int((loaded == name).sum()), len(loaded), "share of loaded lorries", source, room)
+        for name in names
+    }
+    return out
+
+
+def _share(count: int, of: int, unit: str, source: str, room: float = 1.0) -> Row:
+    """A share with two standard errors either way; `room` keeps the highs of parts of one whole within it."""
+    share = count / of if of else 0.0
+    spread = 2.0 * sqrt(share * (1.0 - share) / max(of, 1))
+    low, high = max(0.0, share - spread), min(1.0, share + min(spread, room))
+    return {"centre": share, "low": low, "high": high, "unit": unit, "source": source}

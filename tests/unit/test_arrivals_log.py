@@ -1,0 +1,111 @@
+"""A log of arrivals becomes a post's volume, week, day and regimes; a log that cannot be right is refused in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.arrivals import MOST_ROWS
+from experiments.compose import compose
+from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
+from sim.settings.errors import SettingsError
+from sim.settings.strict import quantities
+from sim.settings.world import BorderWorld
+from sim.world.build import build_world
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "arrivals_log.csv"
+POST = "Rusumo to Rwanda"
+WEEK = [f"2024-01-{day:02d} {hour:02d}:30,Lowmarsh" for day in range(1, 8) for hour in (8, 8, 15)]
+
+
+def composed(file: Path, post: str = "Lowmarsh", world: str = "two_countries", *words: str):  # type: ignore[no-untyped-def]
+    at = f"world.posts.{post}"
+    return compose("run", [f"world={world}", f"{at}.arrivals_csv={file}", f"~{at}.journeys_per_day", *words])
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "log.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        composed(file)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_volume_week_and_day_are_those_of_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["arrived,post", *WEEK, "2024-01-06 15:10,Lowmarsh"]), encoding="utf-8")
+    run = composed(file)
+    assert isinstance(run.settings.world, BorderWorld)
+    post = run.settings.world.posts["Lowmarsh"]
+    assert post.journeys_per_day == pytest.approx(22 / 7)
+    assert post.weekday_weights == {d: 4.0 if d == "saturday" else 3.0 for d in post.weekday_weights or ()}
+    assert {h: n for h, n in (post.hour_weights or {}).items() if n} == {"h08": 2.0, "h15": pytest.approx(8 / 7)}
+    for _, row in quantities(run.raw["world"]["posts"]["Lowmarsh"]):
+        assert row.low <= row.centre <= row.high
+        assert "log.csv" in row.source or row.source.startswith("assumption")
+
+
+def test_drawn_lorries_come_at_the_hours_of_the_log_and_its_other_post_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    many = [line.replace(":30", f":{k:02d}") for line in WEEK for k in range(10, 50)]
+    file.write_text("\n".join(["arrived,post", *many, *(m.replace("Lowmarsh", "Elsewhere") for m in many)]))
+    settings = composed(file).settings
+    world = build_world("w", settings.world, settings.assumptions)
+    day = Demand(world, Numbers(1, 0), 1).day(0)
+    mine = day.home == [p.name for p in world.posts].index("Lowmarsh")
+    assert set(day.departs_ms[mine] // 3_600_000) == {8, 15}
+    plain = build_world("w", compose("run", ["world=two_countries"]).settings.world, settings.assumptions)
+    other = Demand(plain, Numbers(1, 0), 1).day(0)
+    stonebridge = [p.name for p in plain.posts].index("Stonebridge")
+    assert (day.departs_ms[~mine] == other.departs_ms[other.home == stonebridge]).all()
+
+
+def test_the_example_log_brings_regimes_too() -> None:
+    world = composed(EXAMPLE, POST, "northern_corridor").settings.world
+    assert isinstance(world, BorderWorld)
+    post = world.posts[POST]
+    assert post.empty_share is not None
+    assert 0.1 < post.empty_share < 0.3
+    assert set(post.regime_shares or ()) == {"sct", "transit", "export"}
+    assert sum((post.regime_shares or {}).values()) < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file is empty; give a log with a heading and rows"),
+        ("arrived,post\n", "the file has a heading and no rows"),
+        ("when,post\n2024-01-01,Lowmarsh", "the column arrived is missing; name it in the heading, which has when, post"),
+        ("arrived\n2024-01-01", "the column post is missing"),
+        ("arrived,post\n2024-02-30 08:00,Lowmarsh", "line 2 of"),
+        ("arrived,post\nsoon,Lowmarsh", "arrived: soon: is no date and time (1 such rows); write it as 2024-02-28 13:45"),
+        ("arrived,post,lodged\n2024-01-01,Lowmarsh,later", "lodged: later: is no date and time"),
+        (
+            "arrived,post,released\n2024-01-02 10:00,Lowmarsh,2024-01-02 09:00",
+            "released 2024-01-02 09:00 before it arrived, 2024-01-02 10:00 (1 such rows); correct or remove them",
+        ),
+        ("arrived,post\n2024-01-01,Lomarsh", "holds no row of the post Lowmarsh; did you mean Lomarsh?"),
+        ("arrived,post\n2024-01-01,Lowmarsh", "holds 1 days of Lowmarsh, and a week has 7 weekdays; give a log of 7"),
+        ("arrived,post,regime\n2024-01-01,Lowmarsh,transits", "regime: transits: is none; did you mean transit?"),
+    ],
+    ids=["empty", "no rows", "no arrived", "no post", "30 February", "words", "bad lodged", "before", "post", "short", "regime"],
+)  # fmt: skip
+def test_a_log_that_cannot_be_right_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    said = refusal(tmp_path, text)
+    assert words in said
+    assert said.startswith("world.posts.Lowmarsh.arrivals_csv: ")
+
+
+def test_a_log_of_millions_of_rows_is_refused_with_the_cure(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "arrived,post\n" + "2024-01-01,Lowmarsh\n" * (MOST_ROWS + 1))
+    assert f"has more than {MOST_ROWS:,} rows; keep" in said
+
+
+def test_a_log_beside_a_volume_and_a_log_that_is_not_there_are_refused() -> None:
+    with pytest.raises(
+        SettingsError, match=r"journeys_per_day: is given, and arrivals_csv says it as well; remove one"
+    ):
+        compose("run", ["world=two_countries", f"world.posts.Lowmarsh.arrivals_csv={EXAMPLE}"])
+    with pytest.raises(SettingsError, match=r"arrivals_csv: nowhere.csv: there is no such file; a relative path"):
+        composed(Path("nowhere.csv"))

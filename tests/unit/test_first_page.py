@@ -1,0 +1,188 @@
+"""Page one: every number on it is a cell of a table, and says of which."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_effects import planted
+from synthetic_sums import MEASURES, STAGES, border_sums
+from test_figures_report import NEVER_SAID, report, said, tables  # noqa: F401
+
+from experiments.assumption_range import effects_of, range_table
+from experiments.change_figures import displacement, seen_beside_true, stage_waterfall, who_gains
+from experiments.design import lhs
+from experiments.drivers import driver_table
+from experiments.factors import Factor
+from experiments.figures import trade_off_plane
+from experiments.report.first_page import who_of
+from experiments.report.report import ReportData, render_report
+from experiments.report.words import two_figures
+from experiments.tables import differences_table, summary_table
+from experiments.verdicts import with_verdicts
+
+SKIPPED = ("code", "dl")
+"""Names of settings, and what was asked: no results."""
+
+
+class PageOne(HTMLParser):
+    """Numbers of page one that say where they stand, and all other words."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.quoted: list[tuple[str, str]] = []
+        self.rest: list[str] = []
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page[page.index('<section class="page-one">') : page.index("</section>")])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "br":
+            self.open.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        attributes = self.open[-1][1] if self.open else {}
+        if attributes.get("class") == "n":
+            self.quoted.append((data, str(attributes["title"])))
+        elif not any(t in SKIPPED or a.get("class") == "quoted" for t, a in self.open):
+            self.rest.append(data)
+
+
+@pytest.fixture(scope="module")
+def drawn(report: ReportData) -> ReportData:  # noqa: F811
+    """The report of a comparison of two windows whose assumptions were drawn 48 times."""
+    sums = _with_mature(border_sums(12))
+    draws = pd.concat([_shifted(border_sums(1, seed=d + 100), d) for d in range(48)], ignore_index=True)
+    factors = tuple(Factor(f"assumptions.staff.a{k}", 0.0, 1.0) for k in range(20))
+    design = lhs(factors, 48, 1)
+    order = np.argsort([row[0] for row in design.points])
+    design = replace(design, points=tuple(design.points[k] for k in order))  # effects rise with the first assumption
+    effects = effects_of(_with_mature(draws).rename(columns={"replication": "draw"}), sums, "baseline")
+    ranges, drivers = range_table(effects), driver_table(design, effects, 1)
+    differences = with_verdicts(differences_table(sums, "baseline", MEASURES), ranges, drivers)
+    manifest = {**report.manifest, "draws_made_anew": ["draw 3: because"]}
+    return replace(
+        report,
+        summary=summary_table(sums),
+        differences=differences,
+        ranges=ranges,
+        drivers=drivers,
+        explanations={},
+        manifest=manifest,
+    )
+
+
+def _with_mature(sums: pd.DataFrame) -> pd.DataFrame:
+    later = sums[sums["period"] == "transition"].assign(period="mature")
+    return pd.concat([sums, later], ignore_index=True)
+
+
+def _shifted(sums: pd.DataFrame, draw: int) -> pd.DataFrame:
+    """Sums of a draw in which training is slow or fast, as the draw has it."""
+    hours = (draw - 23.5) / 24
+    slow = (sums["scenario"] == "training") & (sums["indicator"] == "clearance_mean_h")
+    return sums.assign(replication=draw, numerator=sums["numerator"] + np.where(slow, hours * sums["denominator"], 0.0))
+
+
+def _tables(report: ReportData) -> dict[str, pd.DataFrame]:  # noqa: F811
+    named = {"summary": report.summary, "differences": report.differences}
+    return named | {"assumption_ranges": report.ranges, "drivers": report.drivers}
+
+
+def test_every_number_on_page_one_is_the_cell_it_says_it_is(drawn: ReportData) -> None:
+    quoted = PageOne(render_report(drawn)).quoted
+    assert {title.split("/")[1].split(".")[0] for _, title in quoted} == set(_tables(drawn))
+    assert len(quoted) > 100
+    files = {name: table.to_csv(index=False).splitlines() for name, table in _tables(drawn).items()}
+    for text, title in quoted:
+        name, line, column = re.fullmatch(r"tables/(\w+)\.csv, line (\d+), column (\w+)", title).groups()
+        heads = files[name][0].split(",")
+        row = pd.read_csv(pd.io.common.StringIO("\n".join([files[name][0], files[name][int(line) - 1]])))
+        assert column in heads
+        value = abs(float(row[column].iloc[0]))
+        assert text in {two_figures(value * factor) for factor in (1, 60, 100, 0.001, 1e-6)}, title
+
+
+def test_no_other_number_stands_on_page_one(drawn: ReportData) -> None:
+    rest = " ".join(PageOne(render_report(drawn)).rest).replace("assumption_draws=32", "")
+    assert re.findall(r"\S*\d\S*", rest) == []
+
+
+def test_page_one_says_it_all_in_order(drawn: ReportData) -> None:
+    page = render_report(drawn)
+    heads = re.findall(r"<h2>(.*?)</h2>", page[page.index("page-one") : page.index("</section>")])
+    assert heads == [
+        "Measure by measure",
+        "Who gains, who waits, who pays",
+        "What would change this answer",
+        "What to measure before deciding",
+        "What this is built on, what it is not for, and what would be seen",
+    ]
+
+
+def test_what_turns_an_effect_is_named_and_asked_to_be_measured(drawn: ReportData) -> None:
+    page = render_report(drawn)
+    one = page[page.index("page-one") : page.index("</section>")]
+    assert "clearance: <b>depends on <code>staff.a0</code></b>" in one
+    assert "clearance: <b>robust</b>" in one
+    assert re.search(r"<code>staff.a0</code> \(.*?shorter where low, .*?longer where high\)", one)
+    assert re.search(r"<li><code>staff.a0</code>", one)
+
+
+def test_words_no_interval_and_no_draw_can_carry_are_not_used(drawn: ReportData) -> None:
+    said_here = said(render_report(drawn)).lower()
+    assert [word for word in NEVER_SAID if word != "robust" and re.search(rf"\b{word}", said_here)] == []
+
+
+def test_an_outcome_that_was_not_measured_is_said_to_be_so_and_appears_when_it_is(drawn: ReportData) -> None:
+    assert "Not measured in this run: released on target, revenue assessed." in " ".join(render_report(drawn).split())
+    rows = drawn.summary[drawn.summary["indicator"] == "interdiction_rate"]
+    rows = rows.assign(indicator="release_within_target_share", mean=0.83)
+    more = pd.concat([drawn.summary, rows], ignore_index=True)
+    page = render_report(replace(drawn, summary=more))
+    assert '<th scope="col">released on target, %</th>' in page
+    assert ">83</span>" in page
+
+
+def test_without_draws_page_one_says_that_assumptions_stayed_at_their_centre(report: ReportData) -> None:  # noqa: F811
+    page = render_report(report)
+    assert "Assumptions were held at their centre" in page
+    assert "not drawn" in page
+    assert "robust" not in page.lower()
+
+
+def test_figures_of_changes_show_every_measure_and_their_steps_add_up(drawn: ReportData) -> None:
+    window = drawn.of_window("transition")
+    against = window.differences[window.differences["reference"] == "baseline"]
+    falls = stage_waterfall(against, {name: party for name, (party, _) in STAGES.items()}, 12, drawn.titles)
+    assert [panel.get_title(loc="left") for panel in falls.axes] == [
+        "standardisation", "data sharing", "training", "All three", "idle",
+    ]  # fmt: skip
+    *steps, whole = falls.axes[0].patches
+    assert sum(bar.get_width() for bar in steps) == pytest.approx(whole.get_width(), rel=1e-6)
+    for figure in (who_gains(against, who_of(against), 12), displacement(against, 12)):
+        assert len(figure.legends[0].get_texts()) == 5
+        assert "n = 12 replications" in figure.get_supxlabel()
+    assert len(seen_beside_true(window.summary).axes) == 6
+
+
+def test_assumption_ranges_are_drawn_behind_the_intervals_and_named(drawn: ReportData) -> None:
+    window = drawn.of_window("transition")
+    plain, both = (
+        trade_off_plane(window.summary, window.differences, None, ranges) for ranges in (None, window.ranges)
+    )
+    assert "assumption range, nine of ten of 48 draws" in both.get_supxlabel()
+    assert "assumption range" not in plain.get_supxlabel()
+    assert len(both.axes[0].lines) == len(plain.axes[0].lines) + 2 * len(MEASURES)
+
+
+def test_planted_effects_have_the_sign_they_are_planted_with() -> None:
+    rng = np.random.default_rng(1)
+    shares = rng.random((500, 278))
+    assert np.ptp(np.sign(planted(rng, "true").effect(shares))) == 0
+    assert np.ptp(np.sign(planted(rng, "turns").effect(shares))) == 2
