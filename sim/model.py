@@ -316,7 +316,7 @@ class BorderModel(mesa.Model):
             return
         score, watched = np.zeros(len(ids)), np.zeros(len(ids), np.int64)
         journey = ids >> 1
-        for day in np.unique(journey >> JOURNEY_BITS).tolist():
+        for day in _present(journey >> JOURNEY_BITS):
             which = (journey >> JOURNEY_BITS) == day
             batch, position = self.batches[day], (journey[which] & (2**JOURNEY_BITS - 1)).astype(np.int64)
             score[which], watched[which] = self._renewed(batch, position)
@@ -429,7 +429,7 @@ class BorderModel(mesa.Model):
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
         by_watchlist = rows["rule"] == BY_WATCHLIST
         self._note_scores(closed, post, by_watchlist)
-        for index in np.unique(owner).tolist():
+        for index in _present(owner):
             administration, mine = self.administrations[index], owner == index
             seen = mine & checked
             if seen.any():
@@ -449,7 +449,7 @@ class BorderModel(mesa.Model):
         score = rows.measures["score_used"]
         selected = rows["lodged_ms"] >= 0 if closed.side == ENTRY else score > -NEVER
         watch_red = selected & by_watchlist & (rows["channel"] == RED)
-        for number in np.unique(post).tolist():
+        for number in _present(post):
             here = post == number
             desk = self.selected.setdefault(2 * number + closed.side, [])
             desk.append((score[here & selected], int((here & watch_red).sum())))
@@ -467,7 +467,7 @@ class BorderModel(mesa.Model):
         ids, arrived_ms = self.engine.standing()
         elapsed_h = ((self.day + 1) * DAY_MS - arrived_ms) / HOUR_MS
         day, entry = ids >> 1 >> JOURNEY_BITS, ids & 1 == ENTRY
-        for planned in np.unique(day[entry]).tolist():
+        for planned in _present(day[entry]):
             which = entry & (day == planned)
             batch, position = self.batches[planned], (ids[which] >> 1) & (2**JOURNEY_BITS - 1)
             self.trade.still_waiting(batch.potential.trader[position], batch.post[position], elapsed_h[which])
@@ -546,3 +546,9 @@ class BorderModel(mesa.Model):
         """Let go of the model: Mesa 3.3 keeps every model in `Agent._ids` (projectmesa/mesa issue 3179)."""
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+
+def _present(numbers: Ints) -> list[int]:
+    """Which small numbers occur, in order."""
+    present: list[int] = np.flatnonzero(np.bincount(numbers)).tolist()
+    return present

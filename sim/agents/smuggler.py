@@ -1,6 +1,7 @@
 """Smuggling organisations: where and under which cover they try, or whether they abstain."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mesa
@@ -189,8 +190,9 @@ class Underworld:
         deterred = without = 0
         taken: set[int] = set()
         for o in self.active(day):
-            u = self.numbers.uniform("opportunities", o.name, day, 1)
-            count = int(poisson_quantile(u, np.array([mean]))[0])
+            count = potential.once(f"opportunities/{o.name}", partial(self._opportunities, o.name, day, mean))
+            if not count:
+                continue
             if o.arm == self.abstain:
                 deterred += count
             elif o.arm == self.unofficial:
@@ -221,6 +223,11 @@ class Underworld:
             deterred,
             without,
         )
+
+    def _opportunities(self, organisation: str, day: int, mean: float) -> int:
+        """How many an organisation has today."""
+        u = self.numbers.uniform("opportunities", organisation, day, 1)
+        return int(poisson_quantile(u, np.array([mean]))[0])
 
     def news(
         self, day: int, organisation: int, arm: int, caught: bool, loophole_share: float, joint: bool = False

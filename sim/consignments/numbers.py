@@ -122,24 +122,31 @@ class Numbers:
     def __init__(self, seed: int, replication: int) -> None:
         self._bits = np.random.Philox(key=0)
         self._generator = np.random.Generator(self._bits)
-        self._key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
+        self._counter = np.zeros(4, np.uint64)
+        key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
+        self._seat: Any = {  # made once: a seat is taken for every block
+            "bit_generator": "Philox",
+            "state": {"counter": self._counter, "key": key},
+            "buffer": np.zeros(4, np.uint64),
+            "buffer_pos": 4,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
         self._codes: dict[str, int] = {}
         self._recent: dict[Any, Floats] = {}
 
     def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
         code = CODES[purpose]
         if part:
-            code ^= self._codes.setdefault("part:" + part, _code("part:" + part))
-        who = self._codes.setdefault(owner, _code(owner))
-        state: Any = {
-            "bit_generator": "Philox",
-            "state": {"counter": np.array([0, code, who, day], np.uint64), "key": self._key},
-            "buffer": np.zeros(4, np.uint64),
-            "buffer_pos": 4,
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
-        self._bits.state = state
+            code ^= self._code_of("part:" + part)
+        self._counter[1:] = code, self._code_of(owner), day
+        self._bits.state = self._seat
+
+    def _code_of(self, text: str) -> int:
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = _code(text)
+        return code
 
     def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Uniforms in [0, 1) for positions 0..size-1 of the key.

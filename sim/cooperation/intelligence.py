@@ -201,7 +201,10 @@ class Exchange:
         listed = self.watchlists[country]
         size = p.watchlist_start + len(listed)
         namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
-        return np.asarray(np.isin(traders, np.fromiter(listed, np.int64, len(listed))) | namesake)
+        names = np.fromiter(listed, np.int64, len(listed))
+        on_list = np.zeros(max(names.max(initial=0), traders.max(initial=0)) + 1, np.bool_)
+        on_list[names] = True
+        return np.asarray(on_list[traders] | namesake)
 
     def origins(self, country: int, traders: Ints) -> Ints:
         """Country whose record on the watchlist names each flagged trader; `NAMESAKE` where no record does."""

@@ -12,7 +12,7 @@ from sim.settings.parameters import SelectivityParameters
 Floats = NDArray[np.float64]
 NEVER = 1e9
 ROOM = 1.5
-"""How much more of a sample than any threshold needs is looked at again the next day."""
+"""How many more of a day's scores than any threshold should need are kept at hand."""
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,49 @@ class Thresholds:
     yellow_at: tuple[float, float]
 
 
-class UpperQuantiles:
-    """Exact upper quantiles of a sample that changes little from day to day, looked for among its highest values.
+class TrailingScores:
+    """Scores of the last days, and exact upper quantiles of them, looked for among each day's highest.
 
-    What yesterday stood well below every threshold is left aside; should that have been too much, all are looked at.
+    Parameters
+    ----------
+    days : int
+        How many days are remembered.
+    share : float
+        The largest share asked for; `ROOM` times as many of a day are kept at hand. Should a threshold lie lower, all
+        are looked at.
     """
 
-    def __init__(self) -> None:
-        self._floor = -np.inf
+    def __init__(self, days: int, share: float) -> None:
+        self.left_out = max(1.0 - ROOM * share, 0.0)
+        self.days: deque[Floats] = deque(maxlen=days)
+        self.highest: deque[Floats] = deque(maxlen=days)
 
-    def of(self, values: Floats, shares: list[float]) -> list[float]:
-        """Values that these shares lie above, interpolated linearly (as `numpy.quantile`)."""
-        last = len(values) - 1
+    def __bool__(self) -> bool:
+        return bool(self.days)
+
+    def add(self, scores: Floats) -> None:
+        """Take in a day's scores."""
+        out = int(self.left_out * len(scores))
+        self.days.append(scores)
+        self.highest.append(np.partition(scores, out)[out:] if out else scores)
+
+    def of(self, shares: list[float]) -> list[float]:
+        """Values that these shares of the scores lie above, interpolated linearly (as `numpy.quantile`)."""
+        last = sum(map(len, self.days)) - 1
         places = [max(1.0 - share, 0.0) * last for share in shares]
-        lowest = int(max(1.0 - ROOM * max(shares), 0.0) * last)
-        high = values[values >= self._floor]
-        if len(values) - len(high) > lowest:
-            high = values
-        below = len(values) - len(high)
+        least = int(min(places))
+        values = np.concatenate(self.highest)
+        below = last + 1 - len(values)
+        if least < below or not self._all_above(values, least - below):
+            values, below = np.concatenate(self.days), 0
         ranks = {min(int(place) + step, last) - below for place in places for step in (0, 1)}
-        ordered = np.partition(high, sorted(ranks | {lowest - below}))
-        self._floor = float(ordered[lowest - below])
+        ordered = np.partition(values, sorted(ranks))
         return [_between(ordered, place - below) for place in places]
+
+    def _all_above(self, values: Floats, rank: int) -> bool:
+        """Whether nothing left out is higher than the value of this rank: what a day kept starts above the rest."""
+        starts = [float(top[0]) for top, day in zip(self.highest, self.days, strict=True) if len(top) < len(day)]
+        return not starts or int(np.count_nonzero(values < max(starts))) <= rank
 
 
 def _between(ordered: Floats, place: float) -> float:
@@ -68,14 +89,13 @@ class ChannelPolicy:
 
     def __init__(self, policy: str, red_share: float, yellow_share: float, p: SelectivityParameters) -> None:
         self.policy, self.red_share, self.yellow_share, self.p = policy, red_share, yellow_share, p
-        self.scores: deque[Floats] = deque(maxlen=int(p.trailing_days))
+        self.scores = TrailingScores(int(p.trailing_days), red_share + yellow_share)
         self.watch_share: deque[float] = deque(maxlen=int(p.trailing_days))
-        self.upper = UpperQuantiles()
 
     def observe(self, scores: Floats, watch_reds: int) -> None:
         """Take in yesterday's selected declarations: their scores and how many the watchlist sent to red."""
         if len(scores):
-            self.scores.append(scores)
+            self.scores.add(scores)
             self.watch_share.append(watch_reds / len(scores))
 
     def thresholds(self, backlog_h: float) -> Thresholds:
@@ -104,7 +124,7 @@ class ChannelPolicy:
     def _scores_at(self, shares: list[float]) -> list[float]:
         """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
         if self.scores:
-            found = self.upper.of(np.concatenate(list(self.scores)), shares)
+            found = self.scores.of(shares)
         else:
             found = [float(ndtri(max(1.0 - share, 1e-12))) for share in shares]
         return [score if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]
