@@ -7,7 +7,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import favours
 from sim.admission import HOUR_MS, SIDE_NAMES, Admission, Batch
+from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -98,9 +100,10 @@ class BorderModel(mesa.Model):
         self.random_red = np.zeros(2 * len(world.posts))
         self.staff = Staff(world, numbers)
         self.trade = TraderPopulation(world, numbers, traders)
-        self.offices = BrokerPopulation(world)
+        self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
+        self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
         count = len(traders)
         self.administrations = [
             CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
@@ -114,7 +117,7 @@ class BorderModel(mesa.Model):
             Trader(self, self.trade, row)
         for row in range(len(world.brokers)):
             Broker(self, self.offices, row)
-        self.admission = Admission(world, self.plan, traders, settings.tick_ms)
+        self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
@@ -217,6 +220,9 @@ class BorderModel(mesa.Model):
         self.staff.morning(self.day, mechanisms)
         pace = self.staff.working_pace()
         self.engine.set_officers(self.staff.working_skill(mechanisms), pace, self.staff.criterion())
+        if self.bribery is not None:
+            self.bribery.morning(self.day, mechanisms)
+            self.engine.set_integrity(self.bribery.bribable())
         at_ms, unit, on = self.staff.roster(self.day)
         self.engine.schedule_roster(at_ms, unit, on)
 
@@ -224,6 +230,7 @@ class BorderModel(mesa.Model):
         self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
         self.trade.decide(self.day)
         self.offices.decide(self.day)
+        self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
             organisation.decide(self.day)
         self.underworld.change_fronts(self.day)
@@ -271,7 +278,7 @@ class BorderModel(mesa.Model):
         for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
             self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
 
-    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool) -> None:
+    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
             kind = KIND_NAMES[self.underworld.kinds[organisation]]
@@ -279,12 +286,16 @@ class BorderModel(mesa.Model):
                 self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
             gain = self.underworld.organisations[organisation].gain_usd
             self.ledger.add("illicit_delivered_usd_per_day", "all", "USD per day", day, gain, 0.0)
-        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
+        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
-        broker = self.admission.brokers(potential)
+        broker = self.admission.brokers(potential, self.trade.broker)
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        if self.bribery is not None:
+            willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
+            owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
+            batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
         for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
@@ -339,6 +350,8 @@ class BorderModel(mesa.Model):
             worked = administration.alerts(flagged & mine & fresh & ~already, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
             stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
+            if self.world.expired_alerts == "red" and not fresh:
+                stands |= flagged & mine
             score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
             known_by[mine & stands] = self.exchange.origins(index, trader[mine & stands])
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
@@ -347,6 +360,8 @@ class BorderModel(mesa.Model):
 
     def _admit(self, batch: Batch, mechanisms: dict[Key, float]) -> None:
         self.closing.open_day(self.day, self.underworld.arms)
+        if self.bribery is not None:
+            favours.open_day(self.ledger, self.day)
         called = self._called_to_scan(mechanisms)
         legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor, called)
         batch.open_legs = len(legs)
@@ -384,6 +399,8 @@ class BorderModel(mesa.Model):
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
+            if self.bribery is not None:
+                self._settle_bribes(self.bribery, closed, mechanisms)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
@@ -407,13 +424,27 @@ class BorderModel(mesa.Model):
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
             papers = passed & (rows["lodged_ms"] >= 0) & (batch.broker[position] >= 0)
-            late = (rows["released_ms"] > rows["gated_ms"]) & (rows["lodged_ms"] > rows["gated_ms"])
-            self.offices.experience(batch.broker[position][papers], late[papers].astype(np.int64))
+            late_ms = np.where(rows["released_ms"] > rows["gated_ms"], rows["lodged_ms"] - rows["gated_ms"], 0)
+            self.offices.experience(batch.broker[position][papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
         seized = rows["outcome"] == SEIZED
         last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
+        known_by = batch.known_by.get(SIDE_NAMES[closed.side])
+        joint = np.zeros(len(position), np.bool_)
+        if known_by is not None:
+            partner = (known_by[position] >= 0) & (known_by[position] != self._owner(post, closed.side))
+            joint = partner & (rows["rule"] == BY_WATCHLIST)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
-            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]))
+            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+
+    def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
+        """What was paid is counted and remembered; partnerships form; audits look at bribed files."""
+        batch, position = closed.batch, closed.position
+        usd = favours.fold_bribes(self.ledger, closed, self.world.parameters.bribery)
+        if closed.side == ENTRY:
+            self.trade.paid(batch.potential.trader[position], batch.post[position], usd)
+        part = f"{closed.day}/{SIDE_NAMES[closed.side]}"
+        bribery.evening(self.day, part, closed.rows, batch.broker[position], mechanisms)
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
@@ -432,7 +463,8 @@ class BorderModel(mesa.Model):
                 features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
                 desk = 2 * post[seen] + closed.side
                 propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
-                administration.note(self.day, trader[seen], features, found[seen], propensity)
+                u_label = closed.batch.potential.u[f"{name}/label"][closed.position[seen]]
+                administration.note(self.day, trader[seen], features, found[seen], propensity, u_label)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & by_watchlist

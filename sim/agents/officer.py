@@ -20,6 +20,8 @@ Minutes = tuple[int, int]
 """A span of the day in minutes after midnight."""
 DAYS_PER_YEAR = 365.0
 MINUTES_PER_DAY = 1440
+WIDEST_BETA = 0.7
+"""Most of the standard deviation a Beta law could have at its mean that officers are given."""
 ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
 
 
@@ -57,6 +59,7 @@ class Staff:
     pace : work per minute when fresh
     absent : 1 while on a course
     vacant_until : first day the seat is filled again
+    bribable : probability with which the person takes a bribe that is offered (0 without corruption, and for devices)
     images, finds : images a reader has read, and alarms that led to a find
     posted : whether the unit is there at all (those a measure provides are not until it does)
     time_share : share of the working day that is spent at the desk
@@ -82,6 +85,7 @@ class Staff:
         self.skill = np.ones(len(self.pool))
         self.pace = np.ones(len(self.pool))
         self.further = np.zeros(len(self.pool), np.bool_)
+        self.bribable = np.zeros(len(self.pool))
         for index, pool in enumerate(pools):
             mine = self.pool == index
             own = pool.base + pool.reserve
@@ -91,6 +95,7 @@ class Staff:
                 novices = self._skills(pool, 0, mean - self.p.staff.novice_gap)
                 self.skill[mine] = np.where(self.further[mine], novices, self._skills(pool, 0, mean))
                 self.pace[mine] = self._paces(pool, 0)
+                self.bribable[mine] = self._bribable(pool, 0)
         self.posted = ~self.further
         self.here_before = self.posted.copy()
         self.time_share = np.ones(len(self.pool))
@@ -117,12 +122,18 @@ class Staff:
     def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
         sd = self.p.staff.skill_sd
-        u = self._by_team("skill", pool, generation)
         if sd <= 0:
             return np.full(pool.units, mean)
-        nu = mean * (1 - mean) / sd**2 - 1
-        drawn = betaincinv(mean * nu, (1 - mean) * nu, u)
+        drawn = _beta(mean, sd, self._by_team("skill", pool, generation))
         return np.clip(drawn, self.p.staff.skill_floor, self.p.staff.skill_ceiling)
+
+    def _bribable(self, pool: Pool, generation: int) -> Floats:
+        """Willingness to take bribes: Beta quantiles with the country's mean."""
+        mean = self.world.countries[pool.country].bribe_p if self.world.corruption else 0.0
+        sd = min(self.p.bribery.officer_sd, WIDEST_BETA * float(np.sqrt(mean * (1.0 - mean))))
+        if sd <= 0:
+            return np.full(pool.units, mean)
+        return _beta(mean, sd, self._by_team("integrity", pool, generation))
 
     def _paces(self, pool: Pool, generation: int) -> Floats:
         e = self.p.examination
@@ -166,9 +177,13 @@ class Staff:
         gone = self.skilled & (self.vacant_until <= day)
         gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
         for seat in np.flatnonzero(gone):
-            self._replace(int(seat), self.p.staff.novice_gap)
-            self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)
-            self.left += 1
+            self.replace(int(seat), day)
+
+    def replace(self, seat: int, day: int) -> None:
+        """Empty a seat, by leave or dismissal; after a vacancy a novice takes it."""
+        self._replace(seat, self.p.staff.novice_gap)
+        self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)
+        self.left += 1
 
     def _rotation(self, day: int) -> None:
         """Some change places with colleagues from elsewhere, who are no novices but were not trained here."""
@@ -209,9 +224,21 @@ class Staff:
         mean = self.world.countries[pool.country].skill_mean - gap
         self.skill[seat] = self._skills(pool, generation, mean)[self.number[seat]]
         self.pace[seat] = self._paces(pool, generation)[self.number[seat]]
+        self.bribable[seat] = self._bribable(pool, generation)[self.number[seat]]
         self.start_skill[seat] = self.skill[seat]
         self.trained[seat] = False
         self.images[seat] = self.finds[seat] = 0.0
+
+    def rotate(self, day: int, per_day: Floats) -> Ints:
+        """Move officers to other desks at a rate per country; at a new one each has something to learn.
+
+        Returns the seats concerned: who sits there is of the same skill and integrity, and knows nobody.
+        """
+        u = self.numbers.uniforms("desk_rotation", self.skilled_teams, day)
+        skilled = np.flatnonzero(self.skilled)
+        moved = skilled[u < per_day[self.country[skilled]]]
+        self.skill[moved] *= 1.0 - self.p.bribery.rotation_skill_loss
+        return moved
 
     def working_skill(self, mechanisms: Mapping[Key, float]) -> Floats:
         """Skill as it works today: document officers may have a new form to master."""
@@ -285,6 +312,12 @@ class Staff:
         self.images += np.bincount(readers[seen], minlength=len(self.pool))
         found = seen & (rows["detected"] == 1)
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
+
+
+def _beta(mean: float, sd: float, u: Floats) -> Floats:
+    """Quantiles of the Beta law with this mean and standard deviation."""
+    nu = mean * (1 - mean) / sd**2 - 1
+    return np.asarray(betaincinv(mean * nu, (1 - mean) * nu, u))
 
 
 def _teams(pool: Pool) -> tuple[tuple[str, int, str], ...]:

@@ -9,6 +9,7 @@ Key = tuple[str, str]
 BOUNDS: dict[str, tuple[float, float]] = {
     "documents.rekeyed_elements": (0.0, 200.0),
     "documents.dual_elements": (0.0, 200.0),
+    "documents.trader_reach01": (0.0, 1.0),
     "documents.skill_factor": (0.05, 1.5),
     "documents.local_feature": (0.0, 1.0),
     "smugglers.loophole_share": (0.0, 1.0),
@@ -17,6 +18,10 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "intelligence.delay_d": (0.001, 1e9),
     "intelligence.feedback_share": (0.0, 1.0),
     "trust.meetings_per_day": (0.0, 1.0),
+    "integrity.audit_p": (0.0, 1.0),
+    "integrity.rotation_per_day": (0.0, 1.0),
+    "integrity.drawn_officer_share": (0.0, 1.0),
+    "integrity.open_decisions_share": (0.0, 1.0),
     "staff.absent": (0.0, 1.0),
     "staff.course_gain": (0.0, 1.0),
     "staff.time_share": (0.05, 1.0),
@@ -36,8 +41,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `control`, `selectivity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
-"stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`).
+`devices`, `control`, `selectivity`, `integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
+"stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).
 """
 
 

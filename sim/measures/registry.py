@@ -14,6 +14,7 @@ from sim.measures.data_sharing import DataSharing
 from sim.measures.equipment import Equipment
 from sim.measures.further import further_seats
 from sim.measures.in_force import raise_of
+from sim.measures.integrity import Integrity
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
 from sim.measures.risk_management import RiskManagement
@@ -28,6 +29,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
+        Integrity(),
     )
 }  # fmt: skip
 
@@ -107,6 +109,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     base: dict[Key, float] = {
         ("smugglers.loophole_share", "all"): 0.0,
         ("traders.aeo_share", "all"): world.aeo_share,
+        ("documents.trader_reach01", "all"): 1.0,
     }
     for broker in world.brokers:
         post = world.posts[broker.post]
@@ -116,6 +119,8 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0
         base["documents.local_feature", country.key] = 1.0
+        for name in ("audit_p", "rotation_per_day", "drawn_officer_share", "open_decisions_share"):
+            base[f"integrity.{name}", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0

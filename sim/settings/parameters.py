@@ -77,7 +77,12 @@ class BrokersParameters(Strict):
     lead_learning_share: Share
     lead_min_factor: Number
     lead_max_factor: Number
-    late_target_share: Annotated[Share, Field(gt=0)]
+    lead_usd_per_h: Positive
+    memory_per_week: Share
+    error_sigma: Sigma
+    reconsider_per_day: Share
+    per_h: Number
+    room_share: Number
 
     @model_validator(mode="after")
     def _fits(self) -> "BrokersParameters":
@@ -113,6 +118,7 @@ class PressureParameters(Strict):
     floor: Number
     scale: Positive
     exponent: Number
+    overwork_h: Number
 
 
 class ImageParameters(Strict):
@@ -242,11 +248,16 @@ class TargetingParameters(Strict):
 
     noise_sd: Number
     record_gain: Number
+    record_cap: Number
+    clean_gain: Number
+    clean_cap: Number
     record_half_life_d: Positive
     weight_cap: Number
     learning_rate: Number
     prior_offence_share: Share
     label_delay_d: Number
+    label_delay_sigma: Sigma
+    label_delay_max_d: Positive
 
 
 class SmugglersParameters(Strict):
@@ -269,6 +280,7 @@ class SmugglersParameters(Strict):
     drift_to_belief: Share
     news_weight: Number
     removal_p: Share
+    removal_joint_p: Share
     replacement_d: Number
     replacement_sigma: Sigma
     front_dropped_p: Share
@@ -282,9 +294,31 @@ class TradersParameters(Strict):
     per_h: Number
     per_sd_h: Number
     per_km: Number
+    per_usd: Number
     belief_h: Number
     fraud_sensitivity: Number
     belief_detection: Number
+    news_weight: Share
+
+
+class BriberyParameters(Strict):
+    """Bribes, in worlds with corruption."""
+
+    p_high_tier: Share
+    p_mid_tier: Share
+    p_low_tier: Share
+    officer_sd: Number
+    offer_illicit_share: Share
+    offer_per_h: Number
+    held_share: Share
+    jump_share: Share
+    partner_p: Share
+    partner_lapse_per_day: Share
+    deterrence_per_audit_p: Number
+    belief_lag_d: Annotated[Number, Field(ge=1)]
+    favour_usd: Number
+    find_usd: Number
+    rotation_skill_loss: Share
 
 
 class CostsParameters(Strict):
@@ -313,6 +347,7 @@ class MeasuresParameters(Strict):
     standardisation_skill_loss: Share
     standardisation_recovery_d: Number
     standardisation_broker_lag_d: Number
+    standardisation_trader_lag_d: Number
     standardisation_loophole_share: Number
     standardisation_setup_usd: Number
     standardisation_running_usd_per_year: Number
@@ -354,6 +389,13 @@ class MeasuresParameters(Strict):
     training_gain: Share
     training_absence_d: Number
     training_course_usd: Number
+    integrity_audit_p: Share
+    integrity_rotation_d: Annotated[Number, Field(ge=1)]
+    integrity_drawn_officer_share: Share
+    integrity_open_decisions_share: Share
+    integrity_lead_d: Number
+    integrity_setup_usd: Number
+    integrity_running_usd_per_year: Number
 
 
 class CourseParameters(Strict):
@@ -388,6 +430,7 @@ class Parameters(Strict):
     targeting: TargetingParameters
     smugglers: SmugglersParameters
     traders: TradersParameters
+    bribery: BriberyParameters
     costs: CostsParameters
     measures: MeasuresParameters
     seminar: CourseParameters

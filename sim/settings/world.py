@@ -297,7 +297,9 @@ class BorderWorld(Strict):
     posts: dict[Name, PostSettings] = Field(min_length=1)
     traders: dict[Name, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
+    corruption: bool = False
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
+    expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
 
@@ -321,6 +323,14 @@ class BorderWorld(Strict):
                 for key, c in countries.items()
             }
         return out
+
+    @model_validator(mode="after")
+    def _no_real_place_is_called_corrupt(self) -> "BorderWorld":
+        if self.corruption and not self.fictional:
+            raise ValueError(
+                "corruption is true in a world that is not fictional; no real place is called corrupt here"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> "BorderWorld":

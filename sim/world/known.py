@@ -211,9 +211,11 @@ def _hall(
         exit_red_share=0.0,
         agency_share=0.0,
         channel_policy="blind",
+        expired_alerts="lapse",
         smuggling=False,
         fraud=False,
         blind_prohibited_share=prohibited_share,
+        corruption=False,
         fitted="Nothing is fitted.",
         not_for=NOT_FOR,
     )

@@ -21,6 +21,7 @@ class Country:
     recorded_share : share of findings that are written down
     leaving_per_year : share of officers leaving
     red_share, yellow_share : channel shares of declarations
+    bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     domestication_share : share of what was agreed that is applied
     maintained_share : share of devices under a maintenance contract
     """
@@ -37,6 +38,7 @@ class Country:
     lorry_usd_per_h: float
     officer_usd_per_h: float
     clerk_usd_per_h: float
+    bribe_p: float
     domestication_share: float
     maintained_share: float
 
@@ -102,13 +104,22 @@ class Pool:
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker office: its share of its post's declarations, clerks per team and size rank (0 largest, 1 smallest)."""
+    """A broker office.
+
+    Attributes
+    ----------
+    share : share of its post's declarations it is staffed for
+    rank01 : size rank, 0 largest, 1 smallest
+    pool : position of its clerks among the world's pools
+    complexity01 : place among the offices by how much of the margin lives on complex forms, 0 least
+    """
 
     name: str
     post: int
     share: float
     rank01: float
     pool: int
+    complexity01: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,8 @@ class World:
     weekday_weights, hour_weights : 7 (Monday first) and 24 relative arrival weights
     daily_cv : per post, coefficient of variation of the Gamma factor of a day
     blind_prohibited_share : prohibited share drawn per journey where no organisations act (known-answer worlds)
+    expired_alerts : what becomes of an alert nobody worked in time: it lapses, or the lorry goes red unseen
+    corruption : whether officers can be bribed (fictional worlds only)
     exit_process : None where journeys have an entry leg only
     entry_processes : all entry processes, the one of home use first; each post says which regime takes which
     in_force : what already operates
@@ -203,9 +216,11 @@ class World:
     exit_red_share: float
     agency_share: float
     channel_policy: str
+    expired_alerts: str
     smuggling: bool
     fraud: bool
     blind_prohibited_share: float
+    corruption: bool
     fitted: str
     not_for: str
 

@@ -188,11 +188,11 @@ def test_a_thorough_examination_of_the_same_lorry_finds_what_a_lighter_one_found
     """Pre-drawn thresholds: with every dose scaled up, no find of the same load is lost."""
     settings = with_assumptions(
         settings_of("world.channel_policy=blanket", "length.window_days=20"),
-        consignments={"prohibited_share": 0.05},
+        consignments={"prohibited_share": 0.1},
         smugglers={"removal_p": 0.0, "front_dropped_p": 0.0, "drift_to_belief": 0.0, "lambda_per_gain": 1e-9},
         pressure={"exponent": 0.0},
     )
-    light, heavy = (_loads(with_assumptions(settings, examination={"dose_per_min": d})) for d in (0.01, 0.05))
+    light, heavy = (_loads(with_assumptions(settings, examination={"dose_per_min": d})) for d in (0.02, 0.05))
     both = light.keys() & heavy.keys()
     assert sum(light[leg] for leg in both) > 5
     assert [leg for leg in both if light[leg] and not heavy[leg]] == []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 from unit_world import model_of, world_of
 
 from sim.agents.officer import Staff
@@ -105,6 +106,18 @@ def test_a_reader_who_has_seen_no_finds_is_strict_and_finds_make_the_reader_shar
     assert staff.criterion()[reader] == pytest.approx(0.2 * np.log((1 - 10 / 150) / (10 / 150)))
     staff.images[reader], staff.finds[reader] = 10, 59
     assert staff.criterion()[reader] == pytest.approx(0.0)
+
+
+def test_good_targeting_sharpens_the_reader_and_blanket_scanning_dulls_the_same_one() -> None:
+    """Of a thousand images with a find in ten, or in a thousand: the same eyes, another expectation."""
+    hits = []
+    for finds in (100, 1):
+        staff = staff_of()
+        reader = seat_with(staff, "image")
+        staff.evening(legs(image_unit=[reader] * 1000, detected=[1] * finds + [0] * (1000 - finds)))
+        d_prime = 1.7 + 1.1 * (staff.skill[reader] - 0.5)
+        hits.append(ndtr(d_prime / 2 - staff.criterion()[reader]))
+    assert hits[0] > hits[1] + 0.2
 
 
 def test_an_officer_on_a_course_is_neither_in_the_roster_nor_counted_on_duty() -> None:
