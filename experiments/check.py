@@ -248,11 +248,14 @@ def _size(settings: RunSettings, world: World, points: int) -> str:
 
     sides = 2 if world.exit_process else 1
     legs_a_day = sides * sum(post.per_day for post in world.posts)
-    runs = len(settings.scenarios) * settings.replications * points
+    repetitions = settings.replications * points + settings.assumption_draws
+    runs = len(settings.scenarios) * repetitions
     legs = legs_a_day * settings.length.total_days * runs
     seconds = legs * LEG_S[with_engine(settings).engine] + runs * settings.length.total_days * DAY_S
-    workers = worker_count(settings.workers, settings.replications * points)
+    workers = worker_count(settings.workers, repetitions)
     times = f"{settings.replications} replications" + (f" x {points} points" if points > 1 else "")
+    if settings.assumption_draws:
+        times = f"({times} + {settings.assumption_draws} draws)"
     return (
         f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
         f"{times} = {legs:,.0f} legs (lorries on one side of a post); "

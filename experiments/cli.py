@@ -53,6 +53,7 @@ settings (anything else by its path, as --cfg job prints it)
   scenarios=[a,b]           which policies, the first being the reference; of run: scenario=a
   length=study|smoke        90 days after go-live, or 5 to see that everything runs
   replications=6 seed=1     how many repetitions, and which luck
+  assumption_draws=32       compare: draw every assumption from its range as often, and say what survives
   targeting=profiles        how lorries are chosen for checks: profiles, learned, random
   engine=auto               loop (compiled), simpy (a journey that reads as one), oracle (loop uncompiled); auto takes
                             loop for several replications or 60 days and more, else simpy; all give the same numbers

@@ -39,9 +39,9 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     """Print the comparison to standard output."""
     summary, differences = found.tables["summary"], found.tables["differences"]
     if as_json:
-        print(
-            json.dumps({"summary": _records(summary), "differences": _records(differences), "folder": str(folder.path)})
-        )
+        names = ("summary", "differences", "assumption_ranges", "drivers")
+        whole: dict[str, Any] = {name: _records(found.tables[name]) for name in names}
+        print(json.dumps(whole | {"folder": str(folder.path)}))
         return
     console = _console()
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
@@ -54,7 +54,8 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
         if len(differences):
             console.print(f"\nEach less {found.reference}, with its interval and verdict:")
             console.print(_changes(settings, differences[differences["period"] == window]))
-    for line in _notes(differences, settings.replications):
+    draws = int(found.tables["assumption_ranges"]["draws"].max()) if len(found.tables["assumption_ranges"]) else 0
+    for line in _notes(differences, settings.replications, draws):
         console.print(line)
     _print_if_short(console, settings)
     _print_end(console, folder, found.legs, found.wall_s)
@@ -238,7 +239,7 @@ def _difference(differences: pd.DataFrame, scenario: str, indicator: str, factor
     return f"{escape(change)}\n{row['verdict']}" if row["verdict"] else escape(change)
 
 
-def _notes(differences: pd.DataFrame, replications: int) -> list[str]:
+def _notes(differences: pd.DataFrame, replications: int, draws: int) -> list[str]:
     """How to read the intervals, and what the comparison could have seen."""
     primary = differences[differences["family"] == "primary"] if len(differences) else differences
     if not len(primary):
@@ -257,7 +258,11 @@ def _notes(differences: pd.DataFrame, replications: int) -> list[str]:
     seen = f" A change of about {' or '.join(parts)} would be resolved four times in five." if parts else ""
     return [
         f"Resolved: the interval leaves out 0. All {len(primary)} intervals hold together with 95 %.{seen} "
-        "Intervals are about chance in the simulation, not about its assumptions."
+        "Intervals are about chance in the simulation, not about its assumptions.",
+        f"Robust: resolved, and of the same sign in nine of ten of {draws} draws of all assumptions. Depends on: the "
+        "sign turns with the assumption named."
+        if draws
+        else "Assumptions stood at their centre; assumption_draws=32 says whether the answer survives their ranges.",
     ]
 
 

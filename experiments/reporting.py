@@ -14,11 +14,13 @@ from experiments.report.report import ReportData, length_sentence, write_report
 from experiments.report.scope import MODELLED, NOT_MODELLED
 from sim.settings.run import RunSettings
 from sim.settings.strict import quantities
-from sim.settings.world import BorderWorld
+from sim.settings.world import REGIMES, BorderWorld
 from sim.world.build import build_world
 from sim.world.regimes import procedures_of
+from sim.world.world import World
 
 Tables = Mapping[str, pd.DataFrame]
+REGIME_NAMES = {"home_use": "goods for home use", "sct": "single customs territory"}
 
 
 def titles_of(settings: RunSettings) -> dict[str, str]:
@@ -97,7 +99,7 @@ def make_report(
             question=question if measures else f"What does {titles[reference]} look like at {world.title}?",
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             posts=tuple(p.name for p in world.posts),
-            regime="goods for home use; empty lorries are counted apart",
+            regime=f"{', '.join(regimes_of(world))}; empty lorries are counted apart",
             period=f"{period} in the calendar of the traffic data",
             in_force=in_force(settings),
             first_line=length_sentence(settings.length),
@@ -125,12 +127,20 @@ def make_report(
     )
 
 
-def in_force(settings: RunSettings) -> tuple[str, ...]:
-    """Measures already operating, one sentence each."""
+def regimes_of(world: World) -> list[str]:
+    """Regimes that loaded lorries of a world are under."""
+    used = [
+        regime for k, regime in enumerate(REGIMES) if regime != "empty" and any(p.regime_shares[k] for p in world.posts)
+    ]
+    return [REGIME_NAMES.get(regime, regime.replace("_", " ")) for regime in used]
+
+
+def in_force(settings: RunSettings) -> tuple[tuple[str, str], ...]:
+    """Measures already operating: what and since when, and the source of that."""
     if not isinstance(settings.world, BorderWorld):
         return ()
     return tuple(
-        f"{m.measure.replace('_', ' ')} since {m.year} ({m.source}); effectiveness {m.effectiveness:g}, an assumption"
+        (f"{m.measure.replace('_', ' ')} since {m.year} (effectiveness {m.effectiveness:g})", m.source)
         for m in settings.world.in_force
     )
 

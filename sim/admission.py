@@ -99,16 +99,19 @@ class Admission:
             return 0.0
         return self.world.pair(where.exit_country, where.entry_country).no_common_language
 
-    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
+    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats) -> NewLegs:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
-        The next scenario's legs of the day take the same room: posts copy what they admit.
+        `called` is the share of each post's lorries called to a scanner today. The next scenario's legs of the day take
+        the same room: posts copy what they admit.
         """
         potential = batch.potential
         alike = potential.once("legs", lambda: self._potential_legs(potential))
         legs = potential.once("room for legs", alike.copy).become(alike)
+        legs["standing"][:] = legs["lane"][:] = np.repeat(~self.traders.aeo[potential.trader], len(self.sides))
         for place, side in enumerate(self.sides):
             self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
+        legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
         legs.paper_at[entry] = papers
@@ -123,9 +126,7 @@ class Admission:
         for place, side in enumerate(self.sides):
             here, name = slice(place, None, count), SIDE_NAMES[side]
             legs["id"][here] = (potential.journey << 1) + side
-            legs["lane"][here] = legs["standing"][here] = ~self.traders.aeo[potential.trader]
             legs["transit_ms"][here] = potential.transit_ms
-            legs["scan"][here] = potential.u["scan"] < self.world.scan_share
             legs["agency"][here] = potential.u["agency"] < self.world.agency_share
             legs["mismatch"][here] = potential.u["mismatch"] < self.world.parameters.documents.unresolved_p
             for u in ("control", "reroute", "unit"):
@@ -139,6 +140,7 @@ class Admission:
         legs.goods_at[::count] = potential.departs_ms
         if count == 2:
             legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        legs.by_arrival  # noqa: B018  the same in all scenarios, so worked out here
         return legs
 
     def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:

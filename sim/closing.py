@@ -127,7 +127,7 @@ class Closing:
         empty = batch.potential.empty[position] & reached
         add("clearance_mean_h", "regime=empty", "h", day, float(hours[empty].sum()), float(empty.sum()))
         self._clocks(closed, until_ms, headline)
-        critical_h = np.minimum(rows.critical_ms[headline] / HOUR_MS, RESTRICTED_H).sum(axis=0)
+        critical_h = self._critical_h(rows, headline)
         count = float(headline.sum())
         by_party: dict[str, float] = dict.fromkeys(PARTIES, 0.0)
         for slot, (stage, party) in enumerate(zip(self.stage_names, self.parties, strict=True)):
@@ -138,6 +138,14 @@ class Closing:
         add("customs_time_h", "all", "h", day, by_party["customs"], count)
         add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
         self._trader_costs(closed, hours, reached)
+
+    @staticmethod
+    def _critical_h(rows: LegRows, which: Bools) -> Floats:
+        """Hours per stage that these lorries spent there, none more than `RESTRICTED_H`."""
+        restricted_ms = int(RESTRICTED_H * HOUR_MS)
+        long = (rows["released_ms"] - rows["arrived_ms"] > restricted_ms) | (rows["released_ms"] < 0)
+        times = rows.critical_ms if not long.any() else np.minimum(rows.critical_ms, restricted_ms)
+        return np.asarray(which.astype(np.int64) @ times / HOUR_MS)
 
     def _clocks(self, closed: Closed, until_ms: Ints, headline: Bools) -> None:
         rows, potential, position = closed.rows, closed.batch.potential, closed.position

@@ -50,6 +50,8 @@ OBSERVABLE = {
     "cost_public_usd": True,
     "cost_public_setup_usd": True,
     "cost_donor_usd": True,
+    "devices_out_share": True,
+    "aeo_share": True,
     "measures_staff_fte": True,
     "measures_lapsed": True,
     "cost_trader_usd": True,

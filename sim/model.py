@@ -1,5 +1,6 @@
 """The model: a world under one scenario, one step = one day."""
 
+from dataclasses import replace
 from typing import Any
 
 import mesa
@@ -25,7 +26,13 @@ from sim.journal import Journal
 from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
-from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named
+from sim.measures.registry import (
+    base_mechanisms,
+    changes_today,
+    lapsing_today,
+    measure_of,
+    with_further_units,
+)
 from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
@@ -70,6 +77,8 @@ class BorderModel(mesa.Model):
         self, world: World, settings: RunSettings, scenario: Scenario, traders: Traders, numbers: Numbers, log: int = 0
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generators are never drawn from
+        world = with_further_units(world, scenario)
+        traders = replace(traders, aeo=traders.aeo.copy())  # who is authorised depends on the scenario
         self.world, self.plan_of_measures = world, scenario
         self.length: Length = settings.length
         self.traders, self.numbers = traders, numbers
@@ -140,11 +149,12 @@ class BorderModel(mesa.Model):
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
         for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
-            if chosen.measure not in self.lapsed and measure_named(chosen.measure).mutual:
+            if chosen.measure not in self.lapsed and measure_of(chosen, self.world).mutual:
                 self.exchange.take_back(chosen.intensity)
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
         mechanisms, applied = combine(self.base, changes)
+        self.traders.aeo[:] = self.traders.aeo_u < mechanisms["traders.aeo_share", "all"]
         for one in applied:
             self._note(one)
         return mechanisms
@@ -162,7 +172,7 @@ class BorderModel(mesa.Model):
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
         self.exchange.withdraw(self.day)
-        self._set_desks()
+        self._set_desks(mechanisms)
         for administration in self.administrations:
             administration.forget()
             administration.study(self.day)
@@ -177,13 +187,14 @@ class BorderModel(mesa.Model):
         for organisation, post, cover in np.argwhere(np.isin(front, listed)):
             self.underworld.renew(int(organisation), int(post), int(cover))
 
-    def _set_desks(self) -> None:
+    def _set_desks(self, mechanisms: dict[Key, float]) -> None:
         """Thresholds of every desk for the day, from trailing scores and last midnight's examination backlog."""
         desks = 2 * len(self.world.posts)
         red, yellow = np.zeros(desks), np.zeros(desks)
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
         for administration in self.administrations:
+            administration.set_red_share(mechanisms["selectivity.red_share", administration.name])
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
@@ -207,7 +218,8 @@ class BorderModel(mesa.Model):
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
         self.staff.morning(self.day, mechanisms)
-        self.engine.set_officers(self.staff.working_skill(mechanisms), self.staff.pace, self.staff.criterion())
+        pace = self.staff.working_pace()
+        self.engine.set_officers(self.staff.working_skill(mechanisms), pace, self.staff.criterion())
         if self.bribery is not None:
             self.bribery.morning(self.day, mechanisms)
             self.engine.set_integrity(self.bribery.bribable())
@@ -350,7 +362,8 @@ class BorderModel(mesa.Model):
         self.closing.open_day(self.day, self.underworld.arms)
         if self.bribery is not None:
             favours.open_day(self.ledger, self.day)
-        legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor)
+        called = self._called_to_scan(mechanisms)
+        legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor, called)
         batch.open_legs = len(legs)
         if batch.open_legs:
             self.batches[self.day] = batch
@@ -360,6 +373,19 @@ class BorderModel(mesa.Model):
             crossing = float((batch.post == number).sum())
             self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, crossing, 1.0)
         self.engine.admit(legs)
+
+    def _called_to_scan(self, mechanisms: dict[Key, float]) -> Floats:
+        """Share of each post's lorries called to a scanner: fewer while some there are out of order.
+
+        Where all are, lorries called before that do not stand there yet are let off; those in line wait for the repair.
+        """
+        keys = [self.world.countries[post.entry_country].key for post in self.world.posts]
+        shares = np.array([mechanisms["control.scan_share", key] for key in keys])
+        devices, in_order = self.staff.devices(self.day)
+        closed = (devices > 0) & (in_order == 0)
+        if closed.any():
+            self.engine.call_off_scans(2 * np.flatnonzero(closed) + ENTRY)
+        return shares * np.where(devices > 0, in_order / np.maximum(devices, 1), 1.0)
 
     # -- the end of the day -------------------------------------------------------------------------------------
 
@@ -382,6 +408,7 @@ class BorderModel(mesa.Model):
         self._slow_trips()
         self._services_look_around()
         self.exchange.send(self.day, mechanisms)
+        self.exchange.audit(self.day, mechanisms)
         self.exchange.close(mechanisms)
         self._daily_facts(mechanisms)
 
@@ -489,6 +516,8 @@ class BorderModel(mesa.Model):
         cost = sum(mechanisms["costs.running_usd", c.key] for c in self.world.countries)
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
         add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
+        compliance = sum(mechanisms["costs.trader_usd", c.key] for c in self.world.countries)
+        add("cost_trader_usd", "all", "USD per day", self.day, compliance, 0.0)
         donor = sum(mechanisms["costs.donor_usd", c.key] for c in self.world.countries)
         add("cost_donor_usd", "all", "USD in all", self.day, donor, 0.0)
         working_day_h = self.world.parameters.staff.working_day_h
@@ -504,7 +533,7 @@ class BorderModel(mesa.Model):
         for index, country in enumerate(self.world.countries):
             listed = float(len(self.exchange.watchlists[index]))
             add("watchlist_records", f"country={country.key}", "records", self.day, listed, 1.0)
-            own = self.staff.skilled & (self.staff.country == index)
+            own = self.staff.skilled & self.staff.posted & (self.staff.country == index)
             if own.any():
                 skill = float(self.staff.skill[own].sum())
                 add("skill_mean", f"country={country.key}", "skill", self.day, skill, float(own.sum()))
@@ -515,6 +544,10 @@ class BorderModel(mesa.Model):
             if pool.kind != "clerk":
                 add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
         self.busy_before = busy
+        for post, there, in_order in zip(self.world.posts, *self.staff.devices(self.day), strict=True):
+            if there:
+                add("devices_out_share", f"post={post.name}", "share", self.day, float(there - in_order), float(there))
+        add("aeo_share", "all", "share", self.day, float(self.traders.aeo.sum()), float(len(self.traders)))
         self.check_conservation()
 
     def cohort_open(self) -> bool:

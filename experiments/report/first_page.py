@@ -49,6 +49,7 @@ PAYERS = (
     ("cost_donor_usd", "donors, for set-up"),
     ("cost_trader_usd", "traders"),
 )
+NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
     "the hit rate of inspections chosen at random, which alone tells how much is smuggled or declared falsely",
     "the time of each stage by who is responsible for it",
@@ -186,12 +187,11 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
                     factor, unit = TOPICS[0].scale(abs(float(row["difference"])))
                     amount = Markup("{} {} {}").format(_name(group), differences.quote(key, "difference", factor), unit)
                     (sooner if row["difference"] < 0 else longer).append(amount)
-            nobody = Markup("nobody for certain")
+            title = title_of(scenario, report.titles)
             yield [
-                title_of(scenario, report.titles),
-                window,
-                _list(sooner) or nobody,
-                _list(longer) or nobody,
+                f"{title}, {window}" if len(report.windows) > 1 else title,
+                _list(sooner) or NOBODY,
+                _list(longer) or NOBODY,
                 _list(list(_payers(differences, scenario, window))) or Markup("no change is resolved"),
             ]
 
@@ -251,7 +251,7 @@ def _changes(
                     _word(str(row["verdict"])),
                     _between(topic, differences, key, row, ("lower", "upper")),
                     _reach(topic, ranges, key, reach),
-                    _follows(topic, row, drivers.get(key, [])),
+                    _follows(topic, reach is not None, drivers.get(key, [])),
                 ]
 
 
@@ -285,12 +285,12 @@ def _between(topic: Topic, book: Book, key: tuple[str, ...], row: Row, ends: tup
     return Markup("{} {} {} to {} {} {}").format(numbers[0], unit, sides[0], numbers[1], unit, sides[1])
 
 
-def _follows(topic: Topic, row: Row, drivers: Sequence[tuple[int, Row]]) -> Markup:
+def _follows(topic: Topic, drawn: bool, drivers: Sequence[tuple[int, Row]]) -> Markup:
     """The assumptions, three at most, that an effect is known to follow."""
     if not drivers:
-        return Markup("nothing: it is the same in every draw") if row.get("verdict") == IDENTICAL else Markup("-")
+        return Markup("nothing, in any draw") if drawn else Markup("not drawn")
     told = [_along(topic, line, driver) for line, driver in drivers if driver["p"] <= CHANCE]
-    return Markup("; ").join(told) if told else Markup("none that is told from chance")
+    return Markup("; ").join(told) if told else Markup("none told from chance")
 
 
 def _along(topic: Topic, line: int, driver: Row) -> Markup:

@@ -84,7 +84,7 @@ class ReportData:
     ----------
     question : what was asked, one sentence
     world_title, posts, regime, period : where and when ("home use and empty lorries", "1 January to 31 March 2024")
-    in_force : measures already operating before anything is added, one sentence each
+    in_force : measures already operating before anything is added, and the source of each
     first_line : see `length_sentence`
     reference : scenario all others are compared with
     titles : readable name of each scenario
@@ -106,7 +106,7 @@ class ReportData:
     posts: tuple[str, ...]
     regime: str
     period: str
-    in_force: tuple[str, ...]
+    in_force: tuple[tuple[str, str], ...]
     first_line: str
     reference: str
     titles: Mapping[str, str]

@@ -15,13 +15,16 @@ MODELLED = (
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
+    "officers who change places every 24 months, so that a seat's training is lost",
+    "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
+    "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",
+    "trust moved by hits heard of, false alerts, leaks, meetings, joint audits, imbalance and arrangements taken back",
     "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
 NOT_MODELLED = (
-    "the long run: forgetting, turnover, trust and law beyond the window (no mature window yet)",
-    "device outages, their sharing under a common platform, maintenance that lapses",
+    "outages of declaration systems and their sharing under a common platform",
     "laboratories, post-clearance audit and its recoveries",
     "splitting of loads, diversion in transit, seals broken on the way",
-    "political reversal, joint audits and operations, liaison postings",
+    "joint operations, liaison postings",
 )
 """Left out of this version; nothing stands in for any of them."""

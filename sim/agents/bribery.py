@@ -122,7 +122,7 @@ class Bribery:
         sold = (rows["bribed"] & SOLD_FIND) > 0
         takers = np.concatenate([rows["document_unit"][paid], rows["exam_unit"][sold]])
         audit_p = np.array([mechanisms["integrity.audit_p", c.key] for c in self.world.countries])
-        u = self.numbers.uniform("audit", "files", day, len(takers), part)
+        u = self.numbers.uniform("file_audit", "files", day, len(takers), part)
         caught = np.unique(takers[u < audit_p[self.staff.country[takers]]])
         for seat in caught.tolist():
             self.staff.replace(seat, day)

@@ -55,6 +55,12 @@ class CustomsAdministration(mesa.Agent):
         self.alerts_waiting += int(flagged.sum() - worked.sum())
         return worked
 
+    def set_red_share(self, share: float) -> None:
+        """Share of declarations sent to red where goods enter, from today on."""
+        for desk, policy in self.policies.items():
+            if desk % 2 == ENTRY:
+                policy.red_share = share
+
     def thresholds(self, backlog_h: dict[int, float]) -> dict[int, Thresholds]:
         """Today's thresholds of every desk, from the past and last midnight's backlog."""
         return {desk: policy.thresholds(backlog_h.get(desk, 0.0)) for desk, policy in self.policies.items()}

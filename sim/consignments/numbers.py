@@ -68,11 +68,15 @@ PURPOSES: dict[str, str] = {
     "skill": "skill of an officer (one block per generation)",
     "leaving": "whether a seat's officer leaves today",
     "course": "place of a seat in the course list",
+    "rotation": "when in the turn of an integrity rotation a seat changes hands",
+    "outage": "whether a device fails today",
+    "repair": "how long it is out of order",
+    "contract": "whether a device is under a maintenance contract",
     "integrity": "willingness of an officer to take bribes (one block per generation)",
-    "rotation": "whether a seat's officer rotates to another desk today",
+    "desk_rotation": "whether a seat's officer rotates to another desk today",
     "partner": "whether a check that was paid for makes officer and office partners (positions = checks of the day)",
     "partner_lapses": "whether a partnership ends by itself today (positions = offices)",
-    "audit": "whether an audit finds a bribed file (positions = bribed files of the day)",
+    "file_audit": "whether an audit finds a bribed file (positions = bribed files of the day)",
     # organisations; owner = organisation
     "opportunities": "number of opportunities of a day",
     "ride": "which journey of the front an opportunity rides in (positions = opportunities)",
@@ -91,6 +95,7 @@ PURPOSES: dict[str, str] = {
     "lead_found": "whether a service learns of a front (positions = fronts)",
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",
+    "audit": "whether a joint audit takes place today, and how it ends",
     # measures; owner = measure
     "reversal": "whether a measure is taken back today",
 }

@@ -36,6 +36,7 @@ class Traders:
     home : post
     share : share of its home stream's journeys
     aeo : authorised economic operator
+    aeo_u : pre-drawn number; authorised are those below the share of authorised traders
     propensity : probability of fiscal fraud per loaded journey, before perceived detection lowers it
     rank01 : size rank within the home stream, 0 largest, 1 smallest
     broker : broker office at the start (-1 where the world has none)
@@ -45,6 +46,7 @@ class Traders:
     home: Ints
     share: Floats
     aeo: Bools
+    aeo_u: Floats
     propensity: Floats
     rank01: Floats
     broker: Ints
@@ -176,14 +178,14 @@ class Demand:
         world, c = self.world, self.world.parameters.consignments
         mean, sd = c.fiscal_share, c.fiscal_sd
         nu = mean * (1 - mean) / sd**2 - 1
-        home, share, aeo, propensity, rank, broker, first = [], [], [], [], [], [], [0]
+        home, share, aeo_u, propensity, rank, broker, first = [], [], [], [], [], [], [0]
         streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
         streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
         for owner, post, count in streams:
             weights = np.arange(1, count + 1) ** -world.parameters.demand.trader_share_exponent
             home.append(np.full(count, post))
             share.append(weights / weights.sum())
-            aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
+            aeo_u.append(self.numbers.uniform("trader_aeo", owner, 0, count))
             u = self.numbers.uniform("trader_propensity", owner, 0, count)
             propensity.append(betaincinv(mean * nu, (1 - mean) * nu, u) if world.fraud else np.zeros(count))
             rank.append(np.arange(count) / max(count - 1, 1))
@@ -192,7 +194,8 @@ class Demand:
         return Traders(
             home=np.concatenate(home).astype(np.int64),
             share=np.concatenate(share),
-            aeo=np.concatenate(aeo),
+            aeo=np.concatenate(aeo_u) < world.aeo_share,
+            aeo_u=np.concatenate(aeo_u),
             propensity=np.concatenate(propensity),
             rank01=np.concatenate(rank),
             broker=np.concatenate(broker).astype(np.int64),

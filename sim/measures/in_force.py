@@ -5,15 +5,44 @@ changing its effectiveness changes which way lorries and papers go, and nothing 
 """
 
 from sim.measures.change import Change
+from sim.measures.context import Context, Measure, SetUp
+from sim.settings.run import MeasureSettings
 from sim.settings.world import InForce
 from sim.world.world import World
 
 
-def in_force(world: World, measure: str) -> InForce | None:
-    """The row of a measure in force, or None where the world does not have it."""
-    return next((row for row in world.in_force if row.measure == measure), None)
+class Raise(Measure):
+    """A measure in force made more effective, at once and at no modelled cost.
+
+    Parameters
+    ----------
+    row : InForce
+        What is in force.
+    to : float
+        Effectiveness it then has.
+    """
+
+    def __init__(self, row: InForce, to: float) -> None:
+        self.row, self.to = row, to
+        self.name, self.title = row.measure, f"{row.measure} raised to {to:g}"
+
+    def lead_d(self, world: World) -> float:
+        """None: what it takes is there."""
+        del world
+        return 0.0
+
+    def setup(self, context: Context) -> list[SetUp]:
+        """None is known."""
+        del context
+        return []
+
+    def changes(self, context: Context) -> list[Change]:
+        """The share of cases in which it does its work."""
+        del context
+        return [Change("process.share", self.row.outcome, "max", self.to, self.name)]
 
 
-def raised(row: InForce, to: float) -> list[Change]:
-    """Changes of one day on which a measure in force has this effectiveness."""
-    return [Change("process.share", row.outcome, "max", to, row.measure)]
+def raise_of(chosen: MeasureSettings, world: World) -> Raise | None:
+    """The raise a scenario asks for, or None where it adds a measure."""
+    row = next((row for row in world.in_force if row.measure == chosen.measure), None)
+    return Raise(row, chosen.raise_to) if row is not None and chosen.raise_to is not None else None

@@ -1,11 +1,11 @@
 """Integrity: officers rotate, joint audits look at files, nobody chooses the officer, decisions can be seen."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, SetUp
+from sim.measures.context import Context, Measure, SetUp
 from sim.world.world import World
 
 
-class Integrity:
+class Integrity(Measure):
     """Partnerships of officers and brokers end, officers come to believe in audits, and some deals cannot be made.
 
     Price: officers who move are new to their desk; those dismissed leave it empty for a time; files that were waved

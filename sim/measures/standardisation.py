@@ -1,11 +1,11 @@
 """Standardisation: a common data set closes part of the gap between two countries' forms."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, SetUp
+from sim.measures.context import Context, Measure, SetUp
 from sim.world.world import World
 
 
-class Standardisation:
+class Standardisation(Measure):
     """Fewer elements are re-keyed, once an office has adopted the form and as far as both administrations apply it.
 
     Price: both forms are filled in for a time; officers must learn the new one; an element only one country used

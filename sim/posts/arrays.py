@@ -193,12 +193,8 @@ class LoopEngine:
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
         slots, self.free = self.free[: len(new)], self.free[len(new) :]
-        arrival = np.where(new.goods_at >= 0, new.goods_at, new.paper_at)
-        follower = new["follower"]
-        leads = np.flatnonzero(follower >= 0)
-        arrival[follower[leads]] = arrival[leads]
         placed = np.empty(len(new), np.int64)
-        placed[sorted_order(arrival)] = slots
+        placed[new.by_arrival] = slots
         return placed
 
     def _expect(self, new: NewLegs, slots: Ints) -> None:
@@ -233,18 +229,25 @@ class LoopEngine:
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
-        slots, legs = self._live_slots(), self.legs
-        return np.asarray(legs["id"][slots[(legs["papers"][slots] == 1) & (legs["lodged_ms"][slots] < 0)]])
+        return np.asarray(self.legs["id"][self._undecided()])
+
+    def _undecided(self) -> Ints:
+        live = np.flatnonzero(self.alive)
+        return self._in_order(live[(self.legs["papers"][live] == 1) & (self.legs["lodged_ms"][live] < 0)])
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
-        slots = self._live_slots()
+        slots = self._undecided()
         rows = slots[np.searchsorted(self.legs["id"][slots], ids)]
         self.legs["score"][rows], self.legs["watched"][rows] = score, watched
 
-    def _live_slots(self) -> Ints:
-        """Slots of all legs in process, in order of id."""
-        slots = np.flatnonzero(self.alive)
+    def call_off_scans(self, desks: Ints) -> None:
+        """Send no lorry of these desks to the scanner that does not stand there yet."""
+        live = np.flatnonzero(self.alive)
+        self.legs["scan"][live[np.isin(self.legs["desk"][live], desks)]] = 0
+
+    def _in_order(self, slots: Ints) -> Ints:
+        """Slots in order of their legs' ids."""
         return slots[sorted_order(self.legs["id"][slots])]
 
     # -- the day ------------------------------------------------------------------------------------------------
@@ -286,9 +289,9 @@ class LoopEngine:
 
     def standing(self) -> tuple[Ints, Ints]:
         """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
-        slots = self._live_slots()
-        arrived = self.legs["arrived_ms"][slots]
-        return self.legs["id"][slots[arrived >= 0]], arrived[arrived >= 0]
+        live = np.flatnonzero(self.alive)
+        slots = self._in_order(live[self.legs["arrived_ms"][live] >= 0])
+        return np.asarray(self.legs["id"][slots]), np.asarray(self.legs["arrived_ms"][slots])
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""

@@ -386,6 +386,13 @@ class JourneyEngine:
             leg = self.legs[leg_id]
             leg.score, leg.watched = value, flag
 
+    def call_off_scans(self, desks: Ints) -> None:
+        """Send no lorry of these desks to the scanner that does not stand there yet."""
+        there = set(desks.tolist())
+        for leg in self.legs.values():
+            if leg.desk in there:
+                leg.scan = 0
+
     # -- the day ------------------------------------------------------------------------------------------------
 
     def run(self, until_ms: int) -> None:

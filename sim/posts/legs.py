@@ -5,14 +5,14 @@ start of the run, -1 where something has not happened. `prohibited`, `fiscal` an
 what an examination finds and are never read by selectivity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.posts.rules import NOTHING_OFFERED
-from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, whole
+from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, sorted_order, whole
 
 VISITS = 3
 LEG_WIDTHS = {"mismatch": VISITS, "u_query": VISITS}
@@ -130,6 +130,7 @@ class NewLegs:
     paper_at, paper_node : when and where the papers start, -1 = no papers
     goods_at : when the goods start; -1 = when the leg before is released
     minutes : (n, columns) nominal minutes per stage and visit
+    known : what has been worked out from moments and followers
     """
 
     rows: Table
@@ -137,6 +138,7 @@ class NewLegs:
     paper_node: Ints
     goods_at: Ints
     minutes: Floats
+    known: dict[str, Ints] = field(default_factory=dict)
 
     @classmethod
     def blank(cls, count: int, columns: int) -> "NewLegs":
@@ -157,10 +159,21 @@ class NewLegs:
         moments = self.paper_at.copy(), self.paper_node.copy(), self.goods_at.copy()
         return NewLegs(self.rows.copy(), *moments, self.minutes.copy())
 
+    @property
+    def by_arrival(self) -> Ints:
+        """Positions in order of arrival, a leg that follows another with the one before it."""
+        if "by_arrival" not in self.known:
+            arrival = np.where(self.goods_at >= 0, self.goods_at, self.paper_at)
+            leads = np.flatnonzero(self["follower"] >= 0)
+            arrival[self["follower"][leads]] = arrival[leads]
+            self.known["by_arrival"] = sorted_order(arrival)
+        return self.known["by_arrival"]
+
     def become(self, other: "NewLegs") -> "NewLegs":
         """These legs, made like others of the same number: room that was used just now is near at hand."""
         whole(self.rows)[:], whole(self.minutes)[:] = whole(other.rows), whole(other.minutes)
         self.paper_at[:], self.paper_node[:], self.goods_at[:] = other.paper_at, other.paper_node, other.goods_at
+        self.known.update(other.known)
         return self
 
     def __len__(self) -> int:

@@ -194,6 +194,8 @@ class TrustParameters(Strict):
     per_leak: Number
     per_meeting: Number
     per_imbalance: Number
+    per_good_audit: Number
+    per_bad_audit: Number
     per_reversal: Number
     return_days: Positive
     feedback_share: Share
@@ -222,11 +224,23 @@ class StaffParameters(Strict):
     leaving_trained_factor: Number
     working_day_h: Number
     vacancy_d: Number
+    rotation_per_year: Number
 
     @model_validator(mode="after")
     def _fits(self) -> "StaffParameters":
         in_order(self, "skill_floor", "skill_ceiling")
         return self
+
+
+class DevicesParameters(Strict):
+    """Machines that break down and are repaired."""
+
+    failure_p_per_day: Share
+    repair_d: Number
+    repair_sigma: Sigma
+    unmaintained_down_share: Annotated[Share, Field(lt=1)]
+    maintained_high_tier: Share
+    maintained_low_tier: Share
 
 
 class TargetingParameters(Strict):
@@ -341,6 +355,33 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
+    equipment_scanners: Number
+    equipment_scan_share: Share
+    equipment_contract_d: Number
+    equipment_training_gain: Share
+    equipment_training_d: Number
+    equipment_setup_usd: Number
+    equipment_contract_usd_per_year: Number
+    equipment_donor_share: Share
+    equipment_lead_d: Number
+    more_officers_count: Number
+    more_officers_hiring_usd: Number
+    more_officers_lead_d: Number
+    risk_management_red_share: Share
+    risk_management_setup_usd: Number
+    risk_management_running_usd_per_year: Number
+    risk_management_lead_d: Number
+    aeo_target_share: Share
+    aeo_ramp_d: Positive
+    aeo_validation_h: Number
+    aeo_audit_h_per_year: Number
+    aeo_trader_usd: Number
+    aeo_setup_usd: Number
+    aeo_lead_d: Number
+    joint_audits_per_year: Number
+    joint_audit_h: Number
+    joint_audits_setup_usd: Number
+    joint_audits_lead_d: Number
     training_lead_d: Number
     training_donor_share: Share
     training_share: Share
@@ -357,6 +398,20 @@ class MeasuresParameters(Strict):
     integrity_running_usd_per_year: Number
 
 
+class CourseParameters(Strict):
+    """A form of training: who goes, how long, what it takes and what it gives."""
+
+    share: Share
+    per_week: Annotated[Share, Field(gt=0)]
+    gain: Share
+    days: Number
+    away_share: Share
+    finish_share: Share
+    course_usd: Number
+    donor_share: Share
+    lead_d: Number
+
+
 class Parameters(Strict):
     """All behavioural parameters, by subject."""
 
@@ -371,9 +426,13 @@ class Parameters(Strict):
     intelligence: IntelligenceParameters
     trust: TrustParameters
     staff: StaffParameters
+    devices: DevicesParameters
     targeting: TargetingParameters
     smugglers: SmugglersParameters
     traders: TradersParameters
     bribery: BriberyParameters
     costs: CostsParameters
     measures: MeasuresParameters
+    seminar: CourseParameters
+    online_course: CourseParameters
+    mentoring: CourseParameters

@@ -134,6 +134,7 @@ class PoolSettings(Strict):
     shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
     skill : the skill that serves here
     assignment : who of the free units serves
+    breaks : whether the units are machines that may be out of order; fewer lorries are called while some are
     hours : opening span of each weekday, None = closed, where it is not the post's (a bank's)
     """
 
@@ -147,6 +148,7 @@ class PoolSettings(Strict):
     shifts: tuple[Span, ...] = ()
     skill: Literal["document", "image", "search", "none"] = "none"
     assignment: Literal["longest_idle", "fixed_desk", "drawn"] = "longest_idle"
+    breaks: bool = False
     hours: Hours | None = None
 
     @model_validator(mode="after")

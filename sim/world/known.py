@@ -116,6 +116,7 @@ def _exact_dose(settings: InspectionWorld, p: Parameters) -> Parameters:
             "tactics_age_per_year": 0.0,
             "leaving_high_tier": 0.0,
             "leaving_low_tier": 0.0,
+            "rotation_per_year": 0.0,
         },
         selectivity={
             "red_high_tier": settings.inspection_share,

@@ -23,6 +23,7 @@ class Country:
     red_share, yellow_share : channel shares of declarations
     bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     domestication_share : share of what was agreed that is applied
+    maintained_share : share of devices under a maintenance contract
     """
 
     key: str
@@ -39,6 +40,7 @@ class Country:
     clerk_usd_per_h: float
     bribe_p: float
     domestication_share: float
+    maintained_share: float
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ class Pool:
     post, country : position of the post and of the country in the world's tuples
     teams : spans in minutes after midnight, one team each; empty = always on
     hours : per weekday (Monday first) the span the teams are cut to, or None when closed
-    base, reserve, open_at, step : see `PoolSettings`; counts per team
+    base, reserve, open_at, step, breaks : see `PoolSettings`; counts per team
     expected_load : utilisation expected at baseline, or NaN where it was not computed
+    further : per team, last in it, units that work only while a measure provides them
     """
 
     name: str
@@ -85,11 +88,13 @@ class Pool:
     open_at: int
     step: int
     expected_load: float
+    breaks: bool = False
+    further: int = 0
 
     @property
     def team_size(self) -> int:
         """Units of one team."""
-        return self.base + self.reserve
+        return self.base + self.reserve + self.further
 
     @property
     def units(self) -> int:

@@ -81,6 +81,8 @@ def first_day_apart(policy_day: int, from_day: int) -> dict[str, int | None]:
     """Per shipped scenario, the first day whose closing ledger differs from the baseline's."""
     words = [f"length.burn_in_days={policy_day}", "length.window_days=5", "length.cool_down_days=0"]
     words += [f"assumptions.measures.training_{x}=1" for x in ("share", "per_week")]  # so that some go on the first day
+    words += [f"assumptions.{form}.{x}=1" for form in ("seminar", "mentoring") for x in ("share", "per_week")]
+    words += ["assumptions.online_course.per_week=1", "assumptions.online_course.days=0"]  # its effect is at its end
     settings = settings_of(f"scenarios=[{','.join(['baseline', 'idle', *ACTIVE])}]", *words, command="compare")
     settings = settings.model_copy(update={"scenarios": {n: later(s, from_day) for n, s in settings.scenarios.items()}})
     demand, models = models_of(settings, Numbers(1, 0))

@@ -84,7 +84,7 @@ def report(tables):
         posts=("Northgate", "South & East"),
         regime="home use, road",
         period="31 January to 29 April 2024",
-        in_force=("Electronic manifest since 2007",),
+        in_force=(("electronic manifest since 2007 (effectiveness 0.9)", "Federal Register"),),
         first_line=length_sentence(STUDY),
         reference="baseline",
         titles=TITLES,

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,9 @@ from experiments.design import lhs
 from experiments.drivers import driver_table
 from experiments.factors import Factor
 from experiments.figures import trade_off_plane
+from experiments.printed import print_report
 from experiments.report.first_page import who_of
-from experiments.report.report import ReportData, render_report
+from experiments.report.report import ReportData, render_report, write_report
 from experiments.report.words import two_figures
 from experiments.tables import differences_table, summary_table
 from experiments.verdicts import with_verdicts
@@ -186,3 +188,20 @@ def test_planted_effects_have_the_sign_they_are_planted_with() -> None:
     shares = rng.random((500, 278))
     assert np.ptp(np.sign(planted(rng, "true").effect(shares))) == 0
     assert np.ptp(np.sign(planted(rng, "turns").effect(shares))) == 2
+
+
+def test_the_report_is_printed_where_a_browser_is_and_a_line_says_so_where_none_is(
+    drawn: ReportData, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "report.html"
+    write_report(page, drawn)
+    printed = print_report(page)
+    said_to = capsys.readouterr().err
+    if printed is None:
+        assert said_to.startswith("report: no PDF, since ")
+    else:
+        assert printed.read_bytes().startswith(b"%PDF")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert print_report(page) is None
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["report: no PDF, since no Chromium, Chrome or Edge is found; print report.html yourself"]

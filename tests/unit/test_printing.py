@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic_sums import MEASURES, border_sums
 
@@ -15,9 +16,10 @@ from sim.settings.run import Length
 SCENARIOS = ("baseline", *MEASURES)
 
 
-def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: int = 90) -> str:
+def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: int = 90, draws: int = 0) -> str:
     sums = border_sums(replications)
     tables = {"summary": summary_table(sums), "differences": differences_table(sums, "baseline", MEASURES)}
+    tables["assumption_ranges"] = pd.DataFrame({"draws": [draws] if draws else []})
     settings: Any = SimpleNamespace(
         world=SimpleNamespace(title="Two fictional countries"),
         replications=replications,
@@ -50,6 +52,11 @@ def test_verdict_stands_below_its_change(capsys: pytest.CaptureFixture[str]) -> 
     changed = next(n for n, line in enumerate(lines) if line.split()[:1] == ["standardisation"] and "[" in line)
     assert "to" in lines[changed]
     assert "resolved (simulation only)" in lines[changed + 1]
+
+
+def test_what_was_drawn_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Assumptions stood at their centre; assumption_draws=32" in " ".join(printed(capsys, 12).split())
+    assert "in nine of ten of 48 draws of all assumptions" in " ".join(printed(capsys, 12, draws=48).split())
 
 
 def test_one_replication_resolves_nothing_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

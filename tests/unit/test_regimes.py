@@ -141,6 +141,17 @@ def test_what_is_in_force_is_the_share_of_its_outcome_and_raising_it_moves_that_
     ]
 
 
+def test_a_scenario_that_raises_what_is_in_force_runs_and_says_so(week: Kept) -> None:
+    words = ("scenario=training", "scenarios.training.measures=[{measure: cargo_seals, raise_to: 0.9}]")
+    settings, numbers = settings_of(*words), Numbers(1, 0)
+    demand = Demand(week.world, numbers, 1)
+    model = Kept(week.world, settings, settings.scenarios["training"], demand.traders, numbers)
+    for day in range(settings.length.policy_day + 1):
+        model.advance(demand.day(day))
+    (row,) = model.mechanism_rows()
+    assert (row["measure"], row["who"], row["before"], row["after"]) == ("cargo_seals", "seal.electronic", 0.5, 0.9)
+
+
 @cache
 def minutes_with(outcome: str, share: float) -> dict[str, float]:
     """Minutes of work by stage over three days of the corridor, today's officers, one share of outcomes changed.

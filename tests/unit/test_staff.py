@@ -14,6 +14,7 @@ from sim.measures.registry import base_mechanisms
 from sim.posts.legs import COUNTS, MEASURES, LegRows
 
 STILL = (
+    "staff.rotation_per_year=0",
     "staff.tactics_age_per_year=0",
     "staff.leaving_low_tier=0",
     "staff.leaving_high_tier=0",
@@ -60,7 +61,7 @@ def test_half_of_what_was_gained_is_forgotten_in_200_days_and_no_more_than_was_g
 
 
 def test_tactics_age_by_a_twentieth_of_skill_a_year_down_to_the_floor() -> None:
-    staff = staff_of("staff.leaving_low_tier=0", "staff.leaving_high_tier=0")
+    staff = staff_of("staff.leaving_low_tier=0", "staff.leaving_high_tier=0", "staff.rotation_per_year=0")
     before = staff.skill.copy()
     for day in range(365):
         staff.morning(day, quiet(staff))
