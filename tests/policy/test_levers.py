@@ -17,6 +17,7 @@ OWN = {
         "documents.dual_elements",
         "documents.skill_factor",
         "documents.local_feature",
+        "documents.trader_reach01",
         "smugglers.loophole_share",
         "costs.running_usd",
     },
@@ -44,6 +45,13 @@ OWN = {
     "more_officers": {"staff.posted", "costs.staff_h"},
     "risk_management": {"selectivity.red_share", "costs.running_usd"},
     "aeo": {"traders.aeo_share", "staff.time_share", "costs.staff_h", "costs.trader_usd"},
+    "integrity": {
+        "integrity.audit_p",
+        "integrity.rotation_per_day",
+        "integrity.drawn_officer_share",
+        "integrity.open_decisions_share",
+        "costs.running_usd",
+    },
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
 }
 
