@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments.compose import DESIGN, Composed, compose
+from experiments.compose import Composed, compose
 from experiments.faults import did_you_mean, fault
-from experiments.folders import load_yaml, refuse_name, shipped_configs
+from experiments.folders import config_folders, load_yaml, refuse_name, shipped_configs
 from experiments.listing import Row, built, measures_of
+from experiments.overrides import parse_overrides
+from experiments.presets import Preset, name_in, read_preset
 from experiments.schema import numbers
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
@@ -25,7 +27,7 @@ KINDS: dict[str, frozenset[str]] = {
     "assumptions": frozenset(Parameters.model_fields),
     "length": frozenset(Length.model_fields),
     "targeting": frozenset(TargetingSettings.model_fields),
-    "question": frozenset(DESIGN),
+    "question": frozenset(Preset.model_fields),
 }
 LEG_S = {"simpy": 46e-6, "loop": 8e-6, "oracle": 106e-6}
 DAY_S = 0.01
@@ -56,6 +58,13 @@ def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
         return _check_sweep(overrides[1:], config_dir)
     if overrides and "=" not in overrides[0] and not overrides[0].startswith("~"):
         return _check_file(Path(overrides[0]), list(overrides[1:]), config_dir)
+    return _check_question_or_comparison(overrides, config_dir)
+
+
+def _check_question_or_comparison(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
+    asked = name_in(parse_overrides(overrides))
+    if asked is not None and read_preset(asked, config_folders(config_dir)).command == "sweep":
+        return _check_sweep(overrides, config_dir)
     return _understood(compose("compare", overrides, config_dir))
 
 
@@ -85,7 +94,7 @@ def _check_file(file: Path, overrides: list[str], config_dir: str | None) -> dic
     refuse_name(kind, file.stem)
     with _placed(file, kind, config_dir) as folder:
         if kind == "question":
-            return _check_sweep([f"question={file.stem}", *overrides], folder)
+            return _check_question_or_comparison([f"question={file.stem}", *overrides], folder)
         if kind == "scenario":
             composed = compose("run", [f"scenario={file.stem}", *overrides], folder)
         else:
@@ -155,7 +164,9 @@ def _check_sweep(overrides: Sequence[str], config_dir: str | None) -> dict[str, 
 def _understood(composed: Composed, points: int = 1) -> dict[str, Any]:
     settings = composed.settings
     world = built(settings)
-    tables: dict[str, Any] = {
+    asked = settings.question
+    tables: dict[str, Any] = {"question": asked.title, "cannot tell": asked.cannot_tell} if asked is not None else {}
+    tables |= {
         "world": f"{world.name}: {world.title}" + (" (fictional)" if world.fictional else ""),
         "posts": [_post(world, position, composed.raw) for position in range(len(world.posts))],
         "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],

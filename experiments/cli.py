@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 SIMULATING = ("compare", "run", "sweep")
+LISTS = ("worlds", "scenarios", "questions")
 COMMANDS = {
     "compare": "scenarios side by side on the same journeys: tables, figures, report",
     "run": "one scenario by itself",
     "sweep": "scenarios side by side at many points over settings: which of them decides?",
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
+    "questions": "list the questions that one command answers",
     "check": "validate settings, or one YAML file, and print what was understood",
     "verify-engines": "run the engines on the same inputs and count what differs: must be 0",
     "benchmark": "speed against textbook SimPy, Ciw and C, and where the time goes",
@@ -60,7 +62,8 @@ settings (anything else by its path, as --cfg job prints it)
   name=spring               results go to results/COMMAND/spring; the same command again goes on where it stopped
   workers=0                 processes, 0 for one per core; launcher=dask and shard=k/n for clusters
   legs=true tick_ms=1       keep every lorry of the window; resolution of time
-  of sweep                  design=lhs|sobol|grid|csv points= levels= file= question= vary=[path,path]
+  question=one_budget       compare, sweep, check: a shipped question, of which anything else typed wins
+  of sweep                  design=lhs|sobol|grid|csv points= levels= file= vary=[path,path]
                             or vary={{path:{{low:0,high:1}}}}
 
 examples
@@ -68,6 +71,7 @@ examples
   bordersim compare scenarios=[baseline,training] scenarios.training.measures.training.intensity=0.5
   bordersim run world=us_mexico scenario=data_sharing assumptions.documents.element_error_p=0.01
   bordersim sweep world=two_countries points=16 vary=[assumptions.documents,assumptions.staff.skill_low_tier]
+  bordersim compare question=going_alone
   bordersim check my/world/my_post.yaml
   bordersim verify-engines --quick world=two_countries
 
@@ -186,7 +190,7 @@ def _dispatch(words: list[str]) -> int:
 def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
     if name in SIMULATING:
         return _simulate
-    if name in ("worlds", "scenarios"):
+    if name in LISTS:
         return _list
     if name == "check":
         return _check
@@ -238,7 +242,8 @@ def _list(asked: argparse.Namespace, words: list[str]) -> int:
     from experiments import listing
 
     _refuse_overrides(asked)
-    rows = listing.worlds(asked.config_dir) if asked.command == "worlds" else listing.scenarios(asked.config_dir)
+    of = {"worlds": listing.worlds, "scenarios": listing.scenarios, "questions": listing.questions}
+    rows = of[asked.command](asked.config_dir)
     print(json.dumps(rows, indent=2) if asked.json else listing.aligned(rows))
     return DONE
 

@@ -30,6 +30,7 @@ from experiments.folders import (
 )
 from experiments.limits import beyond_limits, refers, refuse_instructions
 from experiments.overrides import Override, apply_override, merged, parse_overrides
+from experiments.presets import DESIGN, Preset, name_in, read_preset, refuse_command
 from experiments.shard import Shard, read_shard
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
@@ -37,8 +38,6 @@ from sim.settings.run import RunSettings
 CHOICES = ("world", "length", "targeting", "launcher")
 SCENARIOS_AT = "composed_scenarios"
 """Where Hydra puts scenario files, since `scenarios` is the list of their names until they are read."""
-DESIGN = ("design", "points", "levels", "file", "question", "vary")
-"""Keys of `sweep.yaml` that are about the design and not about a run; `experiments.questions` reads them."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Composed:
         The same as plain dicts, quantities still with unit, range and source.
     name, results_dir : where results go; not part of what the run depends on
     shard : the part of the work to do
+    preset : the question they answer; None where none was asked by name
     """
 
     settings: RunSettings
@@ -59,20 +59,25 @@ class Composed:
     name: str | None
     results_dir: str
     shard: Shard
+    preset: Preset | None = None
 
 
-def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None) -> Composed:
+def compose(
+    command: str, overrides: Sequence[str] = (), config_dir: str | Path | None = None, varies: bool = False
+) -> Composed:
     """Compose and validate the settings of a run.
 
     Parameters
     ----------
     command : str
-        Name of the primary file, `compare` or `run`.
+        Name of the primary file, `compare`, `run` or `sweep`.
     overrides : sequence of str
         `key=value` each.
     config_dir : path, optional
         The user's own folder: `world/`, `scenario/` ... add choices; rows of its `assumptions.yaml` replace shipped
         ones.
+    varies : bool
+        Whether the command line of a sweep says what varies, so that a question need not.
 
     Raises
     ------
@@ -81,14 +86,24 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
     """
     folders = config_folders(config_dir)
     given = parse_overrides(overrides)
+    asked = name_in(given)
+    preset = read_preset(asked, folders) if asked is not None else None
+    if asked is not None and preset is not None:
+        refuse_command(command, asked, preset, varies)
+        given = preset.under(given)
+    own = preset.scenarios if preset is not None else {}
     primary = load_yaml(folders[0] / f"{command}.yaml")
     names = _scenario_names(command, given, primary["scenarios"])
     groups = [o for o in given if o.key in CHOICES or o.is_group]
-    _all_exist(names, groups, folders)
+    files = [name for name in names if name not in own]
+    _all_exist(files, groups, folders)
     if len(folders) > 1:
-        raw = _read(command, names, groups, folders)
+        raw = _read(command, files, groups, folders)
     else:
-        raw = deepcopy(_read_shipped(command, tuple(names), tuple(groups)))
+        raw = deepcopy(_read_shipped(command, tuple(files), tuple(groups)))
+    raw["scenarios"] = {name: deepcopy(own[name]) if name in own else raw["scenarios"][name] for name in names}
+    if asked is not None and preset is not None:
+        raw["question"] = preset.asking(asked)
     default_world = next(entry["world"] for entry in primary["defaults"] if "world" in entry)
     raw["world_name"] = next((str(o.value) for o in groups if o.key == "world"), default_world)
     rest = [o for o in given if o not in groups and o.key not in ("scenario", "scenarios")]
@@ -104,7 +119,7 @@ def compose(command: str, overrides: Sequence[str] = (), config_dir: str | Path 
         rule = "only a comparison draws assumptions besides"
         cure = "use bordersim compare, or bordersim sweep over a group of assumptions"
         raise SettingsError(fault("assumption_draws", settings.assumption_draws, rule, cure))
-    return Composed(settings, raw, _checked_name(name), results_dir, shard)
+    return Composed(settings, raw, _checked_name(name), results_dir, shard, preset)
 
 
 def validate(raw: dict[str, Any], faults: Sequence[str] = ()) -> RunSettings:
@@ -194,7 +209,7 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
         raw = _plain(composed, resolve=False)
     except (HydraException, *READING_FAILS) as error:
         raise SettingsError(unreadable(error)) from error
-    raw["scenarios"] = raw.pop(SCENARIOS_AT)
+    raw["scenarios"] = raw.pop(SCENARIOS_AT, {})
     for file in (folder / "assumptions.yaml" for folder in folders[1:]):
         if file.is_file():
             raw["assumptions"] = merged(raw["assumptions"], _assumptions(file))

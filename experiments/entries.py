@@ -21,7 +21,7 @@ from sim.settings.errors import BordersimError, SettingsError
 from sim.settings.run import RunSettings
 
 TABLES = ("replications", "daily", "mechanisms", "distribution", "attempts")
-NOT_IN_KEY = {"replications", "assumption_draws", "workers", "launcher", "scenarios"}
+NOT_IN_KEY = {"replications", "assumption_draws", "workers", "launcher", "scenarios", "question"}
 """Settings on which the result of one scenario of one replication does not depend; a new setting counts by itself."""
 ENTRY, VERSION = "entry.json", "model_version.txt"
 

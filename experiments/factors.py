@@ -22,6 +22,7 @@ FIXED = {
     "engine": "it changes no result",
     "workers": "it changes no result",
     "legs": "it changes no result",
+    "question": "it changes no result",
 }
 """Settings that are the same at every point, and why."""
 _SPREAD = "give {low: a, high: b} or {values: [a, b]}"

@@ -1,6 +1,6 @@
 """Limits the settings cannot state by themselves: names that only the model knows, and values that are no values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.faults import did_you_mean, fault
@@ -36,6 +36,7 @@ def _measures(settings: RunSettings) -> Iterator[str]:
     for name, scenario in settings.scenarios.items():
         for chosen in scenario.measures:
             where = f"scenarios.{name}.{chosen.measure}"
+            yield from _reach(where, settings, chosen)
             row = rows.get(chosen.measure)
             if row is None:
                 known = sorted({*MEASURES, *rows})
@@ -47,6 +48,36 @@ def _measures(settings: RunSettings) -> Iterator[str]:
                     yield fault(f"{where}.raise_to", chosen.raise_to, rule, "give intensity instead")
             else:
                 yield from _in_force(where, settings.world_name, chosen, row)
+
+
+def _reach(where: str, settings: RunSettings, chosen: MeasureSettings) -> Iterator[str]:
+    """Countries and posts that do not exist or stand twice, and measures that cannot be limited to some."""
+    from sim.measures.registry import MEASURES
+
+    world = settings.world
+    countries = tuple(world.countries) if isinstance(world, BorderWorld) else ()
+    posts = tuple(world.posts) if isinstance(world, BorderWorld) else ()
+    measure = MEASURES.get(chosen.measure)
+    places = (
+        ("countries", chosen.countries, countries, measure is not None and measure.by_country),
+        ("posts", chosen.posts, posts, measure is not None and measure.by_post),
+    )
+    for kind, given, known, possible in places:
+        for name in given:
+            if name not in known:
+                yield fault(
+                    f"{where}.{kind}", name, f"is not among those of {settings.world_name}", _one_of(name, known)
+                )
+            elif given.count(name) > 1:
+                yield fault(f"{where}.{kind}", name, "stands twice", "name each once")
+        if given and not possible:
+            able = [name for name, m in MEASURES.items() if (m.by_country if kind == "countries" else m.by_post)]
+            rule = f"{chosen.measure} acts on the whole world and cannot be limited to some {kind}"
+            yield fault(f"{where}.{kind}", ", ".join(given), rule, f"remove it; {', '.join(able)} can")
+
+
+def _one_of(name: str, known: Sequence[str]) -> str:
+    return did_you_mean(name, known) if known else "remove it"
 
 
 def _in_force(where: str, world: str, chosen: MeasureSettings, row: InForce) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What there is to choose from: worlds and scenarios, as rows and as aligned text."""
+"""What there is to choose from: worlds, scenarios and questions, as rows and as aligned text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from experiments.compose import compose
 from experiments.faults import fault
 from experiments.folders import config_folders, options
+from experiments.presets import read_preset
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 from sim.world.world import World
@@ -23,6 +24,11 @@ def worlds(config_dir: str | None) -> list[Row]:
 def scenarios(config_dir: str | None) -> list[Row]:
     """One row per scenario: name, title and its measures with strength and first day."""
     return [_scenario_row(name, config_dir) for name in options("scenario", config_folders(config_dir))]
+
+
+def questions(config_dir: str | None) -> list[Row]:
+    """One row per question: what is asked, and the command that answers it."""
+    return [_question_row(name, config_dir) for name in options("question", config_folders(config_dir))]
 
 
 def built(settings: RunSettings) -> World:
@@ -49,6 +55,8 @@ def measures_of(settings: RunSettings, scenario: str) -> str:
         m.measure
         + (f" {m.intensity:g}" if m.intensity != 1 else "")
         + (f" raised to {m.raise_to:g}" if m.raise_to is not None else "")
+        + (f" of {' and '.join(m.countries)} alone" if m.countries else "")
+        + (f" at {' and '.join(m.posts)} alone" if m.posts else "")
         + (f" from day {m.from_day}" if m.from_day else "")
         for m in settings.scenarios[scenario].measures
     ]
@@ -90,6 +98,14 @@ def _scenario_row(name: str, config_dir: str | None) -> Row:
     except SettingsError as error:
         return {"scenario": name, "title": f"(not valid: {error})"}
     return {"scenario": name, "title": settings.scenarios[name].title, "measures": measures_of(settings, name)}
+
+
+def _question_row(name: str, config_dir: str | None) -> Row:
+    try:
+        preset = read_preset(name, config_folders(config_dir))
+    except SettingsError as error:
+        return {"question": f"(not valid: {error})", "command": f"question={name}"}
+    return {"question": preset.title or name, "command": f"bordersim {preset.command} question={name}"}
 
 
 SMALL = 0.095

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from experiments.compose import DESIGN, Composed, compose
+from experiments.compose import Composed, compose
 from experiments.design import MOST_POINTS, Design, from_csv, grid, lhs, sobol
 from experiments.factors import read_factors
-from experiments.faults import did_you_mean, explain, fault
-from experiments.folders import config_folders, load_yaml, options, shown
+from experiments.faults import explain, fault
+from experiments.folders import load_yaml, shipped_configs
 from experiments.limits import refuse_instructions
 from experiments.overrides import parse_override, parse_overrides
+from experiments.presets import DESIGN, Preset
 from sim.settings.errors import SettingsError
 from sim.settings.strict import Strict, Whole
 
@@ -27,7 +28,6 @@ class Question(Strict):
     points : points of a Latin hypercube; base points of Sobol' (the design has points x (factors + 2))
     levels : values of each range in a grid
     file : CSV file of design=csv
-    question : file of `question/` the rest was read from
     vary : paths, each alone or with a spread (see `experiments.factors.Spread`)
     """
 
@@ -35,7 +35,6 @@ class Question(Strict):
     points: Whole = Field(ge=1, le=MOST_POINTS)
     levels: Whole = Field(ge=2, le=1000)
     file: str | None
-    question: str | None
     vary: Any
 
 
@@ -48,7 +47,7 @@ class Asked:
     question : what was asked
     composed : settings every point starts from
     design : the points
-    words : overrides that are not about the design
+    words : overrides that are not about the design, those of a question asked by name among them
     """
 
     question: Question
@@ -75,8 +74,10 @@ def ask(overrides: Sequence[str], config_dir: str | Path | None = None) -> Asked
     parse_overrides(overrides)
     own = [word for word in overrides if _is_own(word)]
     words = [word for word in overrides if word not in own]
-    question = _question(own, config_dir)
-    composed = compose("sweep", words, config_dir)
+    composed = compose("sweep", words, config_dir, varies=bool(own))
+    question = _question(own, composed.preset)
+    if composed.preset is not None:
+        words = [*composed.preset.words(words), *(word for word in words if parse_override(word).key != "question")]
     if composed.settings.legs:
         raise SettingsError(
             fault("legs", "true", "a sweep keeps no single legs", "run one point by itself with legs=true")
@@ -89,19 +90,14 @@ def _is_own(word: str) -> bool:
     return key in DESIGN
 
 
-def _question(own: Sequence[str], config_dir: str | Path | None) -> Question:
-    folders = config_folders(config_dir)
+def _question(own: Sequence[str], preset: Preset | None) -> Question:
     given = {}
     for override in parse_overrides(own):
         if override.key not in DESIGN or override.sign == "~":
             raise SettingsError(fault(override.key, override.value, "is given whole", f"write {_whole(override.key)}"))
         given[override.key] = override.value
-    shipped = load_yaml(folders[0] / "sweep.yaml")
-    raw = {key: shipped[key] for key in DESIGN}
-    name = given.get("question", raw["question"])
-    if name is not None:
-        raw |= _read(str(name), options("question", folders))
-    raw |= given
+    shipped = load_yaml(shipped_configs() / "sweep.yaml")
+    raw = {key: shipped[key] for key in DESIGN} | (preset.of_design if preset is not None else {}) | given
     refuse_instructions(raw)
     try:
         return Question.model_validate(raw)
@@ -112,20 +108,6 @@ def _question(own: Sequence[str], config_dir: str | Path | None) -> Question:
 def _whole(key: str) -> str:
     head = key.split(".")[0]
     return f"{head}=[{key.partition('.')[2] or 'path'}]" if head == "vary" else f"{head}=..."
-
-
-def _read(name: str, known: dict[str, Path]) -> dict[str, Any]:
-    if name not in known:
-        raise SettingsError(fault("question", name, "there is no such question", did_you_mean(name, known)))
-    content = load_yaml(known[name])
-    if not isinstance(content, dict):
-        raise SettingsError(fault(shown(known[name]), content, "a question is a group of settings", "begin with vary:"))
-    keys = [key for key in DESIGN if key != "question"]
-    for key in content:
-        if key not in keys:
-            cure = did_you_mean(str(key), keys)
-            raise SettingsError(f"{shown(known[name])}: {fault(str(key), content[key], 'is not of a design', cure)}")
-    return {str(key): value for key, value in content.items()}
 
 
 def _design(question: Question, composed: Composed) -> Design:

@@ -93,10 +93,14 @@ def make_report(
     reference = next(iter(settings.scenarios))
     measures = [t for name, t in titles.items() if name != reference]
     question = f"What changes against {titles[reference]}: {', '.join(measures)}?"
+    asked = settings.question
     write_report(
         path,
         ReportData(
-            question=question if measures else f"What does {titles[reference]} look like at {world.title}?",
+            question=asked.title
+            if asked is not None
+            else (question if measures else f"What does {titles[reference]} look like at {world.title}?"),
+            cannot_tell=asked.cannot_tell if asked is not None else "",
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             posts=tuple(p.name for p in world.posts),
             regime=f"{', '.join(regimes_of(world))}; empty lorries are counted apart",

@@ -58,7 +58,7 @@ def make_report(
         world_title=settings.world.title,
         first_line=length_sentence(settings.length, shown=PRIMARY_PERIOD),
         design=design,
-        asked=asked.question,
+        question=settings.question,
         titles=titles,
         replications=settings.replications,
         ranges=plain_table(_ranges(tables["ranges"], titles)),

@@ -167,7 +167,8 @@ class BorderModel(mesa.Model):
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
         for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
-            if chosen.measure not in self.lapsed and measure_of(chosen, self.world).mutual:
+            mutual = measure_of(chosen, self.world).mutual and len(chosen.countries) != 1
+            if chosen.measure not in self.lapsed and mutual:
                 self.exchange.take_back(chosen.intensity)
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
@@ -212,7 +213,7 @@ class BorderModel(mesa.Model):
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
         for administration in self.administrations:
-            administration.set_red_share(mechanisms["selectivity.red_share", administration.name])
+            administration.set_red_shares([mechanisms["selectivity.red_share", post.name] for post in self.world.posts])
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
@@ -397,8 +398,7 @@ class BorderModel(mesa.Model):
 
         Where all are, lorries called before that do not stand there yet are let off; those in line wait for the repair.
         """
-        keys = [self.world.countries[post.entry_country].key for post in self.world.posts]
-        shares = np.array([mechanisms["control.scan_share", key] for key in keys])
+        shares = np.array([mechanisms["control.scan_share", post.name] for post in self.world.posts])
         devices, in_order = self.staff.devices(self.day)
         closed = (devices > 0) & (in_order == 0)
         if closed.any():

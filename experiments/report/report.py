@@ -99,6 +99,7 @@ class ReportData:
     figures : SVG text by name (`CAPTIONS` knows the usual names)
     explanations : by window, differences and the mechanisms that moved with them, one sentence each
     manifest : as `experiments.store.make_manifest` returns it
+    cannot_tell : what the answer to a question asked by name leaves open
     """
 
     question: str
@@ -124,6 +125,7 @@ class ReportData:
     figures: Mapping[str, str]
     explanations: Mapping[str, tuple[str, ...]]
     manifest: Mapping[str, Any] = field(repr=False)
+    cannot_tell: str = ""
 
     @property
     def scenarios(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Customs administrations: they score declarations, keep records of traders, and set channels from the past."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -55,11 +56,11 @@ class CustomsAdministration(mesa.Agent):
         self.alerts_waiting += int(flagged.sum() - worked.sum())
         return worked
 
-    def set_red_share(self, share: float) -> None:
-        """Share of declarations sent to red where goods enter, from today on."""
+    def set_red_shares(self, shares: Sequence[float]) -> None:
+        """Share of declarations sent to red at each post of the world, where goods enter, from today on."""
         for desk, policy in self.policies.items():
             if desk % 2 == ENTRY:
-                policy.red_share = share
+                policy.red_share = shares[desk // 2]
 
     def thresholds(self, backlog_h: dict[int, float]) -> dict[int, Thresholds]:
         """Today's thresholds of every desk, from the past and last midnight's backlog."""

@@ -14,6 +14,7 @@ class Aeo(Measure):
 
     name = "aeo"
     title = "More authorised operators"
+    by_country = False
 
     def lead_d(self, world: World) -> float:
         """Time to set up the programme."""

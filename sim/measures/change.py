@@ -41,7 +41,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `control`, `selectivity`, `integrity`, `costs`), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
+`devices`, `integrity`, `costs`), a post (`control`, `selectivity`: where goods enter), an ordered pair
+(`intelligence`, `trust`), a seat (`staff`),
 "stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).
 """
 

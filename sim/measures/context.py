@@ -42,11 +42,14 @@ class Measure(ABC):
     ----------
     name, title : stable name; name shown to readers
     mutual : whether it is an arrangement between countries, so that taking it back costs trust
+    by_country, by_post : whether a scenario may limit it to some countries, and to some posts
     """
 
     name: str
     title: str
     mutual: bool = False
+    by_country: bool = True
+    by_post: bool = False
 
     @abstractmethod
     def lead_d(self, world: World) -> float:

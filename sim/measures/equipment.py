@@ -52,7 +52,11 @@ class Equipment(Measure):
             scanners = self._scanners(context, number)
             if not scanners:
                 continue
-            out.append(Change("control.scan_share", country.key, "add", k * m.equipment_scan_share, self.name))
+            out += [
+                Change("control.scan_share", post.name, "add", k * m.equipment_scan_share, self.name)
+                for post in context.world.posts
+                if post.entry_country == number
+            ]
             if context.days < m.equipment_contract_d:
                 usd = scanners * m.equipment_contract_usd_per_year / 365.0
                 out.append(Change("devices.maintained_share", country.key, "max", k, self.name))

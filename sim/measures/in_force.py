@@ -24,6 +24,7 @@ class Raise(Measure):
 
     def __init__(self, row: InForce, to: float) -> None:
         self.row, self.to = row, to
+        self.by_country = False
         self.name, self.title = row.measure, f"{row.measure} raised to {to:g}"
 
     def lead_d(self, world: World) -> float:

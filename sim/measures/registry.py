@@ -17,9 +17,11 @@ from sim.measures.in_force import raise_of
 from sim.measures.integrity import Integrity
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
+from sim.measures.reach import Reach
 from sim.measures.risk_management import RiskManagement
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
+from sim.measures.tighter_control import TighterControl
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
 from sim.settings.run import MeasureSettings, Scenario
@@ -29,7 +31,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(),
+        Integrity(), TighterControl(),
     )
 }  # fmt: skip
 
@@ -78,16 +80,17 @@ def changes_today(
             continue
         measure = measure_of(chosen, world)
         schedule = Schedule.of(chosen, measure, world)
+        reach = Reach.of(chosen, world)
         context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
         share = schedule.set_up_share(days_since_policy)
         if share > 0:
-            for one in measure.setup(context):
+            for one in reach.setup(measure.setup(context)):
                 public, donor = share * one.usd * (1.0 - one.donor_share), share * one.usd * one.donor_share
                 out.append(Change("costs.setup_usd", one.country, "add", public, measure.name))
                 if one.donor_share > 0:
                     out.append(Change("costs.donor_usd", one.country, "add", donor, measure.name))
         if context.days >= 0:
-            out += measure.changes(context)
+            out += reach.changes(measure.changes(context))
     return out
 
 
@@ -128,9 +131,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["costs.donor_usd", country.key] = 0.0
         base["costs.trader_usd", country.key] = 0.0
         base["devices.maintained_share", country.key] = country.maintained_share
-        base["control.scan_share", country.key] = world.scan_share
-        base["selectivity.red_share", country.key] = country.red_share
         base["costs.staff_h", country.key] = 0.0
+    for post in world.posts:
+        base["control.scan_share", post.name] = world.scan_share
+        base["selectivity.red_share", post.name] = world.countries[post.entry_country].red_share
     for lot in world.outcome_shares:
         for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
             if outcome in lot.stated:

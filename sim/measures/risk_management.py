@@ -27,10 +27,14 @@ class RiskManagement(Measure):
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""
         m, k, out = context.world.parameters.measures, context.intensity, []
-        for country in context.world.countries:
+        for number, country in enumerate(context.world.countries):
             if country.red_share > m.risk_management_red_share:
                 share = 1.0 - k * (1.0 - m.risk_management_red_share / country.red_share)
-                out.append(Change("selectivity.red_share", country.key, "scale", share, self.name))
+                out += [
+                    Change("selectivity.red_share", post.name, "scale", share, self.name)
+                    for post in context.world.posts
+                    if post.entry_country == number
+                ]
             usd = k * m.risk_management_running_usd_per_year / 365.0
             out.append(Change("costs.running_usd", country.key, "add", usd, self.name))
         return out

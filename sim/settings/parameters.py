@@ -367,6 +367,8 @@ class MeasuresParameters(Strict):
     more_officers_count: Number
     more_officers_hiring_usd: Number
     more_officers_lead_d: Number
+    tighter_control_red_share: Share
+    tighter_control_lead_d: Number
     risk_management_red_share: Share
     risk_management_setup_usd: Number
     risk_management_running_usd_per_year: Number

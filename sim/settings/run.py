@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.settings.parameters import Parameters
-from sim.settings.strict import Number, Strict, Whole
+from sim.settings.strict import Name, Number, Strict, Whole
 from sim.settings.world import WorldSettings
 
 TICKS_MS = (1, 1_000, 60_000, 600_000)
@@ -27,6 +27,8 @@ class MeasureSettings(Strict):
     from_day : days after `policy_day` at which it starts
     starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
         and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
+    countries : keys of the countries that take part; empty = all. What lies between two countries needs both
+    posts : names of the posts at which it applies; empty = all
     """
 
     measure: str
@@ -34,6 +36,8 @@ class MeasureSettings(Strict):
     raise_to: Number | None = Field(default=None, ge=0, le=1)
     from_day: Whole = Field(default=0, ge=0, le=36500)
     starts_with: Literal["go_live", "decision"] = "go_live"
+    countries: tuple[Name, ...] = ()
+    posts: tuple[Name, ...] = ()
 
 
 class Scenario(Strict):
@@ -133,6 +137,25 @@ class Launcher(Strict):
         return self
 
 
+class QuestionSettings(Strict):
+    """A question asked by name. It changes how a report is headed and which table it has besides, and no number.
+
+    Attributes
+    ----------
+    name : file it was read from
+    title : the question in plain words
+    cannot_tell : what its answer leaves open
+    saved_min : minutes of mean clearance to be saved without detecting less; None = not asked
+    life_years : years over which set-up is spread where it is asked what would repay the cost; None = not asked
+    """
+
+    name: str
+    title: str
+    cannot_tell: str = ""
+    saved_min: Number | None = Field(default=None, gt=0)
+    life_years: Number | None = Field(default=None, gt=0)
+
+
 class RunSettings(Strict):
     """Everything a run depends on.
 
@@ -145,6 +168,7 @@ class RunSettings(Strict):
     tick_ms : resolution of time in milliseconds
     launcher, workers : where replications run, and in how many processes (0 = one per core); no result depends on them
     legs : whether to keep every leg of the window in `tables/legs.parquet`
+    question : what is asked, where it was asked by name; no result depends on it
     """
 
     world_name: str
@@ -161,6 +185,7 @@ class RunSettings(Strict):
     launcher: Launcher = Launcher()
     workers: Whole = Field(ge=0, le=1024)
     legs: bool
+    question: QuestionSettings | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "RunSettings":

@@ -45,6 +45,7 @@ OWN = {
     },
     "more_officers": {"staff.posted", "costs.staff_h"},
     "risk_management": {"selectivity.red_share", "costs.running_usd"},
+    "tighter_control": {"selectivity.red_share"},
     "aeo": {"traders.aeo_share", "staff.time_share", "costs.staff_h", "costs.trader_usd"},
     "integrity": {
         "integrity.audit_p",
