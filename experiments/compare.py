@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from experiments.answers import FASTER_AS_SAFE, faster_as_safe_table
 from experiments.assumption_range import effect_table, effects_of, range_table
 from experiments.dictionary import DICTIONARY
 from experiments.draws import Draws, draws_of
@@ -43,7 +44,8 @@ class Comparison:
     Attributes
     ----------
     tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata;
-        assumption_ranges, drivers, draw_effects, draws (empty where assumptions were not drawn)
+        assumption_ranges, drivers, draw_effects, draws (empty where assumptions were not drawn); where a question asks
+        for it, faster_as_safe
     reference : scenario the others are compared with
     legs : legs simulated in all
     wall_s : seconds it took
@@ -70,6 +72,10 @@ def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[d
     reference = scenarios[0]
     measured = [name for name, scenario in settings.scenarios.items() if acts(scenario)]
     differences = differences_table(replications, reference, measured)
+    asked = settings.question
+    answer = {}
+    if asked is not None and asked.saved_min is not None:
+        answer["faster_as_safe"] = faster_as_safe_table(differences, asked.saved_min)
     return {
         "summary": summary_table(replications),
         "differences": with_verdicts(differences, drawn["assumption_ranges"], drawn["drivers"]),
@@ -79,6 +85,7 @@ def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[d
         "distribution": distribution_table(stored["distribution"], scenarios, list(spans)),
         "strata": strata_table(stored["attempts"], scenarios, settings.replications, spans),
         **drawn,
+        **answer,
     }, legs + legs_drawn
 
 
@@ -182,7 +189,8 @@ def _write(
         "legs": found.legs,
         "fitted": getattr(settings.world, "fitted", ""),
     }
-    write_tables(folder.tables, found.tables, written_apart=["legs"] if settings.legs else [])
+    apart = ["legs"] if settings.legs else []
+    write_tables(folder.tables, found.tables, {"faster_as_safe": FASTER_AS_SAFE}, apart)
     if settings.legs:
         gather_legs(Point(0, settings), store, folder.tables / "legs.parquet")
     figures = draw_figures(folder.figures, settings, found.tables)

@@ -46,7 +46,8 @@ class Preset(Strict):
     @model_validator(mode="after")
     def _can_be_typed(self) -> "Preset":
         for path, value in self.settings.items():
-            if not isinstance(value, SETTABLE):
+            row = isinstance(value, dict) and "centre" in value
+            if not row and not isinstance(value, SETTABLE):
                 raise ValueError(f"settings.{path}: is a group; give each setting by its own path")
         if self.scenarios and self.vary is not None:
             raise ValueError("scenarios: a question that varies settings takes those of scenario/; move them there")
@@ -91,6 +92,8 @@ def _replaced(keys: Sequence[str]) -> set[str]:
 def _written(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return str(value["centre"])
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

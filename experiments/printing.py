@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from experiments.answers import break_even_sentence
 from experiments.factors import short_name
 from experiments.report.words import UNDEFINED, days_after_go_live, two_figures
 from experiments.store import ResultFolder
@@ -39,11 +40,13 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
     """Print the comparison to standard output."""
     summary, differences = found.tables["summary"], found.tables["differences"]
     if as_json:
-        names = ("summary", "differences", "assumption_ranges", "drivers")
+        names = ["summary", "differences", "assumption_ranges", "drivers"]
+        names += ["faster_as_safe"] if "faster_as_safe" in found.tables else []
         whole: dict[str, Any] = {name: _records(found.tables[name]) for name in names}
         print(json.dumps(whole | {"folder": str(folder.path)}))
         return
     console = _console()
+    _print_question(console, settings)
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     paired = " of each scenario, on the same journeys" if len(settings.scenarios) > 1 else ""
     console.print(f"{settings.world.title}; {counted}{paired}; {_time(settings.length)}.")
@@ -55,6 +58,9 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
             console.print(f"\nEach less {found.reference}, with its interval and verdict:")
             console.print(_changes(settings, differences[differences["period"] == window]))
     draws = int(found.tables["assumption_ranges"]["draws"].max()) if len(found.tables["assumption_ranges"]) else 0
+    if "faster_as_safe" in found.tables:
+        for line in _kept(found.tables["faster_as_safe"]):
+            console.print(line)
     for line in _notes(differences, settings.replications, draws):
         console.print(line)
     _print_if_short(console, settings)
@@ -96,17 +102,36 @@ def print_sweep(
         return
     settings, design = asked.composed.settings, asked.design
     console = _console()
+    _print_question(console, settings)
     counted = "1 replication" if settings.replications == 1 else f"{settings.replications} replications"
     console.print(
         f"{settings.world.title}; {design.kind} design of {points} points over {len(design.factors)} settings, "
         f"{counted} of each scenario at every point, on the same journeys; {_time(settings.length)}."
     )
     console.print(_ranges(settings, tables["ranges"]))
+    if "break_even" in tables:
+        console.print(break_even_sentence(tables["break_even"], design.paths))
     for line in _followed(tables["sensitivity"]):
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
     _print_if_short(console, settings)
     _print_end(console, folder, legs, wall_s)
+
+
+def _print_question(console: Console, settings: RunSettings) -> None:
+    if settings.question is not None:
+        console.print(f"[bold]{escape(settings.question.title)}[/bold]")
+
+
+def _kept(table: pd.DataFrame) -> list[str]:
+    """Which scenarios save time, and what of detection; one line each."""
+    return [
+        f"{row['scenario']}, {row['period']}: {row['answer']}: "
+        f"{two_figures(row['saved_min'])} min saved ({two_figures(row['saved_lower_min'])} to "
+        f"{two_figures(row['saved_upper_min'])}), interdiction {two_figures(row['interdiction_points'])} points "
+        f"({two_figures(row['interdiction_lower_points'])} to {two_figures(row['interdiction_upper_points'])})"
+        for row in table.to_dict("records")
+    ]
 
 
 def _time(length: Length) -> str:

@@ -100,6 +100,7 @@ def make_report(
             question=asked.title
             if asked is not None
             else (question if measures else f"What does {titles[reference]} look like at {world.title}?"),
+            answer=tables.get("faster_as_safe"),
             cannot_tell=asked.cannot_tell if asked is not None else "",
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             posts=tuple(p.name for p in world.posts),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from experiments.answers import BREAK_EVEN, break_even_rows
 from experiments.compare import acts
 from experiments.compose import validate
 from experiments.design import Design
@@ -48,7 +49,7 @@ class Sweep:
 
     Attributes
     ----------
-    tables : points, differences, ranges, sensitivity, design, factors, failures
+    tables : points, differences, ranges, sensitivity, design, factors, failures; where a question asks, break_even
     points : points that finished
     legs : legs simulated in all
     wall_s : seconds it took
@@ -110,6 +111,17 @@ def results_of(points: Sequence[Point], store: EntryStore) -> tuple[pd.DataFrame
         differences.append(_at(point, differences_table(replications, next(iter(scenarios)), measured)))
         legs += simulated
     return pd.concat(summaries, ignore_index=True), _stacked(differences), legs
+
+
+def break_even_table(points: Sequence[Point], store: EntryStore, life_years: float) -> pd.DataFrame:
+    """What would repay the cost, at every point."""
+    found = []
+    for point in points:
+        replications = collect([point], store, ["replications"])[0]["replications"].drop(columns="point")
+        measured = [name for name, scenario in point.settings.scenarios.items() if acts(scenario)]
+        rows = break_even_rows(replications, measured, life_years)
+        found.append(_at(point, pd.DataFrame(rows, columns=list(BREAK_EVEN))))
+    return _stacked(found)
 
 
 def _at(point: Point, table: pd.DataFrame) -> pd.DataFrame:
@@ -185,6 +197,7 @@ def meanings_of(design: Design) -> Meanings:
         "points": {**at, **DICTIONARY["summary"]},
         "differences": {**at, **DICTIONARY["differences"]},
         "design": at,
+        "break_even": {**at, **BREAK_EVEN},
     }
 
 
@@ -230,6 +243,9 @@ def _tables(
         "factors": factor_table(asked.design),
         "failures": failures,
     }
+    question = asked.composed.settings.question
+    if question is not None and question.life_years is not None:
+        tables["break_even"] = break_even_table(finished, store, question.life_years)
     return Sweep(tables, len(finished), legs, time.perf_counter() - start)
 
 

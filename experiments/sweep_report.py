@@ -1,16 +1,19 @@
 """From a finished sweep to its figures and its page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from experiments.answers import BREAK_EVEN, break_even_sentence
 from experiments.disk import write_atomic
 from experiments.drawing import save_figure, title_of
 from experiments.effects import NAMES, effects, name_of, weights
+from experiments.factors import short_name
 from experiments.questions import Asked
 from experiments.report.report import inline_svg, length_sentence, page, plain_table
+from experiments.report.words import two_figures
 from experiments.reporting import titles_of
 from experiments.sensitivity import decisive, strongest_factors
 from experiments.tables import PRIMARY_PERIOD
@@ -59,6 +62,7 @@ def make_report(
         first_line=length_sentence(settings.length, shown=PRIMARY_PERIOD),
         design=design,
         question=settings.question,
+        answer=_answer(tables.get("break_even"), design.paths),
         titles=titles,
         replications=settings.replications,
         ranges=plain_table(_ranges(tables["ranges"], titles)),
@@ -70,6 +74,16 @@ def make_report(
         manifest=manifest,
     )
     write_atomic(path, text.encode())
+
+
+def _answer(table: pd.DataFrame | None, paths: Sequence[str]) -> dict[str, Any] | None:
+    """The question's own table, and what it comes to."""
+    if table is None:
+        return None
+    numbers = [name for name in BREAK_EVEN if name not in ("scenario", "answer")]
+    shown = table.assign(**{name: table[name].map(two_figures) for name in numbers})
+    shown = shown.rename(columns={path: short_name(path) for path in paths})
+    return {"sentence": break_even_sentence(table, paths), **plain_table(shown)}
 
 
 def _ranges(ranges: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
 from experiments.report.first_page import first_page
-from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, verdicts
+from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, two_figures, verdicts
 from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_INDICATORS, SUM_OF_SINGLES
 from experiments.verdicts import checked_word
@@ -100,6 +100,7 @@ class ReportData:
     explanations : by window, differences and the mechanisms that moved with them, one sentence each
     manifest : as `experiments.store.make_manifest` returns it
     cannot_tell : what the answer to a question asked by name leaves open
+    answer : table of its own, where the question has one
     """
 
     question: str
@@ -126,6 +127,7 @@ class ReportData:
     explanations: Mapping[str, tuple[str, ...]]
     manifest: Mapping[str, Any] = field(repr=False)
     cannot_tell: str = ""
+    answer: pd.DataFrame | None = None
 
     @property
     def scenarios(self) -> list[str]:
@@ -180,6 +182,7 @@ def render_report(report: ReportData) -> str:
         "report.html.j2",
         report=report,
         first=first_page(report),
+        answer=_answer(report),
         windows=[_window(report.of_window(name), name) for name in report.windows],
         results_head=[label for _, label in RESULTS],
         money_head=[label for _, label in MONEY],
@@ -191,6 +194,15 @@ def render_report(report: ReportData) -> str:
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         strata_head=STRATA,
     )
+
+
+def _answer(report: ReportData) -> dict[str, Any] | None:
+    """The question's own table, scenarios by title and numbers to two figures."""
+    if report.answer is None:
+        return None
+    shown = report.answer.assign(scenario=[title_of(name, report.titles) for name in report.answer["scenario"]])
+    numbers = shown.select_dtypes("number").columns
+    return plain_table(shown.assign(**{name: shown[name].map(two_figures) for name in numbers}))
 
 
 def _window(report: ReportData, name: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Reach:
         return self.countries.issuperset(countries)
 
     def _countries_by_owner(self) -> dict[str, tuple[str, ...]]:
-        """Countries of every owner of a mechanism; of a broker office the one left and the one entered; seats by pool."""
+        """Countries of every owner of a mechanism: of an office the one left, then the one entered; seats by pool."""
         world = self.world
         keys = [country.key for country in world.countries]
         owners: dict[str, tuple[str, ...]] = {f"{a}>{b}": (a, b) for a in keys for b in keys if a != b}

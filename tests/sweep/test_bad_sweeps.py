@@ -119,7 +119,7 @@ def test_a_question_file_with_an_unknown_key_is_refused(capsys: pytest.CaptureFi
     (tmp_path / "question").mkdir()
     (tmp_path / "question" / "mine.yaml").write_text("vray: [assumptions.trust]\n")
     line = refusal(capsys, tmp_path, "--config-dir", str(tmp_path), "question=mine")
-    assert "vray: is not of a design; did you mean vary?" in line
+    assert "vray: is not of a question; did you mean vary?" in line
 
 
 def test_without_salib_there_is_one_line_with_the_cure(

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sweep_runs import columns, factors
 
-from experiments.compose import DESIGN, compose
+from experiments.compose import compose
 from experiments.design import MOST_POINTS, from_csv, grid, lhs, sobol
 from experiments.factors import Factor, read_factors
 from experiments.folders import load_yaml, options, shipped_configs
+from experiments.presets import DESIGN
 from experiments.questions import Question, ask
 from sim.settings.errors import SettingsError
 
@@ -113,11 +114,6 @@ def test_a_users_question_is_read_and_the_command_line_has_the_last_word(tmp_pat
     asked = ask(["world=two_countries", "question=mine", "points=4"], tmp_path)
     assert len(asked.design.points) == 4
     assert all(path.startswith("assumptions.trust.") for path in asked.design.paths)
-
-
-@pytest.mark.parametrize("name", options("question", [shipped_configs()]))
-def test_every_shipped_question_can_be_asked(name: str) -> None:
-    assert ask(["world=two_countries", f"question={name}"]).design.points
 
 
 def test_sweep_starts_from_the_settings_of_compare_so_that_a_point_can_be_run_by_itself() -> None:
