@@ -11,7 +11,7 @@ from sweep_runs import columns, factors
 from experiments.compose import compose
 from experiments.design import MOST_POINTS, from_csv, grid, lhs, sobol
 from experiments.factors import Factor, read_factors
-from experiments.folders import load_yaml, options, shipped_configs
+from experiments.folders import load_yaml, shipped_configs
 from experiments.presets import DESIGN
 from experiments.questions import Question, ask
 from sim.settings.errors import SettingsError

@@ -86,7 +86,7 @@ def sums(saved_a_day: tuple[float, ...], prevented_a_day: tuple[float, ...] = (1
 
 @pytest.mark.parametrize(
     ("saved", "answer"),
-    [((200.0, 201.0, 199.0), COVERED), ((50.0, 51.0, 49.0), NOT_COVERED), ((0.0, 280.0, 140.0), NOT_RESOLVED)],
+    [((250.0, 251.0, 249.0), COVERED), ((50.0, 51.0, 49.0), NOT_COVERED), ((0.0, 380.0, 190.0), NOT_RESOLVED)],
 )
 def test_the_cost_is_covered_where_the_net_saving_lies_above_zero_for_certain(
     saved: tuple[float, ...], answer: str
@@ -105,7 +105,7 @@ def test_what_a_delivery_fewer_would_have_to_be_worth_is_told_only_where_fewer_a
 ):
     (row,) = break_even_rows(sums((50.0, 51.0, 49.0)), ["sharing"], 2.0)
     assert row["needed_usd_per_delivery"] == pytest.approx(150 / 1.0)
-    for saved, fewer in (((200.0, 201.0, 199.0), (1.0, 1.1, 0.9)), ((50.0, 51.0, 49.0), (1.0, -1.0, 0.3))):
+    for saved, fewer in (((250.0, 251.0, 249.0), (1.0, 1.1, 0.9)), ((50.0, 51.0, 49.0), (1.0, -1.0, 0.3))):
         (row,) = break_even_rows(sums(saved, fewer), ["sharing"], 2.0)
         assert np.isnan(row["needed_usd_per_delivery"])
 
