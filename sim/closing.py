@@ -1,6 +1,6 @@
 """Closing the day: finished legs are matched to their journeys and folded into the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from sim.admission import HOUR_MS, Batch
 from sim.agents.smuggler import KIND_NAMES
-from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
+from sim.consignments.consignment import FALSE_NAMES
 from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
-from sim.ledger import Ledger
+from sim.equity import LANES, SIZES, trader_sizes
+from sim.ledger import Fact, Ledger
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY
-from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.posts.rules import CHANNEL_NAMES, RED, RULE_NAMES, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.revenue import Revenue
 from sim.settings.world import REGIMES
 from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
 from sim.world.world import World
@@ -22,6 +24,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "bank")
+COST_PARTS = ("lorry", "goods", "clerks")
+FOUND_NAMES = {**KIND_NAMES, **{len(KIND_NAMES) + k: name for k, name in FALSE_NAMES.items()}}
+"""What a check can find, by number: prohibited goods first, then what is false in a declaration."""
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 
@@ -75,13 +80,20 @@ class Closing:
         at_entry = [world.countries[p.entry_country] for p in world.posts]
         self.lorry_usd_per_h = np.array([c.lorry_usd_per_h for c in at_entry])
         self.clerk_usd_per_h = np.array([c.clerk_usd_per_h for c in at_entry])
+        self.target_h = np.array([c.release_target_h for c in at_entry])
+        self.agency_slots = [i for i, s in enumerate(entry) if s.responsible == "other_agency"]
+        self.size = trader_sizes(traders)
+        self.revenue = Revenue(world, ledger)
+        self.flows: list[Fact] = []
 
     def fold(self, closed: Closed) -> None:
         """Fold one side of one planning day."""
         if closed.side == ENTRY:
             self._clearance(closed, closed.rows["released_ms"])
+            hidden_usd = self.revenue.hidden_usd(closed.batch, closed.position)
             self._controls(closed)
-            self._fiscal(closed)
+            self._findings(closed, hidden_usd)
+            self.revenue.fold(closed.day, closed.rows, closed.batch, closed.position, hidden_usd)
         self._interdiction(closed)
 
     def unfinished(self, closed: Closed, end_ms: int) -> None:
@@ -118,10 +130,13 @@ class Closing:
         add("clearance_square_h2", "all", "h2", day, float((counted**2).sum()), float(len(counted)))
         self.ledger.add_durations(day, counted)
         means("post", self.post_names, batch.post[at], counted)
-        means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
+        trader = batch.potential.trader[at]
+        means("lane", LANES, self.traders.aeo[trader].astype(np.int64), counted)
+        means("trader_size", SIZES, self.size[trader], counted)
         means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
         if self.several_regimes:
             means("regime", REGIMES[:EMPTY], batch.potential.regime[at], counted)
+        self._target(day, counted, batch.post[at])
         everyone = hours[loaded & reached]  # who cheats depends on the scenario, so the headline's cohort does too
         add("clearance_mean_h", "loaded=all", "h", day, float(everyone.sum()), float(len(everyone)))
         empty = batch.potential.empty[position] & reached
@@ -138,6 +153,20 @@ class Closing:
         add("customs_time_h", "all", "h", day, by_party["customs"], count)
         add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
         self._trader_costs(closed, hours, reached)
+
+    def _target(self, day: int, hours: Floats, post: Ints) -> None:
+        """How many of the headline cohort were released in the time their country of entry aims at."""
+        on_target = np.bincount(post[hours <= self.target_h[post]], minlength=len(self.post_names)).tolist()
+        counts = np.bincount(post, minlength=len(self.post_names)).tolist()
+        self._shares("release_within_target_share", "post", self.post_names, day, on_target, counts)
+
+    def _shares(
+        self, indicator: str, kind: str, names: Sequence[str], day: int, parts: Sequence[float], of: Sequence[float]
+    ) -> None:
+        """Shares by group that together are everything, and of everything."""
+        self.ledger.add(indicator, "all", "share", day, float(sum(parts)), float(sum(of)))
+        for name, part, whole in zip(names, parts, of, strict=True):
+            self.ledger.add(indicator, f"{kind}={name}", "share", day, float(part), float(whole))
 
     @staticmethod
     def _critical_h(rows: LegRows, which: Bools) -> Floats:
@@ -159,7 +188,9 @@ class Closing:
         clock("door_to_door_mean_h", potential.departs_ms[position], until_ms)
         clock("gate_to_release_mean_h", rows["gated_ms"], until_ms)
         clock("lodgement_to_release_mean_h", rows["lodged_ms"], until_ms)
-        clock("arrival_to_exit_mean_h", rows["arrived_ms"], until_ms + potential.pickup_ms[position])
+        exit_ms = until_ms + potential.pickup_ms[position]
+        clock("arrival_to_exit_mean_h", rows["arrived_ms"], exit_ms)
+        clock("corridor_time_h", potential.departs_ms[position], exit_ms)
         at_gate = headline & (rows["released_ms"] == rows["gated_ms"])
         add("released_on_arrival_share", "all", "share", day, float(at_gate.sum()), float(headline.sum()))
 
@@ -170,8 +201,44 @@ class Closing:
         lorry, clerk = self.lorry_usd_per_h[batch.post[position]], self.clerk_usd_per_h[batch.post[position]]
         standing = batch.potential.value_usd[position] * p.delay_value_share_per_day / 24.0
         clerk_h = closed.rows.work_ms[:, self.prepare_slots].sum(axis=1) / HOUR_MS
-        usd = np.where(reached, hours * (lorry + standing), 0.0) + clerk_h * clerk
-        self.ledger.add("cost_trader_usd", "all", "USD per day", closed.day, float(usd.sum()), 0.0)
+        stood_h = np.where(reached, hours, 0.0)
+        parts = stood_h * lorry, stood_h * standing, clerk_h * clerk
+        add, day = self.ledger.add, closed.day
+        usd = parts[0] + parts[1] + parts[2]
+        add("cost_trader_usd", "all", "USD per day", day, float(usd.sum()), 0.0)
+        for name, part in zip(COST_PARTS, parts, strict=True):
+            add("cost_trader_usd", f"part={name}", "USD per day", day, float(part.sum()), 0.0)
+        for name, total in zip(
+            self.post_names, np.bincount(batch.post[position], usd, len(self.post_names)).tolist(), strict=True
+        ):
+            add("cost_trader_usd", f"post={name}", "USD per day", day, total, 0.0)
+        loaded = np.flatnonzero(reached & ~batch.potential.empty[position])
+        self._burden(day, batch, position[loaded], usd[loaded])
+
+    def _burden(self, day: int, batch: Batch, at: Ints, usd: Floats) -> None:
+        """What a loaded journey costs its trader, and what that is of the goods' value, by who bears it."""
+        post, trader = batch.post[at], batch.potential.trader[at]
+        shape = (len(self.post_names), len(LANES), len(SIZES))
+        who = (post * len(LANES) + self.traders.aeo[trader]) * len(SIZES) + self.size[trader]
+        cells = int(np.prod(shape))
+        sums = np.stack(
+            [
+                np.bincount(who, usd, cells),
+                np.bincount(who, minlength=cells),
+                np.bincount(who, batch.potential.value_usd[at], cells),
+            ]
+        ).reshape(3, *shape)
+        by = (
+            ("post=", self.post_names, sums.sum(axis=(2, 3))),
+            ("lane=", LANES, sums.sum(axis=(1, 3))),
+            ("trader_size=", SIZES, sums.sum(axis=(1, 2))),
+            ("", ("all",), sums.sum(axis=(1, 2, 3))[:, None]),
+        )
+        add = self.ledger.add
+        for kind, names, totals in by:
+            for name, cost, count, value in zip(names, *totals.tolist(), strict=True):
+                add("cost_per_journey_usd", kind + name, "USD per loaded journey", day, cost, count)
+                add("cost_ad_valorem_pct", kind + name, "% of value", day, 100.0 * cost, value)
 
     # -- control --------------------------------------------------------------------------------------------------
 
@@ -181,8 +248,6 @@ class Closing:
         lodged = loaded & (rows["lodged_ms"] >= 0)
         examined = loaded & (rows["exam_unit"] >= 0)
         full = examined & (rows["exam_level_min"] >= self.world.parameters.examination.full_min)
-        hit = examined & (rows["detected"] == 1)
-        random = examined & (rows["rule"] == BY_RANDOM)
         n = float(loaded.sum())
         add, day = self.ledger.add, closed.day
         add("selected_red_rate", "all", "share", day, float((lodged & (rows["channel"] == RED)).sum()), n)
@@ -191,8 +256,6 @@ class Closing:
         add("nii_rate", "all", "share", day, float((loaded & (rows["scanned"] == 1)).sum()), n)
         add("physical_inspection_rate", "all", "share", day, float(examined.sum()), n)
         add("full_examination_rate", "all", "share", day, float(full.sum()), n)
-        add("hit_rate", "all", "share", day, float(hit.sum()), float(examined.sum()))
-        add("hit_rate", "rule=random", "share", day, float((hit & random).sum()), float(random.sum()))
         checked = loaded & (rows["document_unit"] >= 0)
         corrected = checked & (rows["corrected"] == 1)
         add("document_hit_rate", "all", "share", day, float(corrected.sum()), float(checked.sum()))
@@ -201,15 +264,39 @@ class Closing:
         queries = float(rows["queries"][loaded].sum())
         add("queries_per_100", "all", "per 100 declarations", day, 100.0 * queries, float(lodged.sum()))
 
-    def _fiscal(self, closed: Closed) -> None:
-        rows, fiscal = closed.rows, closed.batch.truth.fiscal[closed.position]
-        fraud = (fiscal > 0) & (fiscal != HONEST_ERROR) & (rows["outcome"] != STOPPED_BEFORE)
-        found = fraud & (rows["corrected"] == 1)
-        add, day = self.ledger.add, closed.day
-        add("detection_rate_fiscal", "all", "share", day, float(found.sum()), float(fraud.sum()))
-        for kind, name in FISCAL_NAMES.items():
-            mine = fraud & (fiscal == kind)
-            add("detection_rate_fiscal", f"kind={name}", "share", day, float((found & mine).sum()), float(mine.sum()))
+    def _findings(self, closed: Closed, hidden_usd: Floats) -> None:
+        """Hits: of physical inspections, and material ones of any check, by channel, by rule and by what was found."""
+        rows, batch, position, day = closed.rows, closed.batch, closed.position, closed.day
+        loaded = ~batch.potential.empty[position] & (rows["outcome"] != STOPPED_BEFORE)
+        examined = loaded & (rows["exam_unit"] >= 0)
+        checked = np.flatnonzero(examined | (loaded & (rows["document_unit"] >= 0)))
+        prohibited = (rows["detected"] == 1) & examined
+        dutiful = (rows["corrected"] == 1) & (hidden_usd >= self.world.parameters.revenue.material_usd)
+        selected = rows["channel"] * len(RULE_NAMES) + rows["rule"]
+        kind = np.where(prohibited, batch.truth.prohibited[position], len(KIND_NAMES) + batch.truth.fiscal[position])
+        found = np.flatnonzero(prohibited)
+        self._hits("hit_rate", KIND_NAMES, day, selected[examined], selected[found], kind[found])
+        found = checked[(prohibited | dutiful)[checked]]
+        self._hits("material_hit_rate", FOUND_NAMES, day, selected[checked], selected[found], kind[found])
+        channels = np.bincount(rows["channel"][loaded], minlength=len(CHANNEL_NAMES)).tolist()
+        inspected = np.bincount(rows["channel"][examined], minlength=len(CHANNEL_NAMES)).tolist()
+        for name, part, whole in zip(CHANNEL_NAMES, inspected, channels, strict=True):
+            self.ledger.add("physical_inspection_rate", f"channel={name}", "share", day, float(part), float(whole))
+        if self.agency_slots:
+            seen = loaded & (closed.rows.work_ms[:, self.agency_slots].sum(axis=1) > 0)
+            self.ledger.add("agency_check_rate", "all", "share", day, float(seen.sum()), float(sum(channels)))
+
+    def _hits(self, indicator: str, names: Mapping[int, str], day: int, tried: Ints, hit: Ints, kind: Ints) -> None:
+        """Shares of checks that found something; `tried` and `hit` are channel and rule in one number."""
+        shape = (len(CHANNEL_NAMES), len(RULE_NAMES))
+        sums = np.stack([np.bincount(x, minlength=shape[0] * shape[1]).reshape(shape) for x in (hit, tried)])
+        self._shares(indicator, "channel", CHANNEL_NAMES, day, *sums.sum(axis=2).tolist())
+        add = self.ledger.add
+        for name, part, whole in zip(RULE_NAMES, *sums.sum(axis=1).tolist(), strict=True):
+            add(indicator, f"rule={name}", "share", day, float(part), float(whole))
+        kinds = np.bincount(kind, minlength=max(names) + 1).tolist()
+        for number, name in names.items():
+            add(indicator, f"kind={name}", "share", day, float(kinds[number]), float(len(tried)))
 
     def _interdiction(self, closed: Closed) -> None:
         """Prohibited goods, once per journey: when seized anywhere, or when the last leg is released."""
@@ -249,14 +336,26 @@ class Closing:
 
     def open_day(self, day: int, arms: list[str]) -> None:
         """Give every flow (a number per day) this day in its denominator, whether or not anything happens."""
-        flows = [("cost_trader_usd", "all", "USD per day"), ("cost_public_usd", "all", "USD per day")]
-        flows += [("seizures_per_day", g, "per day") for g in ("all", "side=exit", "side=entry")]
-        for name in ("attempts", "illicit_delivered_per_day"):
-            groups = ["all", *(f"kind={k}" for k in KIND_NAMES.values()), *(f"arm={a}" for a in arms)]
-            flows += [(name, group, "per day") for group in groups]
-        flows += [("deterred", "all", "per day"), ("no_journey_to_ride", "all", "per day")]
-        flows += [("illicit_delivered_usd_per_day", "all", "USD per day")]
-        for indicator, group, unit in flows:
-            self.ledger.add(indicator, group, unit, day, 0.0, 1.0)
+        if not self.flows:
+            self.flows = [self.ledger.fact(*flow) for flow in self._flows(arms)]
+        self.ledger.count_day(self.flows, day)
         for name in ("interdiction_rate", "interdiction_rate_all_missed", "interdiction_rate_all_found"):
             self.ledger.add(name, "all", "share", day, 0.0, 0.0)  # a row even where it is not defined
+
+    def _flows(self, arms: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Indicator, group and unit of every flow."""
+        posts = [f"post={name}" for name in self.post_names]
+        for group in ("all", *(f"part={part}" for part in COST_PARTS), *posts):
+            yield "cost_trader_usd", group, "USD per day"
+        for group in ("all", *(f"country={country.key}" for country in self.world.countries)):
+            yield "cost_public_usd", group, "USD per day"
+        for group in ("all", "side=exit", "side=entry"):
+            yield "seizures_per_day", group, "per day"
+        groups = ["all", *(f"kind={k}" for k in KIND_NAMES.values()), *(f"arm={a}" for a in arms), *posts]
+        for group in groups:
+            yield "attempts", group, "per day"
+            yield "illicit_delivered_per_day", group, "per day"
+            yield "illicit_delivered_usd_per_day", group, "USD per day"
+        yield "deterred", "all", "per day"
+        yield "no_journey_to_ride", "all", "per day"
+        yield from self.revenue.flows()

@@ -1,10 +1,12 @@
 """From the ledger's sums to indicators: one row per indicator, period and group, as numerator and denominator."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.equity import gap_rows, place_rows
 from sim.ledger import BINS, Ledger, bin_edges_h
 
 TOTALS = ("journeys", "USD in all")
@@ -72,8 +74,15 @@ def quantile_h(histogram: NDArray[np.int64], share: float) -> float:
     return float(low + (high - low) * inside)
 
 
-def indicator_rows(ledger: Ledger) -> list[dict[str, Any]]:
+def indicator_rows(ledger: Ledger, places: Mapping[str, Collection[str]] | None = None) -> list[dict[str, Any]]:
     """All indicators of a finished run.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Its sums.
+    places : mapping of post to groups, optional
+        Groups that rows of posts are added up to.
 
     Returns
     -------
@@ -91,7 +100,7 @@ def indicator_rows(ledger: Ledger) -> list[dict[str, Any]]:
             rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
     for period in ledger.periods():
         rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
-    return rows
+    return rows + place_rows(rows, places or {}) + gap_rows(rows)
 
 
 def _quantile_rows(period: str, histogram: NDArray[np.int64], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
