@@ -204,6 +204,7 @@ DICTIONARY: Meanings = {
         "thoroughness": ("reason: share of the nominal examination done", "share"),
         "dose": ("reason: dose of the examination", ""),
         "exam_threshold": ("reason: dose at which prohibited goods are found (E)", ""),
+        "bribed": ("truth: whether an officer who checked or examined took money, or held the file for it", ""),
         "detected": ("whether an examination found prohibited goods", ""),
     },
 }  # fmt: skip

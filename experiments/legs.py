@@ -39,9 +39,18 @@ def _join(point: Point, store: EntryStore, unfinished: Path) -> None:
     for scenario in point.settings.scenarios:
         for replication in range(point.settings.replications):
             rows = store.read(point.key(scenario, replication), ["legs"]).tables["legs"]
-            table = pa.Table.from_pandas(rows[columns], preserve_index=False)
+            table = _evenly_coded(pa.Table.from_pandas(rows[columns], preserve_index=False))
             writer = writer or pq.ParquetWriter(unfinished, table.schema)
             if len(rows):
                 writer.write_table(table)
     assert writer is not None
     writer.close()
+
+
+def _evenly_coded(table: pa.Table) -> pa.Table:
+    """Words coded by numbers of one width: scenarios may have more seats than one byte can number."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            words = table.column(position).cast(field.type.value_type).dictionary_encode()
+            table = table.set_column(position, field.name, words)
+    return table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.bribery import Deals
 from sim.consignments.consignment import Consignments
 from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
@@ -13,6 +14,7 @@ from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
 from sim.posts.legs import NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of
+from sim.posts.rules import BOUGHT
 from sim.settings.process import Process
 from sim.world.world import DAY_MS, OutcomeShares, World
 
@@ -35,6 +37,7 @@ class Batch:
     declared, scores, watched, known_by : per side, the declarations, what the country made of each, and whose record
         flagged it (`NOBODY`: none, `NAMESAKE`)
     open_legs : legs not yet finished
+    deals : what the journeys offer officers, in worlds with corruption
     """
 
     potential: PotentialDay
@@ -46,6 +49,7 @@ class Batch:
     watched: dict[str, Bools]
     known_by: dict[str, Ints]
     open_legs: int
+    deals: Deals | None = None
 
 
 class Admission:
@@ -55,10 +59,15 @@ class Admission:
     ----------
     world, plan, traders, tick_ms
         The world, its compiled processes, the replication's traders and the resolution of time.
+    carelessness
+        Error rate of each broker office, relative to the mean office's.
     """
 
-    def __init__(self, world: World, plan: Plan, traders: Traders, tick_ms: int) -> None:
+    def __init__(self, world: World, plan: Plan, traders: Traders, tick_ms: int, carelessness: Floats) -> None:
         self.world, self.plan, self.traders, self.tick_ms = world, plan, traders, tick_ms
+        self.carelessness = np.append(carelessness, 1.0)
+        base = [world.pair(world.posts[b.post].exit_country, world.posts[b.post].entry_country) for b in world.brokers]
+        self.unadopted = np.array([*(pair.rekeyed_elements for pair in base), 0.0])
         self.offices = np.array([*plan.offices, -1], np.int64)
         self.sides = (ENTRY,) if world.exit_process is None else (EXIT, ENTRY)
         posts = range(len(world.posts))
@@ -80,9 +89,9 @@ class Admission:
                 starts[post, process] = -1 if there is None else getattr(there, which)
         return starts
 
-    def brokers(self, potential: PotentialDay) -> Ints:
-        """Broker office of each journey, -1 where its process needs none."""
-        return np.where(self.needs_broker[potential.process], self.traders.broker[potential.trader], -1)
+    def brokers(self, potential: PotentialDay, of_trader: Ints) -> Ints:
+        """Broker office of each journey, its trader's; -1 where its process needs none."""
+        return np.where(self.needs_broker[potential.process], of_trader[potential.trader], -1)
 
     def _no_common_language(self, post: int) -> float:
         where = self.world.posts[post]
@@ -90,16 +99,19 @@ class Admission:
             return 0.0
         return self.world.pair(where.exit_country, where.entry_country).no_common_language
 
-    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats) -> NewLegs:
+    def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats) -> NewLegs:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
-        The next scenario's legs of the day take the same room: posts copy what they admit.
+        `called` is the share of each post's lorries called to a scanner today. The next scenario's legs of the day take
+        the same room: posts copy what they admit.
         """
         potential = batch.potential
         alike = potential.once("legs", lambda: self._potential_legs(potential))
         legs = potential.once("room for legs", alike.copy).become(alike)
+        legs["standing"][:] = legs["lane"][:] = np.repeat(~self.traders.aeo[potential.trader], len(self.sides))
         for place, side in enumerate(self.sides):
             self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
+        legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
         legs.paper_at[entry] = papers
@@ -114,9 +126,7 @@ class Admission:
         for place, side in enumerate(self.sides):
             here, name = slice(place, None, count), SIDE_NAMES[side]
             legs["id"][here] = (potential.journey << 1) + side
-            legs["lane"][here] = ~self.traders.aeo[potential.trader]
             legs["transit_ms"][here] = potential.transit_ms
-            legs["scan"][here] = potential.u["scan"] < self.world.scan_share
             legs["agency"][here] = potential.u["agency"] < self.world.agency_share
             legs["mismatch"][here] = potential.u["mismatch"] < self.world.parameters.documents.unresolved_p
             for u in ("control", "reroute", "unit"):
@@ -139,8 +149,9 @@ class Admission:
         documents = self.world.parameters.documents
         elements, dual = self._elements(batch, mechanisms)
         language, share = self.language[post], documents.nonmachine_share
-        on_paper = mismatch_p(documents, elements * share, language)
-        in_machine = mismatch_p(documents, elements * (1.0 - share), language)
+        careless = self.carelessness[batch.broker]
+        on_paper = mismatch_p(documents, elements * share, language, careless)
+        in_machine = mismatch_p(documents, elements * (1.0 - share), language, careless)
         legs["desk"][here] = 2 * post + side
         empty_start, goods_start = (
             start[side][post, potential.process] for start in (self.empty_start, self.goods_start)
@@ -152,7 +163,16 @@ class Admission:
         legs["machine_mismatch"][here] = potential.u["machine"] < in_machine
         legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < on_paper
         legs["compare_min"][here] = compare_min(documents, elements)
+        if batch.deals is not None:
+            self._offer(legs, here, batch.deals, name)
         self._add_minutes(legs.minutes[here], batch, side, elements + dual, language, mechanisms)
+
+    @staticmethod
+    def _offer(legs: NewLegs, here: slice, deals: Deals, side: str) -> None:
+        """What was paid before the journey, and what will be offered on it."""
+        legs["lane"][here] &= ~deals.jumps
+        legs["partner"][here], legs["u_bribe"][here] = deals.partner, deals.u
+        legs["u_reroute"][here][deals.green[side]] = BOUGHT
 
     def _papers(self, batch: Batch, lead_factor: Floats) -> Ints:
         """When the papers set out: a lead before (or after) the planned arrival, not before the day begins."""
@@ -181,11 +201,16 @@ class Admission:
         return np.asarray(ticks, np.int64)
 
     def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
-        """Re-keyed elements of each journey's broker, and those filled in twice while two forms run in parallel."""
+        """Re-keyed elements of each journey, and those filled in twice while two forms run in parallel.
+
+        A new form counts once the journey's office and its trader have both adopted it; traders do in order of size.
+        """
         names = [b.name for b in self.world.brokers]
         rekeyed = np.array([*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0])
         dual = np.array([*(mechanisms["documents.dual_elements", b] for b in names), 0.0])
-        return rekeyed[batch.broker], dual[batch.broker]
+        adopts = self.traders.rank01[batch.potential.trader] <= mechanisms["documents.trader_reach01", "all"]
+        elements = np.where(adopts, rekeyed[batch.broker], self.unadopted[batch.broker])
+        return elements, np.where(adopts, dual[batch.broker], 0.0)
 
     def _level_min(self, u: Floats) -> Floats:
         """Nominal minutes of the examination level, from the cheapest up (monotone in the number)."""

@@ -1,6 +1,6 @@
 """Who is affected: traders by size and status, borders by tier of capacity and by country."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,39 @@ def trader_sizes(traders: Traders) -> Ints:
         ]
     )
     return np.asarray(2 - np.minimum((3.0 * carried).astype(np.int64), 2))
+
+
+class Margins:
+    """Sums by everybody, post, lane and trader size at once: rows are counted into joint cells, cells into groups.
+
+    Parameters
+    ----------
+    posts : names of the posts
+    traders : the replication's traders
+
+    Attributes
+    ----------
+    groups : what `totals` are of
+    """
+
+    def __init__(self, posts: Sequence[str], traders: Traders) -> None:
+        self.traders, self.size = traders, trader_sizes(traders)
+        self.cells = len(posts) * len(LANES) * len(SIZES)
+        axes = np.unravel_index(np.arange(self.cells), (len(posts), len(LANES), len(SIZES)))
+        kinds = ((f"post={p}" for p in posts), (f"lane={x}" for x in LANES), (f"trader_size={x}" for x in SIZES))
+        self.groups = ["all", *(name for names in kinds for name in names)]
+        members = [np.eye(count)[axis] for count, axis in zip((len(posts), len(LANES), len(SIZES)), axes, strict=True)]
+        self._members = np.hstack([np.ones((self.cells, 1)), *members])
+
+    def cell(self, post: Ints, trader: Ints) -> Ints:
+        """Joint cell of journeys (who is authorised may change from day to day)."""
+        of_trader = self.traders.aeo * len(SIZES) + self.size
+        return np.asarray(post * (len(LANES) * len(SIZES)) + of_trader[trader])
+
+    def totals(self, *sums: NDArray[Any]) -> list[list[float]]:
+        """Sums by cell, added up to sums by group."""
+        added: list[list[float]] = (np.stack(sums) @ self._members).tolist()
+        return added
 
 
 def places_of(world: World) -> dict[str, tuple[str, ...]]:

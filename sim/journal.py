@@ -136,6 +136,7 @@ class Journal:
             "dose": np.where(examined, rows.measures["dose"], np.nan),
             "exam_threshold": closed.batch.potential.threshold[side][position],
             **{flag: rows[flag] == 1 for flag in FLAGS},
+            "bribed": rows["bribed"] > 0,
         }
 
     def _clocks(self, closed: Closed) -> Columns:

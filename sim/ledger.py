@@ -118,6 +118,19 @@ class Ledger:
             self.facts[indicator, group] = Fact(unit, zeros, zeros[:])
         return self.facts[indicator, group]
 
+    def facts_of(self, indicator: str, groups: Iterable[str], unit: str) -> list[Fact]:
+        """The sums of an indicator's groups, to be added to at once."""
+        return [self.fact(indicator, group, unit) for group in groups]
+
+    def add_all(
+        self, facts: Iterable[Fact], day: int, numerators: Iterable[float], denominators: Iterable[float]
+    ) -> None:
+        """Add to several sums on a day."""
+        slot = self.slot[day]
+        for fact, numerator, denominator in zip(facts, numerators, denominators, strict=False):
+            fact.numerators[slot] += numerator
+            fact.denominators[slot] += denominator
+
     def count_day(self, flows: Iterable[Fact], day: int) -> None:
         """Give flows (numbers per day) a day in their denominators, whether or not anything happens."""
         slot = self.slot[day]

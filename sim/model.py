@@ -1,13 +1,16 @@
 """The model: a world under one scenario, one step = one day."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import favours
 from sim.admission import HOUR_MS, SIDE_NAMES, Admission, Batch
+from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
@@ -25,7 +28,13 @@ from sim.journal import Journal
 from sim.ledger import Ledger
 from sim.measures.change import Key
 from sim.measures.combine import Applied, combine
-from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_of
+from sim.measures.registry import (
+    base_mechanisms,
+    changes_today,
+    lapsing_today,
+    measure_of,
+    with_further_units,
+)
 from sim.posts.arrays import PLAIN, LoopEngine
 from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import constants
@@ -70,6 +79,8 @@ class BorderModel(mesa.Model):
         self, world: World, settings: RunSettings, scenario: Scenario, traders: Traders, numbers: Numbers, log: int = 0
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generators are never drawn from
+        world = with_further_units(world, scenario)
+        traders = replace(traders, aeo=traders.aeo.copy())  # who is authorised depends on the scenario
         self.world, self.plan_of_measures = world, scenario
         self.length: Length = settings.length
         self.traders, self.numbers = traders, numbers
@@ -91,9 +102,10 @@ class BorderModel(mesa.Model):
         self.random_red = np.zeros(2 * len(world.posts))
         self.staff = Staff(world, numbers)
         self.trade = TraderPopulation(world, numbers, traders)
-        self.offices = BrokerPopulation(world)
+        self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
+        self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
         count = len(traders)
         self.administrations = [
             CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
@@ -107,7 +119,7 @@ class BorderModel(mesa.Model):
             Trader(self, self.trade, row)
         for row in range(len(world.brokers)):
             Broker(self, self.offices, row)
-        self.admission = Admission(world, self.plan, traders, settings.tick_ms)
+        self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
@@ -144,6 +156,7 @@ class BorderModel(mesa.Model):
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
         mechanisms, applied = combine(self.base, changes)
+        self.traders.aeo[:] = self.traders.aeo_u < mechanisms["traders.aeo_share", "all"]
         for one in applied:
             self._note(one)
         return mechanisms
@@ -161,7 +174,7 @@ class BorderModel(mesa.Model):
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
         self.exchange.withdraw(self.day)
-        self._set_desks()
+        self._set_desks(mechanisms)
         for administration in self.administrations:
             administration.forget()
             administration.study(self.day)
@@ -176,13 +189,14 @@ class BorderModel(mesa.Model):
         for organisation, post, cover in np.argwhere(np.isin(front, listed)):
             self.underworld.renew(int(organisation), int(post), int(cover))
 
-    def _set_desks(self) -> None:
+    def _set_desks(self, mechanisms: dict[Key, float]) -> None:
         """Thresholds of every desk for the day, from trailing scores and last midnight's examination backlog."""
         desks = 2 * len(self.world.posts)
         red, yellow = np.zeros(desks), np.zeros(desks)
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
         for administration in self.administrations:
+            administration.set_red_share(mechanisms["selectivity.red_share", administration.name])
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
@@ -206,7 +220,11 @@ class BorderModel(mesa.Model):
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
         self.staff.morning(self.day, mechanisms)
-        self.engine.set_officers(self.staff.working_skill(mechanisms), self.staff.pace, self.staff.criterion())
+        pace = self.staff.working_pace()
+        self.engine.set_officers(self.staff.working_skill(mechanisms), pace, self.staff.criterion())
+        if self.bribery is not None:
+            self.bribery.morning(self.day, mechanisms)
+            self.engine.set_integrity(self.bribery.bribable())
         at_ms, unit, on = self.staff.roster(self.day)
         self.engine.schedule_roster(at_ms, unit, on)
 
@@ -214,6 +232,7 @@ class BorderModel(mesa.Model):
         self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
         self.trade.decide(self.day)
         self.offices.decide(self.day)
+        self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
             organisation.decide(self.day)
         self.underworld.change_fronts(self.day)
@@ -267,19 +286,23 @@ class BorderModel(mesa.Model):
         if arm < self.underworld.unofficial:
             yield f"post={self.world.posts[arm // len(COVERS)].name}"
 
-    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool) -> None:
+    def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
             gain = self.underworld.organisations[organisation].gain_usd
             for group in self._ways(organisation, arm):
                 self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
                 self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
-        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share)
+        self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
-        broker = self.admission.brokers(potential)
+        broker = self.admission.brokers(potential, self.trade.broker)
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
         batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        if self.bribery is not None:
+            willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
+            owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
+            batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
         for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
@@ -334,6 +357,8 @@ class BorderModel(mesa.Model):
             worked = administration.alerts(flagged & mine & fresh & ~already, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
             stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
+            if self.world.expired_alerts == "red" and not fresh:
+                stands |= flagged & mine
             score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
             known_by[mine & stands] = self.exchange.origins(index, trader[mine & stands])
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
@@ -342,7 +367,10 @@ class BorderModel(mesa.Model):
 
     def _admit(self, batch: Batch, mechanisms: dict[Key, float]) -> None:
         self.closing.open_day(self.day, self.underworld.arms)
-        legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor)
+        if self.bribery is not None:
+            favours.open_day(self.ledger, self.day)
+        called = self._called_to_scan(mechanisms)
+        legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor, called)
         batch.open_legs = len(legs)
         if batch.open_legs:
             self.batches[self.day] = batch
@@ -352,6 +380,19 @@ class BorderModel(mesa.Model):
             crossing = float((batch.post == number).sum())
             self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, crossing, 1.0)
         self.engine.admit(legs)
+
+    def _called_to_scan(self, mechanisms: dict[Key, float]) -> Floats:
+        """Share of each post's lorries called to a scanner: fewer while some there are out of order.
+
+        Where all are, lorries called before that do not stand there yet are let off; those in line wait for the repair.
+        """
+        keys = [self.world.countries[post.entry_country].key for post in self.world.posts]
+        shares = np.array([mechanisms["control.scan_share", key] for key in keys])
+        devices, in_order = self.staff.devices(self.day)
+        closed = (devices > 0) & (in_order == 0)
+        if closed.any():
+            self.engine.call_off_scans(2 * np.flatnonzero(closed) + ENTRY)
+        return shares * np.where(devices > 0, in_order / np.maximum(devices, 1), 1.0)
 
     # -- the end of the day -------------------------------------------------------------------------------------
 
@@ -365,6 +406,8 @@ class BorderModel(mesa.Model):
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
+            if self.bribery is not None:
+                self._settle_bribes(self.bribery, closed, mechanisms)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
@@ -372,6 +415,7 @@ class BorderModel(mesa.Model):
         self._slow_trips()
         self._services_look_around()
         self.exchange.send(self.day, mechanisms)
+        self.exchange.audit(self.day, mechanisms)
         self.exchange.close(mechanisms)
         self._daily_facts(mechanisms)
 
@@ -387,13 +431,27 @@ class BorderModel(mesa.Model):
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
             papers = passed & (rows["lodged_ms"] >= 0) & (batch.broker[position] >= 0)
-            late = (rows["released_ms"] > rows["gated_ms"]) & (rows["lodged_ms"] > rows["gated_ms"])
-            self.offices.experience(batch.broker[position][papers], late[papers].astype(np.int64))
+            late_ms = np.where(rows["released_ms"] > rows["gated_ms"], rows["lodged_ms"] - rows["gated_ms"], 0)
+            self.offices.experience(batch.broker[position][papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
         seized = rows["outcome"] == SEIZED
         last = (closed.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
+        known_by = batch.known_by.get(SIDE_NAMES[closed.side])
+        joint = np.zeros(len(position), np.bool_)
+        if known_by is not None:
+            partner = (known_by[position] >= 0) & (known_by[position] != self._owner(post, closed.side))
+            joint = partner & (rows["rule"] == BY_WATCHLIST)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
-            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]))
+            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+
+    def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
+        """What was paid is counted and remembered; partnerships form; audits look at bribed files."""
+        batch, position = closed.batch, closed.position
+        usd = favours.fold_bribes(self.ledger, closed, self.world.parameters.bribery)
+        if closed.side == ENTRY:
+            self.trade.paid(batch.potential.trader[position], batch.post[position], usd)
+        part = f"{closed.day}/{SIDE_NAMES[closed.side]}"
+        bribery.evening(self.day, part, closed.rows, batch.broker[position], mechanisms)
 
     def _findings(self, closed: Closed, trader: Ints, post: Ints) -> None:
         """Recorded results: offences of traders, lessons for engines, records for partners, fate of alerts."""
@@ -412,7 +470,8 @@ class BorderModel(mesa.Model):
                 features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
                 desk = 2 * post[seen] + closed.side
                 propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
-                administration.note(self.day, trader[seen], features, found[seen], propensity)
+                u_label = closed.batch.potential.u[f"{name}/label"][closed.position[seen]]
+                administration.note(self.day, trader[seen], features, found[seen], propensity, u_label)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & by_watchlist
@@ -464,13 +523,17 @@ class BorderModel(mesa.Model):
         cost = sum(mechanisms["costs.running_usd", c.key] for c in self.world.countries)
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
         add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
+        compliance = sum(mechanisms["costs.trader_usd", c.key] for c in self.world.countries)
+        for group in ("all", "part=compliance"):
+            add("cost_trader_usd", group, "USD per day", self.day, compliance, 0.0)
         donor = sum(mechanisms["costs.donor_usd", c.key] for c in self.world.countries)
         add("cost_donor_usd", "all", "USD in all", self.day, donor, 0.0)
         working_day_h = self.world.parameters.staff.working_day_h
         away_h = working_day_h * np.bincount(self.staff.country, self.staff.absent, len(self.world.countries))
         hours = away_h + [mechanisms["costs.staff_h", c.key] for c in self.world.countries]
         wages = float(sum(h * c.officer_usd_per_h for h, c in zip(hours, self.world.countries, strict=True)))
-        add("cost_public_usd", "all", "USD per day", self.day, cost + wages, 0.0)
+        for group, usd in (("all", cost + wages), ("part=running", cost), ("part=staff", wages)):
+            add("cost_public_usd", group, "USD per day", self.day, usd, 0.0)
         for k, c in enumerate(self.world.countries):
             group, spent = f"country={c.key}", mechanisms["costs.running_usd", c.key] + hours[k] * c.officer_usd_per_h
             add("cost_public_usd", group, "USD per day", self.day, float(spent), 0.0)
@@ -484,7 +547,7 @@ class BorderModel(mesa.Model):
         for index, country in enumerate(self.world.countries):
             listed = float(len(self.exchange.watchlists[index]))
             add("watchlist_records", f"country={country.key}", "records", self.day, listed, 1.0)
-            own = self.staff.skilled & (self.staff.country == index)
+            own = self.staff.skilled & self.staff.posted & (self.staff.country == index)
             if own.any():
                 skill = float(self.staff.skill[own].sum())
                 add("skill_mean", f"country={country.key}", "skill", self.day, skill, float(own.sum()))
@@ -495,6 +558,10 @@ class BorderModel(mesa.Model):
             if pool.kind != "clerk":
                 add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
         self.busy_before = busy
+        for post, there, in_order in zip(self.world.posts, *self.staff.devices(self.day), strict=True):
+            if there:
+                add("devices_out_share", f"post={post.name}", "share", self.day, float(there - in_order), float(there))
+        add("aeo_share", "all", "share", self.day, float(self.traders.aeo.sum()), float(len(self.traders)))
         self.check_conservation()
 
     def cohort_open(self) -> bool:

@@ -32,17 +32,20 @@ static void choose_channel(Legs *leg, const DeskStates *desk) {
     leg->channel = RED;
     if (u < desk->random_red) { leg->rule = BY_RANDOM; return; }
     if (leg->watched) { leg->rule = BY_WATCHLIST; return; }
-    if (leg->score >= desk->red_at[leg->lane]) { leg->rule = BY_SCORE; return; }
+    if (leg->score >= desk->red_at[leg->standing]) { leg->rule = BY_SCORE; return; }
     leg->channel = YELLOW;
     if (u < desk->random_red + desk->random_yellow) { leg->rule = BY_RANDOM; return; }
-    if (leg->score >= desk->yellow_at[leg->lane]) { leg->rule = BY_SCORE; return; }
+    if (leg->score >= desk->yellow_at[leg->standing]) { leg->rule = BY_SCORE; return; }
     leg->channel = GREEN;
     leg->rule = BY_NONE;
 }
 
 static void reroute(Legs *leg, double up, double down) {
     if (leg->rule == BY_RANDOM) return;
-    if (leg->channel == RED && leg->u_reroute < down) {
+    if (leg->u_reroute < 0.0 && leg->channel != GREEN) {
+        leg->channel = GREEN;
+        leg->rule = BY_SUPERVISOR;
+    } else if (leg->channel == RED && leg->u_reroute < down) {
         leg->channel = YELLOW;
         leg->rule = BY_SUPERVISOR;
     } else if (leg->channel != RED && leg->u_reroute >= 1.0 - up) {
@@ -50,6 +53,12 @@ static void reroute(Legs *leg, double up, double down) {
         leg->rule = BY_SUPERVISOR;
     }
 }
+
+static int takes_bribe(double u, double bribable, int partner) {
+    return u >= 0.0 && u < 1.0 && (partner || u < bribable);
+}
+
+static int holds_file(double u, double bribable, int64_t visit) { return visit == 0 && u < 0.0 && -u < bribable; }
 
 /* -- heap -- */
 
@@ -158,9 +167,11 @@ static void unready(Border *b, int64_t number) {
     pool->ready--;
 }
 
-static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u) {
+static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double u, int64_t partner) {
     if (b->pool[number].ready == 0) return -1;
     const Pools *pool = &b->pools[number];
+    if (partner >= pool->first_unit && partner < pool->first_unit + pool->units && may_start(b, pool, partner, line))
+        return partner;
     if (pool->assignment == LONGEST_IDLE) {
         int64_t unit = b->pool[number].first;
         while (unit >= 0 && !opens(b, pool, unit, line)) unit = b->unit[unit].later;
@@ -204,13 +215,14 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Legs *leg = &b->legs[number >> 1];
     Tokens *token = &b->token[number];
     const int64_t line = queue->length[0] + queue->length[1] + queue->length[APPROACH_LANE];
-    const int64_t lead = choose_unit(b, station->pools[station->lead], line, leg->u_unit);
+    const int64_t partner = b->node[token->node].work == DOCUMENT_WORK ? leg->partner : -1;
+    const int64_t lead = choose_unit(b, station->pools[station->lead], line, leg->u_unit, partner);
     if (lead < 0) return 0;
     Services *service = &b->service[lead];
     service->held[station->lead] = lead;
     for (int64_t k = 0; k < station->needs; k++) {
         if (k == station->lead) continue;
-        service->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit);
+        service->held[k] = choose_unit(b, station->pools[k], line, leg->u_unit, partner);
         if (service->held[k] < 0) return 0;
     }
     leave_queue(b, at, lane);
@@ -221,16 +233,20 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Nodes *node = &b->node[token->node];
     token->lead = lead;
     service->waiting = line - 1;
-    const UnitStates *officer = &b->unit[lead];
+    UnitStates *officer = &b->unit[lead];
     const double hours = hours_on_task(now, officer->shift_start);
-    double thoroughness = 1.0, pace_now = 1.0, extra = 0.0;
+    double thoroughness = 1.0, hurry = 1.0, pace_now = 1.0, extra = 0.0;
     if (node->pressure) {
         const int64_t desks = open_at_line(b, &b->pools[station->pools[station->lead]], line);
-        thoroughness = b->pressure[MIN(service->waiting * 10 / MAX(desks, 1), b->pressure_size - 1)];
+        const int64_t index = MIN(service->waiting * 10 / MAX(desks, 1), b->pressure_size - 1);
+        thoroughness = hurry = b->pressure[index];
+        if (index < b->c->overwork_index) officer->pressed_ms = -1;
+        else if (officer->pressed_ms < 0) officer->pressed_ms = now;
+        if (officer->pressed_ms >= 0 && (double)(now - officer->pressed_ms) / HOUR_MS >= b->c->overwork_h) hurry = 1.0;
     }
     if (node->paced) pace_now = officer->pace * (1.0 - b->c->pace_loss_per_h * hours);
     if (node->work == DOCUMENT_WORK) extra = leg->compare_min;
-    const double minutes = (nominal_min(b, number >> 1, node) * thoroughness + extra / officer->skill) / pace_now;
+    const double minutes = (nominal_min(b, number >> 1, node) * hurry + extra / officer->skill) / pace_now;
     service->duration = to_ticks(minutes, b->c->tick_ms);
     service->hours = hours;
     service->skill = officer->skill;
@@ -261,12 +277,22 @@ static void refill(Border *b, int64_t at, int64_t now) {
 
 static int64_t check_documents(Border *b, Legs *leg, int64_t lead, const Services *service, int64_t visit) {
     leg->document_unit = lead;
+    const double bribable = b->unit[lead].bribable;
+    if (takes_bribe(leg->u_bribe, bribable, lead == leg->partner)) {
+        leg->bribed |= PAID_CHECK;
+        return leg->corrected ? 2 : 0;
+    }
     if (leg->fiscal
         && leg->u_irregular
             < b->p_irregular[leg->fiscal] * service->thoroughness * service->skill / b->c->reference_skill)
         leg->corrected = 1;
     if (visit < VISITS && leg->mismatch[visit] == 1
         && leg->u_query[visit] < b->c->query_p_base + b->c->query_p_skill * service->skill) {
+        leg->queries++;
+        return 1;
+    }
+    if (holds_file(leg->u_bribe, bribable, visit)) {
+        leg->bribed |= HELD;
         leg->queries++;
         return 1;
     }
@@ -291,6 +317,10 @@ static int64_t examine(Border *b, Legs *leg, int64_t lead, const Services *servi
     leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (service->skill / b->c->reference_skill)
         * vigilance(service->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
     if (leg->prohibited && leg->dose >= leg->exam_threshold) {
+        if (takes_bribe(leg->u_bribe, b->unit[lead].bribable, 0)) {
+            leg->bribed |= SOLD_FIND;
+            return 0;
+        }
         leg->detected = 1;
         return 1;
     }
@@ -415,6 +445,7 @@ static void change_shift(Border *b, int64_t now) {
     UnitStates *unit = &b->unit[shift->unit];
     if (shift->on) {
         unit->shift_start = now;
+        unit->pressed_ms = -1;
         if (unit->on_duty == 0) {
             unit->on_duty = 1;
             if (!unit->busy) make_ready(b, shift->unit, now);

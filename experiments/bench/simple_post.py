@@ -129,6 +129,7 @@ class SimplePosts:
             starts[post],
         )
         legs["goods_at"][:], legs["lane"][:] = day * DAY_MS + at, rng.random(n) >= TRUSTED_SHARE
+        legs["standing"][:] = legs["lane"]
         legs["u_control"][:], legs["exam_min"][:] = rng.random(n), _drawn(rng, "examination", n)
         legs["concealment"][:], legs["exam_threshold"][:] = 1.0, NEVER_REACHED
         return legs

@@ -8,6 +8,7 @@ import numpy as np
 from experiments.verify.borders import MIN
 from sim.posts.legs import INPUTS, VISITS, NewLegs
 from sim.posts.process import ENTRY, Plan, columns_of
+from sim.posts.rules import NOTHING_OFFERED
 
 RED_SCORE, YELLOW_SCORE, GREEN_SCORE = 3.0, 1.5, 0.0
 
@@ -23,9 +24,11 @@ def lorry(
     here = plan.sides[side]
     row: dict[str, Any] = dict.fromkeys(INPUTS, 0) | {
         "id": number, "desk": side, "lane": 1, "paper_at": -1, "paper_node": -1, "goods_at": -1,
-        "goods_node": here.goods_start, "follower": -1, "office": -1, "mismatch": [0] * VISITS,
+        "goods_node": here.goods_start, "follower": -1, "office": -1, "standing": 1, "partner": -1,
+        "mismatch": [0] * VISITS,
         "score": GREEN_SCORE, "u_control": 0.99, "u_reroute": 0.5, "u_irregular": 0.99, "u_query": [0.99] * VISITS,
-        "concealment": 1.0, "exam_min": 20.0, "exam_threshold": 99.0, "minutes": np.zeros(plan.columns),
+        "concealment": 1.0, "exam_min": 20.0, "exam_threshold": 99.0,
+        "u_bribe": NOTHING_OFFERED, "minutes": np.zeros(plan.columns),
     }  # fmt: skip
     for name, first in columns_of(here.process.stages).items():
         stage = next(s for s in here.process.stages if s.name == name)

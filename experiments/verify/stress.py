@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers
 from sim.posts.legs import VISITS, NewLegs
 from sim.posts.process import ENTRY, EXIT, Plan, columns_of, compile_processes
+from sim.posts.rules import NOTHING_OFFERED
 from sim.posts.tables import Floats, Ints
 from sim.settings.process import Process, Stage
 from sim.world.world import Pool, World
@@ -78,6 +80,7 @@ def _ticks(ms: Floats, tick_ms: int) -> Ints:
 def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Generator) -> NewLegs:
     """A day's lorries, an exit and an entry leg each, every trait drawn; many share a tick where ticks are coarse."""
     n, legs = count, 2 * count
+    apart = rng.spawn(1)[0]
     post = rng.integers(0, 2, n)
     departs = day * DAY_MS + _ticks(np.sort(rng.uniform(5.5, 23.5, n)) * 60 * MIN, tick_ms)
     empty = rng.random(n) < 0.2
@@ -87,8 +90,8 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
     start = np.array([[plan.sides[2 * p + s].goods_start for s in (EXIT, ENTRY)] for p in (0, 1)])
     paper_start = np.array([plan.sides[2 * p + ENTRY].paper_start for p in (0, 1)])
 
-    def sides(leaving: Ints, entering: Ints) -> Ints:
-        return np.stack([leaving, entering], axis=1).reshape(-1).astype(np.int64)
+    def sides(leaving: Any, entering: Any, kind: Any = np.int64) -> Any:
+        return np.stack([leaving, entering], axis=1).reshape(-1).astype(kind)
 
     return NewLegs.of(
         id=(day << 21) + np.arange(legs),
@@ -101,6 +104,8 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
         follower=sides(np.arange(1, legs, 2), none),
         transit_ms=sides(_ticks(rng.lognormal(13.0, 0.5, n), tick_ms) + tick_ms, np.zeros(n, np.int64)),
         office=sides(none, np.where(empty, -1, office)),
+        standing=np.repeat((apart.random(n) > 0.2).astype(np.int64), 2),
+        partner=np.where(apart.random(legs) < 0.3, apart.integers(0, len(plan.network.unit.pool), legs), -1),
         watched=(rng.random(legs) < 0.01).astype(np.int64),
         prohibited=np.repeat((rng.random(n) < 0.3).astype(np.int64), 2),
         fiscal=rng.integers(0, 5, legs),
@@ -119,6 +124,7 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
         compare_min=rng.uniform(0.0, 2.0, legs),
         exam_min=rng.choice([20.0, 60.0, 180.0], legs),
         exam_threshold=rng.exponential(size=legs),
+        u_bribe=sides(np.full(n, NOTHING_OFFERED), apart.uniform(-1.0, 1.0, n), np.float64),
         minutes=_minutes(plan, legs, rng),
     )
 
@@ -152,6 +158,7 @@ def live_through(
         rng = np.random.default_rng([seed, day])
         units, desks = len(plan.network.unit.pool), len(plan.network.desk.join_slot)
         engine.set_officers(rng.uniform(0.4, 0.9, units), rng.uniform(0.8, 1.2, units), rng.uniform(0.7, 1.2, units))
+        engine.set_integrity(rng.spawn(1)[0].uniform(0.0, 0.2, units))
         random = np.full(desks, 0.02)
         engine.set_desks(random, random, np.full((desks, 2), 1.2), np.full((desks, 2), 0.5))
         engine.schedule_roster(*_with_a_scanner_away(plan, roster, day))

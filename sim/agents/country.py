@@ -5,6 +5,7 @@ from typing import Any
 import mesa
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim.consignments.declaration import Declarations, with_record
 from sim.posts.process import ENTRY, EXIT
@@ -54,19 +55,36 @@ class CustomsAdministration(mesa.Agent):
         self.alerts_waiting += int(flagged.sum() - worked.sum())
         return worked
 
+    def set_red_share(self, share: float) -> None:
+        """Share of declarations sent to red where goods enter, from today on."""
+        for desk, policy in self.policies.items():
+            if desk % 2 == ENTRY:
+                policy.red_share = share
+
     def thresholds(self, backlog_h: dict[int, float]) -> dict[int, Thresholds]:
         """Today's thresholds of every desk, from the past and last midnight's backlog."""
         return {desk: policy.thresholds(backlog_h.get(desk, 0.0)) for desk, policy in self.policies.items()}
 
     def forget(self) -> None:
-        """Offences on record fade."""
+        """Offences on record, and clean histories, fade."""
         self.record *= 0.5 ** (1.0 / self.world.parameters.targeting.record_half_life_d)
 
-    def note(self, day: int, traders: Ints, features: Floats, found: Ints, propensity: Floats) -> None:
-        """Take in examined declarations: offences at once, lessons for the engine after the label delay."""
-        np.add.at(self.record, traders, found.astype(np.float64))
-        due = day + int(self.world.parameters.targeting.label_delay_d)
-        self.lessons.setdefault(due, []).append((features, found, propensity))
+    def note(self, day: int, traders: Ints, features: Floats, found: Ints, propensity: Floats, u: Floats) -> None:
+        """Take in examined declarations as far as they are recorded: history at once, lessons for the engine later.
+
+        A check that found nothing counts as clean, whatever was aboard: a clean history lowers the score, and a front
+        company can build one. `u`, one number each, decides whether it is recorded and how late the label is.
+        """
+        t, share = self.world.parameters.targeting, self.world.countries[self.index].recorded_share
+        kept = u < share
+        change = np.where(found[kept] > 0, 1.0, -t.clean_gain)
+        moved = self.record + np.bincount(traders[kept], change, len(self.record))
+        self.record = np.clip(moved, -t.clean_cap, t.record_cap)
+        z = ndtri(np.maximum(u[kept] / max(share, 1e-12), 1e-16))
+        delay_d = np.clip(t.label_delay_d * np.exp(t.label_delay_sigma * z), 1.0, t.label_delay_max_d).astype(np.int64)
+        for late in np.unique(delay_d).tolist():
+            which = np.flatnonzero(kept)[delay_d == late]
+            self.lessons.setdefault(day + late, []).append((features[which], found[which], propensity[which]))
 
     def study(self, day: int) -> None:
         """Let the engine learn from the results whose labels are due."""

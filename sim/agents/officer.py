@@ -6,7 +6,7 @@ from typing import Any
 import mesa
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import betaincinv, ndtri
 
 from sim.consignments.numbers import Numbers
 from sim.measures.change import Key
@@ -20,6 +20,8 @@ Minutes = tuple[int, int]
 """A span of the day in minutes after midnight."""
 DAYS_PER_YEAR = 365.0
 MINUTES_PER_DAY = 1440
+WIDEST_BETA = 0.7
+"""Most of the standard deviation a Beta law could have at its mean that officers are given."""
 ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
 
 
@@ -57,7 +59,11 @@ class Staff:
     pace : work per minute when fresh
     absent : 1 while on a course
     vacant_until : first day the seat is filled again
+    bribable : probability with which the person takes a bribe that is offered (0 without corruption, and for devices)
     images, finds : images a reader has read, and alarms that led to a find
+    posted : whether the unit is there at all (those a measure provides are not until it does)
+    time_share : share of the working day that is spent at the desk
+    out_until : first day a device is in order again
     """
 
     def __init__(self, world: World, numbers: Numbers) -> None:
@@ -78,18 +84,33 @@ class Staff:
         self.left = 0
         self.skill = np.ones(len(self.pool))
         self.pace = np.ones(len(self.pool))
+        self.further = np.zeros(len(self.pool), np.bool_)
+        self.bribable = np.zeros(len(self.pool))
         for index, pool in enumerate(pools):
             mine = self.pool == index
+            own = pool.base + pool.reserve
+            self.further[mine] = np.arange(pool.units) % max(1, pool.team_size) >= own
             if pool.skill != "none":
                 mean = world.countries[pool.country].skill_mean
-                self.skill[mine] = self._skills(pool, 0, mean)
+                novices = self._skills(pool, 0, mean - self.p.staff.novice_gap)
+                self.skill[mine] = np.where(self.further[mine], novices, self._skills(pool, 0, mean))
                 self.pace[mine] = self._paces(pool, 0)
+                self.bribable[mine] = self._bribable(pool, 0)
+        self.posted = ~self.further
+        self.here_before = self.posted.copy()
+        self.time_share = np.ones(len(self.pool))
+        self.out_until = np.zeros(len(self.pool), np.int64)
+        self.post = np.array([pools[p].post for p in self.pool], np.int64)
+        self.breaks = np.array([pools[p].breaks for p in self.pool], np.bool_)
+        self.breaking_teams = tuple(team for pool in pools if pool.breaks for team in _teams(pool))
+        self.contract_u = self.numbers.uniforms("contract", self.breaking_teams, 0)
         self.start_skill = self.skill.copy()
         self.always_on = np.array([not pools[p].teams and pools[p].skill == "none" for p in self.pool], np.bool_)
         self.leaving_per_day = np.array(
             [world.countries[pools[p].country].leaving_per_year / DAYS_PER_YEAR for p in self.pool]
         )
         self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
+        self.rotation_turn = self.numbers.uniforms("rotation", self.skilled_teams, 0)
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
         self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
@@ -101,12 +122,18 @@ class Staff:
     def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
         """Beta quantiles with the country's mean and the staff's standard deviation."""
         sd = self.p.staff.skill_sd
-        u = self._by_team("skill", pool, generation)
         if sd <= 0:
             return np.full(pool.units, mean)
-        nu = mean * (1 - mean) / sd**2 - 1
-        drawn = betaincinv(mean * nu, (1 - mean) * nu, u)
+        drawn = _beta(mean, sd, self._by_team("skill", pool, generation))
         return np.clip(drawn, self.p.staff.skill_floor, self.p.staff.skill_ceiling)
+
+    def _bribable(self, pool: Pool, generation: int) -> Floats:
+        """Willingness to take bribes: Beta quantiles with the country's mean."""
+        mean = self.world.countries[pool.country].bribe_p if self.world.corruption else 0.0
+        sd = min(self.p.bribery.officer_sd, WIDEST_BETA * float(np.sqrt(mean * (1.0 - mean))))
+        if sd <= 0:
+            return np.full(pool.units, mean)
+        return _beta(mean, sd, self._by_team("integrity", pool, generation))
 
     def _paces(self, pool: Pool, generation: int) -> Floats:
         e = self.p.examination
@@ -123,11 +150,15 @@ class Staff:
         return places
 
     def morning(self, day: int, mechanisms: Mapping[Key, float]) -> None:
-        """Courses, forgetting, ageing tactics and turnover, before the day's work."""
+        """Courses, forgetting, ageing tactics, turnover, rotation and outages, before the day's work."""
         p = self.p.staff
         skilled = self.skilled
+        self.here_before = self._here(day - 1)
+        for seat in np.flatnonzero(self.further):
+            self.posted[seat] = mechanisms["staff.posted", self.seats[seat]] > 0
         rows = np.flatnonzero(skilled)
         self.absent[rows] = [mechanisms["staff.absent", self.seats[i]] for i in rows]
+        self.time_share[rows] = [mechanisms["staff.time_share", self.seats[i]] for i in rows]
         gain = np.array([mechanisms["staff.course_gain", self.seats[i]] for i in rows])
         self.skill[rows] += gain * (p.skill_ceiling - self.skill[rows])
         self.trained[rows] |= gain > 0
@@ -136,6 +167,8 @@ class Staff:
         aged = self.skill - above * (1.0 - kept) - p.tactics_age_per_year / DAYS_PER_YEAR
         self.skill = np.where(skilled, np.maximum(aged, np.minimum(self.skill, p.skill_floor)), self.skill)
         self._turnover(day)
+        self._rotation(day)
+        self._outages(day, mechanisms)
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
@@ -144,25 +177,77 @@ class Staff:
         gone = self.skilled & (self.vacant_until <= day)
         gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
         for seat in np.flatnonzero(gone):
-            self._replace(int(seat), day)
+            self.replace(int(seat), day)
 
-    def _replace(self, seat: int, day: int) -> None:
+    def replace(self, seat: int, day: int) -> None:
+        """Empty a seat, by leave or dismissal; after a vacancy a novice takes it."""
+        self._replace(seat, self.p.staff.novice_gap)
+        self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)
+        self.left += 1
+
+    def _rotation(self, day: int) -> None:
+        """Some change places with colleagues from elsewhere, who are no novices but were not trained here."""
+        yearly = self.p.staff.rotation_per_year
+        turns = [np.floor(d * yearly / DAYS_PER_YEAR + self.rotation_turn) for d in (day - 1, day)]
+        moves = self.skilled & (self.vacant_until <= day)
+        moves[self.skilled] &= (turns[0] < turns[1]) & (day > 0)
+        for seat in np.flatnonzero(moves):
+            self._replace(int(seat), 0.0)
+
+    def _outages(self, day: int, mechanisms: Mapping[Key, float]) -> None:
+        """Devices fail; under a maintenance contract they are soon repaired, else parts must be bought first."""
+        if not self.breaking_teams:
+            return
+        p = self.p.devices
+        shares = np.array([mechanisms["devices.maintained_share", c.key] for c in self.world.countries])
+        slow_d = p.unmaintained_down_share / (1.0 - p.unmaintained_down_share) / max(p.failure_p_per_day, 1e-9)
+        maintained = self.contract_u < shares[self.country[self.breaks]]
+        mean_d = np.where(maintained, p.repair_d, np.maximum(slow_d, p.repair_d))
+        z = ndtri(np.maximum(self.numbers.uniforms("repair", self.breaking_teams, day), 1e-16))
+        days = np.ceil(mean_d * np.exp(p.repair_sigma * z - p.repair_sigma**2 / 2.0)).astype(np.int64)
+        fails = self.numbers.uniforms("outage", self.breaking_teams, day) < p.failure_p_per_day
+        fails &= (self.out_until[self.breaks] <= day) & self.posted[self.breaks]
+        self.out_until[self.breaks] = np.where(fails, day + days, self.out_until[self.breaks])
+
+    def devices(self, day: int) -> tuple[Ints, Ints]:
+        """Per post, devices that may break: how many there are, and how many of them are in order today."""
+        there = self.breaks & self.posted
+        count = len(self.world.posts)
+        in_order = there & (self.out_until <= day)
+        return np.bincount(self.post[there], minlength=count), np.bincount(self.post[in_order], minlength=count)
+
+    def _replace(self, seat: int, gap: float) -> None:
+        """Another takes the seat, with the skill of the country's staff less a gap."""
         pool = self.world.pools[self.pool[seat]]
         self.generation[seat] += 1
         generation = int(self.generation[seat])
-        mean = self.world.countries[pool.country].skill_mean - self.p.staff.novice_gap
+        mean = self.world.countries[pool.country].skill_mean - gap
         self.skill[seat] = self._skills(pool, generation, mean)[self.number[seat]]
         self.pace[seat] = self._paces(pool, generation)[self.number[seat]]
+        self.bribable[seat] = self._bribable(pool, generation)[self.number[seat]]
         self.start_skill[seat] = self.skill[seat]
         self.trained[seat] = False
-        self.vacant_until[seat] = day + int(self.p.staff.vacancy_d)
         self.images[seat] = self.finds[seat] = 0.0
-        self.left += 1
+
+    def rotate(self, day: int, per_day: Floats) -> Ints:
+        """Move officers to other desks at a rate per country; at a new one each has something to learn.
+
+        Returns the seats concerned: who sits there is of the same skill and integrity, and knows nobody.
+        """
+        u = self.numbers.uniforms("desk_rotation", self.skilled_teams, day)
+        skilled = np.flatnonzero(self.skilled)
+        moved = skilled[u < per_day[self.country[skilled]]]
+        self.skill[moved] *= 1.0 - self.p.bribery.rotation_skill_loss
+        return moved
 
     def working_skill(self, mechanisms: Mapping[Key, float]) -> Floats:
         """Skill as it works today: document officers may have a new form to master."""
         factors = np.array([mechanisms["documents.skill_factor", c.key] for c in self.world.countries])
         return np.where(self.document, self.skill * factors[self.country], self.skill)
+
+    def working_pace(self) -> Floats:
+        """Pace as it works today: who gives part of the day to something else is the slower at the desk."""
+        return self.pace * self.time_share
 
     def criterion(self) -> Floats:
         """Image criterion of a fresh reader: the rarer the finds, the stricter."""
@@ -175,12 +260,12 @@ class Staff:
 
         Who is on a course or not yet replaced does not come, and goes at midnight where the team works through it.
         Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
-        once.
+        once, and again after an outage.
         """
         start, end = self._spans(day)
         stays = self._here(day) & (start == 0)
-        runs = self.always_on if day > 0 else np.zeros(len(self.pool), np.bool_)
-        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs
+        runs = self.always_on & self.here_before & self._here(day) & (day > 0)
+        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
         comes = (start >= 0) & self._here(day) & ~runs
         goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
         units = [np.flatnonzero(who) for who in (left, comes, goes)]
@@ -189,8 +274,8 @@ class Staff:
         return day * DAY_MS + minute * MINUTE_MS, np.concatenate(units), on
 
     def _here(self, day: int) -> Bools:
-        """Who is neither on a course nor still to be replaced."""
-        return np.asarray((self.absent == 0) & (self.vacant_until <= day))
+        """Who is neither on a course nor still to be replaced, and which devices are in order."""
+        return np.asarray((self.absent == 0) & (self.vacant_until <= day) & (self.out_until <= day) & self.posted)
 
     def _spans(self, day: int) -> tuple[Ints, Ints]:
         """First and last minute of each unit's team on a day, -1 where it does not work."""
@@ -227,6 +312,12 @@ class Staff:
         self.images += np.bincount(readers[seen], minlength=len(self.pool))
         found = seen & (rows["detected"] == 1)
         self.finds += np.bincount(readers[found], minlength=len(self.pool))
+
+
+def _beta(mean: float, sd: float, u: Floats) -> Floats:
+    """Quantiles of the Beta law with this mean and standard deviation."""
+    nu = mean * (1 - mean) / sd**2 - 1
+    return np.asarray(betaincinv(mean * nu, (1 - mean) * nu, u))
 
 
 def _teams(pool: Pool) -> tuple[tuple[str, int, str], ...]:

@@ -229,8 +229,13 @@ class Underworld:
         u = self.numbers.uniform("opportunities", organisation, day, 1)
         return int(poisson_quantile(u, np.array([mean]))[0])
 
-    def news(self, day: int, organisation: int, arm: int, caught: bool, loophole_share: float) -> None:
-        """Spread a result: own experience, news to others, and to other posts where a loophole works in common."""
+    def news(
+        self, day: int, organisation: int, arm: int, caught: bool, loophole_share: float, joint: bool = False
+    ) -> None:
+        """Spread a result: own experience, news to others, and to other posts where a loophole works in common.
+
+        `joint`: the goods were seized on a partner country's record, so both investigate.
+        """
         p = self.world.parameters.smugglers
         for o in self.organisations:
             weight = 1.0 if o.number == organisation else p.news_weight
@@ -241,9 +246,9 @@ class Underworld:
                         o.hear(other, False, loophole_share)
         self.organisations[organisation].result(arm, caught)
         if caught and arm < self.unofficial:
-            self._after_seizure(day, organisation, arm)
+            self._after_seizure(day, organisation, arm, joint)
 
-    def _after_seizure(self, day: int, organisation: int, arm: int) -> None:
+    def _after_seizure(self, day: int, organisation: int, arm: int, joint: bool) -> None:
         """A seizure burns the front and may end the organisation; another takes its place later."""
         p = self.world.parameters.smugglers
         o = self.organisations[organisation]
@@ -252,6 +257,6 @@ class Underworld:
         post, cover = divmod(arm, len(COVERS))
         if u[0] < p.front_dropped_p:
             self.renew(organisation, post, cover)
-        if u[1] < p.removal_p:
+        if u[1] < (p.removal_joint_p if joint else p.removal_p):
             z = float(ndtri(self.numbers.uniform("replaced", o.name, day, 1)[0]))
             o.removed_until = day + 1 + int(p.replacement_d * np.exp(p.replacement_sigma * z))

@@ -42,19 +42,29 @@ class TraderPopulation:
     ----------
     post : post that non-captive journeys use
     belief_h, belief_sd_h : (traders, posts) expected clearance and its standard deviation, h
+    belief_usd : (traders, posts) expected payments at a post, USD
     perceived : perceived detection of fiscal fraud
+    broker : broker office, -1 = none
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
         self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
+        self.streams = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
+        self.belief_usd = np.zeros(shape)
         self.perceived = np.full(len(traders), self.p.belief_detection)
         self.km = np.array([p.km for p in world.posts])
         links = [(p.exit_country, p.entry_country) for p in world.posts]
         self.leads_there = np.array([[a == b for b in links] for a in links])
         self.constants = [self._constants(month) for month in range(12)]
+        self.broker = traders.broker.copy()
+        self.offices_at = [
+            np.array([k for k, b in enumerate(world.brokers) if b.post == post], np.int64)
+            for post in range(len(world.posts))
+        ]
+        self.staffed = np.array([b.share for b in world.brokers])
         self.post = self._choices(0) if len(world.posts) > 1 else traders.home.copy()
 
     def _constants(self, month: int) -> Floats:
@@ -82,11 +92,39 @@ class TraderPopulation:
             again = self._by_stream("reconsider", day) < self.p.reconsider_per_day
             self.post = np.where(again, self._choices(day), self.post)
 
+    def choose_brokers(self, day: int, waited_h: Floats) -> None:
+        """A few traders look for another office at their post, by what is heard of waiting for papers.
+
+        An office takes no more clients than its clerks can serve: at most `room_share` beyond what it is staffed for.
+        """
+        if not len(self.staffed):
+            return
+        b = self.world.parameters.brokers
+        looking = np.flatnonzero(self._by_stream("reconsider_broker", day) < b.reconsider_per_day)
+        for trader in looking[self.broker[looking] >= 0].tolist():
+            stream = int(np.searchsorted(self.traders.first, trader, side="right")) - 1
+            self.broker[trader] = self._office_for(trader, stream, day, waited_h)
+
+    def _office_for(self, trader: int, stream: int, day: int, waited_h: Floats) -> int:
+        """The logit's choice among the offices with room, its own included; a further stream fills nobody's room."""
+        b, now, share = self.world.parameters.brokers, self.broker[trader], self.traders.share[trader]
+        first, end = self.traders.first[stream], self.traders.first[stream + 1]
+        offices = self.offices_at[int(self.traders.home[trader])]
+        served = np.bincount(self.broker[first:end], self.traders.share[first:end], len(self.staffed))[offices]
+        staffed = self.staffed[offices] / self.staffed[offices].sum()
+        open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
+        place = trader - int(first)
+        names = [self.world.brokers[k].name for k in offices]
+        luck = [self.numbers.gumbel("broker_choice", self.streams[stream], day, place + 1, n)[place] for n in names]
+        utility = np.log(staffed) - b.per_h * waited_h[offices] + np.array(luck)
+        return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
+
     def _choices(self, day: int) -> Ints:
         utility = (
             self.constants[self.world.date_of(day).month - 1][None, :]
             - self.p.per_h * self.belief_h
             - self.p.per_sd_h * self.belief_sd_h
+            - self.p.per_usd * self.belief_usd
             - self.p.per_km * self.km[self.traders.home]
         )
         utility = np.where(self.leads_there[self.traders.home], utility, -np.inf)
@@ -95,24 +133,40 @@ class TraderPopulation:
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
         """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
-        names = [p.name for p in self.world.posts] + [f"trader:{t.name}" for t in self.world.extra_traders]
         counts = np.diff(self.traders.first)
         draw = self.numbers.gumbel if purpose == "post_choice" else self.numbers.uniform
-        return np.concatenate([draw(purpose, name, day, int(n), part) for name, n in zip(names, counts, strict=True)])
+        return np.concatenate(
+            [draw(purpose, name, day, int(n), part) for name, n in zip(self.streams, counts, strict=True)]
+        )
 
     def fraud_p(self) -> Floats:
         """Probability of fiscal fraud per loaded journey: propensity, lowered by perceived detection."""
         above = self.perceived - self.p.belief_detection
         return np.minimum(self.traders.propensity * np.exp(-self.p.fraud_sensitivity * above), 1.0)
 
-    def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
-        """Remember finished trips; with several a day the mean of the day counts once."""
+    def willing_to_pay(self, trader: Ints, post: Ints, illicit: NDArray[np.bool_]) -> Floats:
+        """Probability that a load's crew offers bribes: for illicit goods, or the more the longer clearance takes."""
+        b = self.world.parameters.bribery
+        impatient = np.minimum(b.offer_per_h * self.belief_h[trader, post], 1.0)
+        return np.where(illicit, np.maximum(b.offer_illicit_share, impatient), impatient)
+
+    def paid(self, trader: Ints, post: Ints, usd: Floats) -> None:
+        """Remember what trips cost besides time."""
+        mean, rate = self._day_means(trader, post, usd)
+        self.belief_usd = self.belief_usd + rate * (mean - self.belief_usd)
+
+    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[Floats, Floats]:
+        """Mean of the day per trader and post, and the rate at which it replaces a belief (0 without a trip)."""
         shape = self.belief_h.shape
         cell = trader * shape[1] + post
         count = np.bincount(cell, minlength=self.belief_h.size).reshape(shape)
-        total = np.bincount(cell, weights=clearance_h, minlength=self.belief_h.size).reshape(shape)
-        mean = total / np.maximum(count, 1)
+        total = np.bincount(cell, weights=value, minlength=self.belief_h.size).reshape(shape)
         rate = np.where(count > 0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK), 0.0)
+        return total / np.maximum(count, 1), rate
+
+    def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
+        """Remember finished trips; with several a day the mean of the day counts once."""
+        mean, rate = self._day_means(trader, post, clearance_h)
         gap = mean - self.belief_h
         self.belief_h = self.belief_h + rate * gap
         spread = np.abs(gap) - self.belief_sd_h
@@ -128,8 +182,18 @@ class TraderPopulation:
         self.belief_h = self.belief_h + rate * (top - self.belief_h)
 
     def audited(self, trader: Ints, found: Ints) -> None:
-        """Fraud that was found, or passed, moves the trader's perceived detection."""
+        """Fraud that was found, or passed, moves what traders believe of detection: slowly, so that it lags.
+
+        Who had none of its own today hears, with less weight, what became of that of its broker's other clients.
+        """
+        rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         count = np.bincount(trader, minlength=len(self.perceived))
         share = np.bincount(trader, weights=found, minlength=len(self.perceived)) / np.maximum(count, 1)
-        moved = self.perceived + self.p.memory_per_week * (share - self.perceived)
-        self.perceived = np.where(count > 0, moved, self.perceived)
+        offices = len(self.staffed) + 1  # the last stands for none
+        heard = np.bincount(self.broker[trader] % offices, minlength=offices)
+        heard_share = np.bincount(self.broker[trader] % offices, found, offices) / np.maximum(heard, 1)
+        by_office = self.broker % offices
+        hears = (count == 0) & (self.broker >= 0) & (heard[by_office] > 0)
+        weight = np.where(count > 0, rate, np.where(hears, self.p.news_weight * rate, 0.0))
+        told = np.where(count > 0, share, heard_share[by_office])
+        self.perceived = self.perceived + weight * (told - self.perceived)

@@ -45,13 +45,24 @@ PURPOSES: dict[str, str] = {
     "threshold": "dose an examination needs, per side",
     "scan": "whether a lorry is called to the scanner",
     "agency": "whether another agency checks",
+    "label": "whether a result is recorded and how late it can be learned from, per side",
     "false_alert": "whether a namesake on the watchlist is hit, per side",
     "outcome": "which outcome of a stage of stated shares happens, per side and stage",
     "work": "duration of a stage's visit, per side, stage and visit",
+    # bribes, drawn in worlds with corruption only; owner = home post or extra trader
+    "offer": "whether a journey offers bribes",
+    "bribe": "willingness an officer needs to take what is offered, or to hold a file for it",
+    "held": "whether a file of those who offer nothing may be held",
+    "steered": "whether papers are steered to the partner of their broker's office",
+    "jump": "whether a place in the first lane is bought",
+    "bought_green": "whether a supervisor is paid for the green channel, per side",
     # traders and brokers; owner = home post; positions = traders
     "trader_aeo": "authorised operator or not",
     "trader_propensity": "a trader's propensity to fiscal fraud",
     "trader_broker": "which broker a trader uses",
+    "broker_error": "error rate of a broker office",
+    "reconsider_broker": "whether a trader looks for another broker office today",
+    "broker_choice": "Gumbel of a trader for a broker office today (one block per office)",
     "reconsider": "whether a trader reconsiders its post today",
     "post_choice": "Gumbel of a trader for a post today (one block per post)",
     # officers; owner = pool; positions = seats
@@ -59,6 +70,15 @@ PURPOSES: dict[str, str] = {
     "skill": "skill of an officer (one block per generation)",
     "leaving": "whether a seat's officer leaves today",
     "course": "place of a seat in the course list",
+    "rotation": "when in the turn of an integrity rotation a seat changes hands",
+    "outage": "whether a device fails today",
+    "repair": "how long it is out of order",
+    "contract": "whether a device is under a maintenance contract",
+    "integrity": "willingness of an officer to take bribes (one block per generation)",
+    "desk_rotation": "whether a seat's officer rotates to another desk today",
+    "partner": "whether a check that was paid for makes officer and office partners (positions = checks of the day)",
+    "partner_lapses": "whether a partnership ends by itself today (positions = offices)",
+    "file_audit": "whether an audit finds a bribed file (positions = bribed files of the day)",
     # organisations; owner = organisation
     "opportunities": "number of opportunities of a day",
     "ride": "which journey of the front an opportunity rides in (positions = opportunities)",
@@ -77,6 +97,7 @@ PURPOSES: dict[str, str] = {
     "lead_found": "whether a service learns of a front (positions = fronts)",
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",
+    "audit": "whether a joint audit takes place today, and how it ends",
     # measures; owner = measure
     "reversal": "whether a measure is taken back today",
 }

@@ -20,6 +20,8 @@ FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "loc
 """Declared features a score may use; the last comes from the country's own records, the others from the declaration."""
 DRAWN_FEATURES = FEATURES[:-1]
 SIDES = ("exit", "entry")
+BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
+SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
 EMPTY = REGIMES.index("empty")
@@ -36,15 +38,19 @@ class Traders:
     home : post
     share : share of its home stream's journeys
     aeo : authorised economic operator
+    aeo_u : pre-drawn number; authorised are those below the share of authorised traders
     propensity : probability of fiscal fraud per loaded journey, before perceived detection lowers it
-    broker : broker office (-1 where the world has none)
+    rank01 : size rank within the home stream, 0 largest, 1 smallest
+    broker : broker office at the start (-1 where the world has none)
     first : per post, number of its first trader; one more entry for the end
     """
 
     home: Ints
     share: Floats
     aeo: Bools
+    aeo_u: Floats
     propensity: Floats
+    rank01: Floats
     broker: Ints
     first: Ints
 
@@ -161,6 +167,7 @@ class Demand:
         self.world = world
         self.numbers = numbers
         self.tick_ms = tick_ms
+        self.side_uniforms = (*SIDE_UNIFORMS, "bought_green") if world.corruption else SIDE_UNIFORMS
         self.traders = self._traders()
         self.stages = {"exit": world.exit_stages, "entry": world.entry_stages}
         self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
@@ -176,23 +183,26 @@ class Demand:
         world, c = self.world, self.world.parameters.consignments
         mean, sd = c.fiscal_share, c.fiscal_sd
         nu = mean * (1 - mean) / sd**2 - 1
-        home, share, aeo, propensity, broker, first = [], [], [], [], [], [0]
+        home, share, aeo_u, propensity, rank, broker, first = [], [], [], [], [], [], [0]
         streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
         streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
         for owner, post, count in streams:
             weights = np.arange(1, count + 1) ** -world.parameters.demand.trader_share_exponent
             home.append(np.full(count, post))
             share.append(weights / weights.sum())
-            aeo.append(self.numbers.uniform("trader_aeo", owner, 0, count) < world.aeo_share)
+            aeo_u.append(self.numbers.uniform("trader_aeo", owner, 0, count))
             u = self.numbers.uniform("trader_propensity", owner, 0, count)
             propensity.append(betaincinv(mean * nu, (1 - mean) * nu, u) if world.fraud else np.zeros(count))
+            rank.append(np.arange(count) / max(count - 1, 1))
             broker.append(self._brokers(owner, post, share[-1]))
             first.append(first[-1] + count)
         return Traders(
             home=np.concatenate(home).astype(np.int64),
             share=np.concatenate(share),
-            aeo=np.concatenate(aeo),
+            aeo=np.concatenate(aeo_u) < world.aeo_share,
+            aeo_u=np.concatenate(aeo_u),
             propensity=np.concatenate(propensity),
+            rank01=np.concatenate(rank),
             broker=np.concatenate(broker).astype(np.int64),
             first=np.array(first, np.int64),
         )
@@ -281,6 +291,8 @@ class Demand:
         for visit in range(VISITS):
             out[f"query{visit}"] = numbers.uniform("query", owner, day, n, str(visit))
             out[f"mismatch{visit}"] = numbers.uniform("mismatch", owner, day, n, str(visit))
+        for name in BRIBE_UNIFORMS if world.corruption else ():
+            out[name] = numbers.uniform(name, owner, day, n)
         for side, stages in self.stages.items():
             if stages:
                 out |= self._side(owner, day, n, side, stages)
@@ -288,10 +300,7 @@ class Demand:
 
     def _side(self, owner: str, day: int, n: int, side: str, stages: Sequence[Stage]) -> dict[str, Floats]:
         numbers = self.numbers
-        out = {
-            f"{side}/{name}": numbers.uniform(name, owner, day, n, side)
-            for name in ("control", "reroute", "level", "false_alert", "unit")
-        }
+        out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in self.side_uniforms}
         out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
         out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
         for stage in stages:
@@ -318,8 +327,11 @@ class Demand:
 
         sides = [s for s in SIDES if f"{s}/control" in w]
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
-        u |= {k: w[k] for k in ("machine", "scan", "agency", "clearance_audit")}
-        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in ("control", "reroute", "level", "false_alert", "unit")}
+        u |= {
+            k: w[k]
+            for k in ("machine", "scan", "agency", "clearance_audit", *(BRIBE_UNIFORMS if world.corruption else ()))
+        }
+        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         return PotentialDay(
             day=day,

@@ -13,9 +13,15 @@ def rekey_min(p: DocumentsParameters, elements: Floats, no_common_language: Floa
     return elements * p.rekey_min_per_element * (1.0 + p.rekey_language_factor * no_common_language)
 
 
-def mismatch_p(p: DocumentsParameters, elements: Floats, no_common_language: Floats) -> Floats:
-    """Probability that at least one of `elements` re-keyed elements differs; 0 where none is re-keyed."""
-    return 1.0 - (1.0 - p.element_error_p * (1.0 + no_common_language)) ** elements
+def mismatch_p(
+    p: DocumentsParameters, elements: Floats, no_common_language: Floats, carelessness: Floats | float = 1.0
+) -> Floats:
+    """Probability that at least one of `elements` re-keyed elements differs; 0 where none is re-keyed.
+
+    `carelessness` is the error rate of the office that typed them, relative to the mean office's.
+    """
+    each = np.minimum(p.element_error_p * carelessness * (1.0 + no_common_language), 1.0)
+    return np.asarray(1.0 - (1.0 - each) ** elements)
 
 
 def compare_min(p: DocumentsParameters, elements: Floats) -> Floats:

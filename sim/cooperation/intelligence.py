@@ -39,6 +39,8 @@ class PairDay:
     hits: int = 0
     false_alerts: int = 0
     leaks: int = 0
+    good_audits: int = 0
+    bad_audits: int = 0
     reversal: float = 0.0
 
 
@@ -220,6 +222,16 @@ class Exchange:
                 today.hits += int(hit)
                 today.false_alerts += int(not hit)
 
+    def audit(self, day: int, mechanisms: Mapping[Key, float]) -> None:
+        """Joint audits of the day: good if what the first country looks at, the second does apply."""
+        for auditor, audited in self.pairs():
+            name = self.pair_name(auditor, audited)
+            takes_place, sees = self.numbers.uniform("audit", name, day, 2)
+            if takes_place < mechanisms["trust.audits_per_day", name]:
+                applied = sees < self.world.countries[audited].domestication_share
+                self.today[name].good_audits += int(applied)
+                self.today[name].bad_audits += int(not applied)
+
     def take_back(self, strength: float) -> None:
         """An arrangement of this strength between all countries is taken back today."""
         for day in self.today.values():
@@ -236,6 +248,8 @@ class Exchange:
                 sent=day.sent,
                 received=day.received,
                 feedback_share=mechanisms["intelligence.feedback_share", name],
+                good_audits=day.good_audits,
+                bad_audits=day.bad_audits,
                 reversal=day.reversal,
             )
             self.trust[name] = next_trust(self.world.parameters.trust, self.trust[name], self.start[name], facts)

@@ -19,6 +19,8 @@ class TrustDay:
     sent: int
     received: int
     feedback_share: float
+    good_audits: int = 0
+    bad_audits: int = 0
     reversal: float = 0.0
 
 
@@ -31,6 +33,8 @@ def next_trust(p: TrustParameters, trust: float, start: float, day: TrustDay) ->
         - p.per_false_alert * day.false_alerts * trust
         - p.per_leak * day.leaks * trust
         + p.per_meeting * day.meetings * (1.0 - trust)
+        + p.per_good_audit * day.good_audits * (1.0 - trust)
+        - p.per_bad_audit * day.bad_audits * trust
         - p.per_imbalance * imbalance * trust
         - p.per_reversal * day.reversal * trust
         + (start - trust) / p.return_days

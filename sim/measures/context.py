@@ -1,8 +1,8 @@
 """What a measure may look at when it says what it changes: the world, never an outcome."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from sim.measures.change import Change
 from sim.world.world import World
@@ -35,22 +35,32 @@ class SetUp:
     donor_share: float = 0.0
 
 
-class Measure(Protocol):
-    """A cooperation measure: a name, a title, when and for how much it is set up, and what it changes from go-live."""
+class Measure(ABC):
+    """A measure: when and for how much it is set up, and what it changes from go-live on.
+
+    Attributes
+    ----------
+    name, title : stable name; name shown to readers
+    mutual : whether it is an arrangement between countries, so that taking it back costs trust
+    """
 
     name: str
     title: str
-    mutual: bool
-    """Whether it is an arrangement between countries, so that taking it back costs trust."""
+    mutual: bool = False
 
+    @abstractmethod
     def lead_d(self, world: World) -> float:
         """Days from decision to go-live."""
-        ...
 
+    @abstractmethod
     def setup(self, context: Context) -> list[SetUp]:
         """What each country that takes part pays to get to go-live."""
-        ...
 
+    @abstractmethod
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day, running costs among them; at intensity 0 each leaves its mechanism as it is."""
-        ...
+
+    def further_units(self, world: World) -> Mapping[str, int]:
+        """Units per team it may bring to pools, by name of the pool; none by default."""
+        del world
+        return {}

@@ -1,13 +1,13 @@
 """Data sharing: a secure portal between administrations, on the legal basis of an agreement."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, SetUp
+from sim.measures.context import Context, Measure, SetUp
 from sim.world.world import World
 
 NEVER_D = 1e9
 
 
-class DataSharing:
+class DataSharing(Measure):
     """More findings are sent, sooner, and the sender hears more often what became of them.
 
     An agreement that is ratified is not thereby applied: the cap on what is sent rises by the share of rules in force

@@ -5,13 +5,13 @@ changing its effectiveness changes which way lorries and papers go, and nothing 
 """
 
 from sim.measures.change import Change
-from sim.measures.context import Context, SetUp
+from sim.measures.context import Context, Measure, SetUp
 from sim.settings.run import MeasureSettings
 from sim.settings.world import InForce
 from sim.world.world import World
 
 
-class Raise:
+class Raise(Measure):
     """A measure in force made more effective, at once and at no modelled cost.
 
     Parameters
@@ -21,8 +21,6 @@ class Raise:
     to : float
         Effectiveness it then has.
     """
-
-    mutual = False
 
     def __init__(self, row: InForce, to: float) -> None:
         self.row, self.to = row, to

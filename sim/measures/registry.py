@@ -1,22 +1,37 @@
 """All measures by name, and the mechanisms they act on in a world."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
+from sim.measures.aeo import Aeo
 from sim.measures.change import Change, Key
 from sim.measures.context import Context, Measure
+from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
+from sim.measures.equipment import Equipment
+from sim.measures.further import further_seats
 from sim.measures.in_force import raise_of
+from sim.measures.integrity import Integrity
+from sim.measures.joint_audits import JointAudits
+from sim.measures.more_officers import MoreOfficers
+from sim.measures.risk_management import RiskManagement
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
-from sim.measures.training import Training
 from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
 from sim.settings.run import MeasureSettings, Scenario
 from sim.world.world import World
 
-MEASURES: dict[str, Measure] = {m.name: m for m in (DataSharing(), Standardisation(), Training())}
+MEASURES: dict[str, Measure] = {
+    m.name: m
+    for m in (
+        DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
+        Integrity(),
+    )
+}  # fmt: skip
 
 
 def measure_named(name: str) -> Measure:
@@ -39,6 +54,14 @@ def measure_of(chosen: MeasureSettings, world: World) -> Measure:
     return raise_of(chosen, world) or measure_named(chosen.measure)
 
 
+def with_further_units(world: World, scenario: Scenario) -> World:
+    """The world with the units the measures of a scenario provide; until they do, these are on no roster."""
+    further: Counter[str] = Counter()
+    for chosen in scenario.measures:
+        further.update(measure_of(chosen, world).further_units(world))
+    return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
+
+
 def changes_today(
     scenario: Scenario,
     world: World,
@@ -49,10 +72,10 @@ def changes_today(
     """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
     for chosen in scenario.measures:
-        measure = measure_of(chosen, world)
-        schedule = Schedule.of(chosen, measure, world)
         if days_since_policy < 0 or chosen.measure in lapsed:
             continue
+        measure = measure_of(chosen, world)
+        schedule = Schedule.of(chosen, measure, world)
         context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
         share = schedule.set_up_share(days_since_policy)
         if share > 0:
@@ -83,7 +106,11 @@ def lapsing_today(
 def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     """Every mechanism of a world as it stands without further measures."""
     p = world.parameters
-    base: dict[Key, float] = {("smugglers.loophole_share", "all"): 0.0}
+    base: dict[Key, float] = {
+        ("smugglers.loophole_share", "all"): 0.0,
+        ("traders.aeo_share", "all"): world.aeo_share,
+        ("documents.trader_reach01", "all"): 1.0,
+    }
     for broker in world.brokers:
         post = world.posts[broker.post]
         pair = world.pair(post.exit_country, post.entry_country)
@@ -92,9 +119,15 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0
         base["documents.local_feature", country.key] = 1.0
+        for name in ("audit_p", "rotation_per_day", "drawn_officer_share", "open_decisions_share"):
+            base[f"integrity.{name}", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0
+        base["costs.trader_usd", country.key] = 0.0
+        base["devices.maintained_share", country.key] = country.maintained_share
+        base["control.scan_share", country.key] = world.scan_share
+        base["selectivity.red_share", country.key] = country.red_share
         base["costs.staff_h", country.key] = 0.0
     for lot in world.outcome_shares:
         for outcome, share in zip(lot.outcomes, lot.shares, strict=True):
@@ -110,6 +143,10 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
     for seat in seats:
         base["staff.absent", seat] = 0.0
         base["staff.course_gain", seat] = 0.0
+        base["staff.time_share", seat] = 1.0
+    for pool in world.pools:
+        for seat in further_seats(pool):
+            base["staff.posted", seat] = 0.0
     return base
 
 
@@ -123,4 +160,5 @@ def _exchange(name: str, channel: str, legal_basis: str, applied: float, p: Para
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,
         ("trust.meetings_per_day", name): 0.0,
+        ("trust.audits_per_day", name): 0.0,
     }

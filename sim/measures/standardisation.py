@@ -1,11 +1,11 @@
 """Standardisation: a common data set closes part of the gap between two countries' forms."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, SetUp
+from sim.measures.context import Context, Measure, SetUp
 from sim.world.world import World
 
 
-class Standardisation:
+class Standardisation(Measure):
     """Fewer elements are re-keyed, once an office has adopted the form and as far as both administrations apply it.
 
     Price: both forms are filled in for a time; officers must learn the new one; an element only one country used
@@ -26,11 +26,11 @@ class Standardisation:
         return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
-        """Changes of one day; offices adopt in order of size, the smallest last."""
+        """Changes of one day; offices that live on complex forms adopt late, and the smallest traders last."""
         m, k, days = context.world.parameters.measures, context.intensity, context.days
         out = []
         for broker in context.world.brokers:
-            adopted = days >= broker.rank01 * m.standardisation_broker_lag_d
+            adopted = days >= broker.complexity01 * m.standardisation_broker_lag_d
             applied = min(context.world.countries[c].domestication_share for c in _sides(context, broker.post))
             share = k * m.standardisation_adopted_share * applied if adopted else 0.0
             out.append(Change("documents.rekeyed_elements", broker.name, "scale", 1.0 - share, self.name))
@@ -44,6 +44,9 @@ class Standardisation:
             out.append(Change("documents.local_feature", country.key, "scale", 1.0 - k, self.name))
             running = k * m.standardisation_running_usd_per_year / 365.0
             out.append(Change("costs.running_usd", country.key, "add", running, self.name))
+        lag_d = m.standardisation_trader_lag_d
+        reach = min(days / lag_d, 1.0) if k > 0 and lag_d > 0 else 1.0
+        out.append(Change("documents.trader_reach01", "all", "min", reach, self.name))
         loophole = k * m.standardisation_loophole_share
         out.append(Change("smugglers.loophole_share", "all", "add", loophole, self.name))
         return out

@@ -108,6 +108,7 @@ class LoopEngine:
         self.pool, self.calendar = empty(PoolStates, len(network.pool.units)), empty(Shifts, 0)
         self.event, self.coming = empty(Events, 1), empty(Events, 0)
         self.event["at_ms"] = NEVER
+        self.unit["pressed_ms"] = -1
         self.queue["head"] = self.queue["tail"] = -1
         self.unit["ready_since"], self.pool["first"], self.pool["last"] = NEVER, -1, -1
         self.minutes, self.visits = np.zeros((0, 1)), np.zeros((0, slots), np.int8)
@@ -152,6 +153,10 @@ class LoopEngine:
     def set_officers(self, skill: Floats, pace: Floats, criterion: Floats) -> None:
         """Skills, paces and image criteria of all units for the coming day."""
         self.unit["skill"], self.unit["pace"], self.unit["criterion"] = skill, pace, criterion
+
+    def set_integrity(self, bribable: Floats) -> None:
+        """Probability with which each unit takes a bribe it is offered, for the coming day; 0 unless set."""
+        self.unit["bribable"] = bribable
 
     def set_desks(self, random_red: Floats, random_yellow: Floats, red_at: Floats, yellow_at: Floats) -> None:
         """Random shares per desk and score thresholds per desk and lane for the coming day."""
@@ -235,6 +240,11 @@ class LoopEngine:
         slots = self._undecided()
         rows = slots[np.searchsorted(self.legs["id"][slots], ids)]
         self.legs["score"][rows], self.legs["watched"][rows] = score, watched
+
+    def call_off_scans(self, desks: Ints) -> None:
+        """Send no lorry of these desks to the scanner that does not stand there yet."""
+        live = np.flatnonzero(self.alive)
+        self.legs["scan"][live[np.isin(self.legs["desk"][live], desks)]] = 0
 
     def _in_order(self, slots: Ints) -> Ints:
         """Slots in order of their legs' ids."""

@@ -11,7 +11,11 @@ PRESSURE_TENTHS = 20_000
 
 
 class Constants(NamedTuple):
-    """Constants of the rules; `pressure` is the table of thoroughness by tenths of a lorry waiting per open desk."""
+    """Constants of the rules.
+
+    `pressure` is the table of thoroughness by tenths of a lorry waiting per open desk; from row `overwork_index` on an
+    officer is overworked.
+    """
 
     tick_ms: int
     dose_per_min: float
@@ -19,6 +23,8 @@ class Constants(NamedTuple):
     equipment: float
     vigilance_loss_per_h: float
     pace_loss_per_h: float
+    overwork_index: int
+    overwork_h: float
     criterion_per_h: float
     d_base: float
     d_skill: float
@@ -45,6 +51,8 @@ def constants(p: Parameters, tick_ms: int) -> Constants:
         equipment=p.examination.equipment,
         vigilance_loss_per_h=p.examination.vigilance_loss_per_h,
         pace_loss_per_h=p.examination.pace_loss_per_h,
+        overwork_index=int(10.0 * p.pressure.scale),
+        overwork_h=p.pressure.overwork_h,
         criterion_per_h=p.image.criterion_fatigue,
         d_base=p.image.d_base,
         d_skill=p.image.d_skill,

@@ -48,14 +48,14 @@ class Leg:
     def __init__(self, row: tuple[Any, ...], slots: int) -> None:
         (
             self.id, self.desk, self.lane, self.paper_at, self.paper_node, self.goods_at, self.goods_node,
-            self.follower, self.transit_ms, self.office, self.watched, self.prohibited, self.fiscal, self.scan,
-            self.agency, self.machine_mismatch, self.mismatch, self.score, self.u_control, self.u_reroute,
-            self.u_irregular, self.u_unit, self.u_query, self.z_image, self.concealment, self.compare_min,
-            self.exam_min, self.exam_threshold, self.minutes,
+            self.follower, self.transit_ms, self.office, self.standing, self.partner, self.watched, self.prohibited,
+            self.fiscal, self.scan, self.agency, self.machine_mismatch, self.mismatch, self.score, self.u_control,
+            self.u_reroute, self.u_irregular, self.u_unit, self.u_query, self.z_image, self.concealment,
+            self.compare_min, self.exam_min, self.exam_threshold, self.u_bribe, self.minutes,
         ) = row  # fmt: skip
         self.arrived_ms = self.gated_ms = self.lodged_ms = self.released_ms = -1
         self.outcome = self.channel = self.rule = 0
-        self.detected = self.corrected = self.scanned = self.alarm = self.queries = 0
+        self.detected = self.corrected = self.scanned = self.alarm = self.queries = self.bribed = 0
         self.document_unit = self.image_unit = self.exam_unit = self.exam_waiting = -1
         self.exam_level_min = 0
         self.score_used = self.thoroughness = self.dose = -1.0
@@ -133,14 +133,21 @@ class Pool:
         base, open_at, step = self.base, self.open_at, self.step
         return sum(rules.reserve_opens(line, self.rank[unit], base, open_at, step) for unit in self.on_duty)
 
-    def choose(self, line: int, u: float) -> tuple[int, int] | None:
-        """The free unit to serve next, or None: idle longest, lowest desk, or drawn; reserves only when open."""
+    def choose(self, line: int, u: float, partner: int) -> tuple[int, int] | None:
+        """The free unit to serve next, or None: idle longest, lowest desk, or drawn; reserves only when open.
+
+        Papers steered to a partner of this pool go to that officer wherever it is free.
+        """
         ready = self.free
         if self.has_reserve:
             rank, base, open_at, step = self.rank, self.base, self.open_at, self.step
             ready = [f for f in ready if rules.reserve_opens(line, rank[f[1]], base, open_at, step)]
         if not ready:
             return None
+        if partner >= 0:
+            for unit in ready:
+                if unit[1] == partner:
+                    return unit
         if self.assignment == process.LONGEST_IDLE:
             return min(ready)
         by_desk = sorted(ready, key=lambda f: f[1])
@@ -236,8 +243,9 @@ class Station:
         event, leg, stage = lane[0]
         line = len(self.lanes[0]) + len(self.lanes[1]) + len(self.approach)
         chosen = []
+        partner = leg.partner if stage.work == process.DOCUMENT_WORK else -1
         for pool in self.pools:
-            unit = pool.choose(line, leg.u_unit)
+            unit = pool.choose(line, leg.u_unit, partner)
             if unit is None:
                 return False
             chosen.append(unit)
@@ -249,14 +257,19 @@ class Station:
         lead = chosen[self.lead][1]
         hours = rules.hours_on_task(now, border.shift_start[lead])
         constants = border.constants
-        thoroughness = 1.0
+        thoroughness = hurry = 1.0
         if stage.pressure:
             table = border.pressure
-            thoroughness = table[rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))]
+            index = rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))
+            thoroughness = hurry = table[index]
+            since = rules.pressed_since(border.pressed_ms[lead], index, constants.overwork_index, now)
+            border.pressed_ms[lead] = since
+            if rules.worn_out(since, now, constants.overwork_h):
+                hurry = 1.0
         pace = rules.pace(border.pace[lead], hours, constants.pace_loss_per_h) if stage.paced else 1.0
         skill = border.skill[lead]
         extra = leg.compare_min if stage.work == process.DOCUMENT_WORK else 0.0
-        minutes = rules.service_min(stage.minutes(leg), thoroughness, extra, skill, pace)
+        minutes = rules.service_min(stage.minutes(leg), hurry, extra, skill, pace)
         duration = rules.to_ticks(minutes, constants.tick_ms)
         units = [u[1] for u in chosen]
         event._value = (units, lead, waiting, hours, thoroughness, skill, duration)
@@ -291,6 +304,8 @@ class JourneyEngine:
         self.log: list[tuple[int, int, int, int, int]] | None = [] if log else None
         units = len(network.unit.pool)
         self.shift_start = [0] * units
+        self.pressed_ms = [-1] * units
+        self.bribable: list[float] = [0.0] * units
         self.busy_ms = [0] * units
         self.stages = [Stage(network, node) for node in range(len(network.node.kind))]
         self.pools = [Pool(network, index) for index in range(len(network.pool.units))]
@@ -315,6 +330,10 @@ class JourneyEngine:
         self.pace: list[float] = pace.tolist()
         self.criterion: list[float] = criterion.tolist()
 
+    def set_integrity(self, bribable: Floats) -> None:
+        """Probability with which each unit takes a bribe it is offered, for the coming day; 0 unless set."""
+        self.bribable = bribable.tolist()
+
     def set_desks(self, random_red: Floats, random_yellow: Floats, red_at: Floats, yellow_at: Floats) -> None:
         """Random shares per desk and score thresholds per desk and lane for the coming day."""
         self.random_red: list[float] = random_red.tolist()
@@ -337,6 +356,7 @@ class JourneyEngine:
         pool = self.pools[index]
         if works:
             self.shift_start[unit] = self.env._now
+            self.pressed_ms[unit] = -1
         pool.change_shift(unit, works, self.env._now)
         for station in pool.stations:
             station.refill()
@@ -365,6 +385,13 @@ class JourneyEngine:
         for leg_id, value, flag in zip(ids.tolist(), score.tolist(), watched.tolist(), strict=True):
             leg = self.legs[leg_id]
             leg.score, leg.watched = value, flag
+
+    def call_off_scans(self, desks: Ints) -> None:
+        """Send no lorry of these desks to the scanner that does not stand there yet."""
+        there = set(desks.tolist())
+        for leg in self.legs.values():
+            if leg.desk in there:
+                leg.scan = 0
 
     # -- the day ------------------------------------------------------------------------------------------------
 
@@ -473,8 +500,8 @@ class JourneyEngine:
             leg.u_control,
             self.random_red[desk],
             self.random_yellow[desk],
-            self.red_at[desk][leg.lane],
-            self.yellow_at[desk][leg.lane],
+            self.red_at[desk][leg.standing],
+            self.yellow_at[desk][leg.standing],
         )
         constants = self.constants
         leg.channel, leg.rule = rules.reroute(
@@ -488,6 +515,10 @@ class JourneyEngine:
     def _document(self, leg: Leg, stage: Stage, service: Any) -> int:
         _, leg.document_unit, _, _, thoroughness, skill, _ = service
         constants, visit = self.constants, leg.visits[stage.slot] - 1
+        bribable = self.bribable[leg.document_unit]
+        if rules.takes_bribe(leg.u_bribe, bribable, leg.document_unit == leg.partner):
+            leg.bribed |= rules.PAID_CHECK
+            return 2 if leg.corrected else 0
         if leg.fiscal and rules.finds_irregularity(
             leg.u_irregular, self.irregular[leg.fiscal], thoroughness, skill, constants.reference_skill
         ):
@@ -495,6 +526,10 @@ class JourneyEngine:
         if visit < VISITS and rules.raises_query(
             leg.mismatch[visit], leg.u_query[visit], constants.query_p_base, constants.query_p_skill, skill
         ):
+            leg.queries += 1
+            return 1
+        if rules.holds_file(leg.u_bribe, bribable, visit):
+            leg.bribed |= rules.HELD
             leg.queries += 1
             return 1
         return 2 if leg.corrected else 0
@@ -531,6 +566,9 @@ class JourneyEngine:
             leg.concealment,
         )
         found = int(bool(leg.prohibited) and leg.dose >= leg.exam_threshold)
+        if found and rules.takes_bribe(leg.u_bribe, self.bribable[leg.exam_unit], partner=False):
+            leg.bribed |= rules.SOLD_FIND
+            found = 0
         leg.detected |= found  # a second examination that finds nothing does not undo a find
         return found
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.posts.rules import NOTHING_OFFERED
 from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, sorted_order, whole
 
 VISITS = 3
@@ -68,26 +69,31 @@ class Legs(NamedTuple):
     document_unit: Shorts
     image_unit: Shorts
     mismatch: Flags
+    standing: Flags
+    bribed: Flags
     exam_min: Floats
     exam_threshold: Floats
     concealment: Floats
     thoroughness: Floats
     dose: Floats
+    u_bribe: Floats
     exam_unit: Shorts
     exam_waiting: Shorts
     exam_level_min: Shorts
+    partner: Shorts
 
 
 LEG = row_type(Legs, LEG_WIDTHS)
 INPUTS = (
     "id", "desk", "lane", "paper_at", "paper_node", "goods_at", "goods_node", "follower", "transit_ms", "office",
-    "watched", "prohibited", "fiscal", "scan", "agency", "machine_mismatch", "mismatch", "score", "u_control",
-    "u_reroute", "u_irregular", "u_unit", "u_query", "z_image", "concealment", "compare_min", "exam_min",
-    "exam_threshold", "minutes",
+    "standing", "partner", "watched", "prohibited", "fiscal", "scan", "agency", "machine_mismatch", "mismatch", "score",
+    "u_control", "u_reroute", "u_irregular", "u_unit", "u_query", "z_image", "concealment", "compare_min", "exam_min",
+    "exam_threshold", "u_bribe", "minutes",
 )  # fmt: skip
 COUNTS = (
     "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "outcome", "channel", "rule", "detected", "corrected",
     "scanned", "alarm", "queries", "document_unit", "image_unit", "exam_unit", "exam_waiting", "exam_level_min",
+    "bribed",
 )  # fmt: skip
 """Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
 MEASURES = ("score_used", "thoroughness", "dose")
@@ -95,12 +101,14 @@ MEASURES = ("score_used", "thoroughness", "dose")
 NOT_YET = (
     "joined_node", "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "document_unit", "image_unit", "exam_unit",
     "exam_waiting", "thoroughness", "dose", "follower", "office",
+    "partner",
 )  # fmt: skip
 """Columns that are -1 until something is known."""
 BLANK = np.zeros(1, LEG)
 """A leg of which nothing is known and nothing has happened."""
 for _name in NOT_YET:
     BLANK[_name] = -1
+BLANK["u_bribe"] = NOTHING_OFFERED
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,9 @@ class NewLegs:
     rows : rows of `Legs`, of which the inputs are set:
         id: unique, ascending, the tie key of both engines; desk, lane: 2 x post + side, 0 trusted lane and 1 ordinary;
         goods_node: where the goods start; follower, transit_ms: row (in this batch) of the next leg or -1, and the way
-        there; office: station of the broker's office, -1 = none; watched, score: what selectivity reads, may be
+        there; office: station of the broker's office, -1 = none; standing: whose thresholds selectivity reads, 0
+        authorised operators' and 1 others'; partner: officer the papers are steered to, -1 = none; u_bribe: what is
+        offered to officers (`sim.posts.rules.takes_bribe`), 2 = nothing; watched, score: what selectivity reads, may be
         renewed until the paper is selected; prohibited, fiscal, concealment: truth; scan, agency: whether the leg is
         called to the scanner, to the other agency; machine_mismatch: whether machine validation returns the papers
         once; mismatch, u_query: per visit of the document check; compare_min: comparison work at skill 1, min;

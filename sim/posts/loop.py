@@ -32,21 +32,28 @@ from sim.posts.process import (
     Network,
 )
 from sim.posts.rules import (
+    HELD,
+    PAID_CHECK,
     RED,
+    SOLD_FIND,
     beyond_first_hour,
     choose_channel,
     dose,
     finds_irregularity,
+    holds_file,
     hours_on_task,
     image_alarm,
     pace,
+    pressed_since,
     pressure_index,
     raises_query,
     reroute,
     reserve_opens,
     service_min,
+    takes_bribe,
     to_ticks,
     vigilance,
+    worn_out,
 )
 from sim.posts.tables import Flags, Floats, Ints, Shorts
 
@@ -96,10 +103,12 @@ class UnitStates(NamedTuple):
 
     ready_since: Ints
     shift_start: Ints
+    pressed_ms: Ints
     busy_ms: Ints
     skill: Floats
     pace: Floats
     criterion: Floats
+    bribable: Floats
     sooner: Shorts
     later: Shorts
     on_duty: Flags
@@ -310,17 +319,22 @@ def unready(net: Network, flow: Flow, unit: int) -> None:
     flow.pool.ready[pool] -= 1
 
 
-def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float) -> int:
-    """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open."""
+def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partner: int) -> int:
+    """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open.
+
+    Papers steered to a partner of this pool go to that officer wherever it is free.
+    """
     if flow.pool.ready[pool] == 0:
         return -1
+    first, count = net.pool.first_unit[pool], net.pool.units[pool]
+    if first <= partner < first + count and may_start(net, flow, pool, partner, line):
+        return partner
     assignment = net.pool.assignment[pool]
     if assignment == LONGEST_IDLE:
         unit = flow.pool.first[pool]
         while unit >= 0 and not opens(net, pool, unit, line):
             unit = flow.unit.later[unit]
         return unit
-    first, count = net.pool.first_unit[pool], net.pool.units[pool]
     wanted = 0
     if assignment == DRAWN:
         for unit in range(first, first + count):
@@ -363,14 +377,16 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     leg = token >> 1
     line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
     place = net.station.lead[station]
-    lead = choose_unit(net, flow, net.station.pools[station, place], line, legs.u_unit[leg])
+    node = flow.token.node[token]
+    partner = legs.partner[leg] if net.node.work[node] == DOCUMENT_WORK else -1
+    lead = choose_unit(net, flow, net.station.pools[station, place], line, legs.u_unit[leg], partner)
     if lead < 0:
         return False
     service, count = flow.service, net.station.needs[station]
     service.held[lead, place] = lead
     for k in range(count):
         if k != place:
-            unit = choose_unit(net, flow, net.station.pools[station, k], line, legs.u_unit[leg])
+            unit = choose_unit(net, flow, net.station.pools[station, k], line, legs.u_unit[leg], partner)
             if unit < 0:
                 return False
             service.held[lead, k] = unit
@@ -379,13 +395,16 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
         unit = service.held[lead, k]
         flow.unit.busy[unit] = 1
         unready(net, flow, unit)
-    node = flow.token.node[token]
     waiting = line - 1
     hours = hours_on_task(now, flow.unit.shift_start[lead])
-    thoroughness = 1.0
+    thoroughness = hurry = 1.0
     if net.node.pressure[node]:
         desks = open_at_line(net, flow, net.station.pools[station, place], line)
-        thoroughness = c.pressure[pressure_index(waiting, desks, c.pressure.size)]
+        index = pressure_index(waiting, desks, c.pressure.size)
+        thoroughness = hurry = c.pressure[index]
+        flow.unit.pressed_ms[lead] = pressed_since(flow.unit.pressed_ms[lead], index, c.overwork_index, now)
+        if worn_out(flow.unit.pressed_ms[lead], now, c.overwork_h):
+            hurry = 1.0
     pace_now = 1.0
     if net.node.paced[node]:
         pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
@@ -393,7 +412,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     extra = 0.0
     if net.node.work[node] == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
-    minutes = service_min(nominal_min(net, legs, flow, leg, node), thoroughness, extra, skill, pace_now)
+    minutes = service_min(nominal_min(net, legs, flow, leg, node), hurry, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
     flow.token.lead[token] = lead
     service.duration[lead], service.waiting[lead] = duration, waiting
@@ -487,15 +506,15 @@ def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: 
 def select(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
     """Selectivity: the channel of a declaration."""
     leg = token >> 1
-    desk, lane = legs.desk[leg], legs.lane[leg]
+    desk, standing = legs.desk[leg], legs.standing[leg]
     channel, rule = choose_channel(
         legs.score[leg],
         legs.watched[leg],
         legs.u_control[leg],
         flow.desk.random_red[desk],
         flow.desk.random_yellow[desk],
-        flow.desk.red_at[desk, lane],
-        flow.desk.yellow_at[desk, lane],
+        flow.desk.red_at[desk, standing],
+        flow.desk.yellow_at[desk, standing],
     )
     channel, rule = reroute(channel, rule, legs.u_reroute[leg], c.reroute_up, c.reroute_down)
     legs.channel[leg], legs.rule[leg], legs.selected[leg] = channel, rule, 1
@@ -511,12 +530,20 @@ def check_documents(net: Network, legs: Legs, flow: Flow, c: Constants, token: i
     thoroughness, skill = flow.service.thoroughness[lead], flow.service.skill[lead]
     legs.document_unit[leg] = lead
     visit = flow.visits[leg, net.node.slot[flow.token.node[token]]] - 1
+    bribable = flow.unit.bribable[flow.token.lead[token]]
+    if takes_bribe(legs.u_bribe[leg], bribable, flow.token.lead[token] == legs.partner[leg]):
+        legs.bribed[leg] |= PAID_CHECK
+        return 2 if legs.corrected[leg] else 0
     kind = legs.fiscal[leg]
     if kind and finds_irregularity(legs.u_irregular[leg], c.p_irregular[kind], thoroughness, skill, c.reference_skill):
         legs.corrected[leg] = 1
     if visit < VISITS and raises_query(
         legs.mismatch[leg, visit], legs.u_query[leg, visit], c.query_p_base, c.query_p_skill, skill
     ):
+        legs.queries[leg] += 1
+        return 1
+    if holds_file(legs.u_bribe[leg], bribable, visit):
+        legs.bribed[leg] |= HELD
         legs.queries[leg] += 1
         return 1
     return 2 if legs.corrected[leg] else 0
@@ -556,6 +583,9 @@ def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
         legs.concealment[leg],
     )
     if legs.prohibited[leg] and legs.dose[leg] >= legs.exam_threshold[leg]:
+        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[legs.exam_unit[leg]], False):
+            legs.bribed[leg] |= SOLD_FIND
+            return 0
         legs.detected[leg] = 1
         return 1
     return 0
@@ -629,6 +659,7 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
     pool = net.unit.pool[unit]
     if works:
         flow.unit.shift_start[unit] = now
+        flow.unit.pressed_ms[unit] = -1
         if flow.unit.on_duty[unit] == 0:
             flow.unit.on_duty[unit] = 1
             if flow.unit.busy[unit] == 0:
@@ -726,7 +757,8 @@ KERNELS = (
     fetch_leg,
 )  # fmt: skip
 RULES = (
-    beyond_first_hour, choose_channel, dose, finds_irregularity, hours_on_task, image_alarm, pace, pressure_index,
-    raises_query, reroute, reserve_opens, service_min, to_ticks, vigilance,
+    beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, pace,
+    pressed_since, pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks, vigilance,
+    worn_out,
 )  # fmt: skip
 """Every function numba must know to compile `run_until`."""

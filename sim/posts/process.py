@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.settings.errors import SettingsError
 from sim.settings.process import MOST_OUTCOMES, ROUTES, Process, Stage
-from sim.world.world import World
+from sim.world.world import Pool, World
 
 Ints = NDArray[np.int64]
 
@@ -376,12 +376,18 @@ def _network(
         ),
         unit=Units(
             pool=np.repeat(np.arange(len(world.pools)), units).astype(np.int64),
-            rank=np.concatenate([np.arange(p.units) % max(1, p.team_size) for p in world.pools]).astype(np.int64),
+            rank=np.concatenate([_ranks(p) for p in world.pools]).astype(np.int64),
         ),
         desk=Desks(join_slot=joins),
         refill=refill,
         pool_station=pool_station,
     )
+
+
+def _ranks(pool: Pool) -> Ints:
+    """Place of each unit in its team; those a measure provides need no line to open."""
+    place = np.arange(pool.units) % max(1, pool.team_size)
+    return np.where(place < pool.base + pool.reserve, place, 0)
 
 
 def _lead(world: World, pools: list[int]) -> int:

@@ -19,6 +19,9 @@ IN_PROCESS, RELEASED, CORRECTED, SEIZED, TURNED_BACK, DIVERTED, BRIBED, STOPPED_
     6,
     7,
 )
+NOTHING_OFFERED, BOUGHT = 2.0, -1.0
+PAID_CHECK, SOLD_FIND, HELD = 1, 2, 4
+"""What officers took of a leg, added up: a check that looked away, a find let go, a file held until something came."""
 HOUR_MS = 3_600_000.0
 MINUTE_MS = 60_000.0
 
@@ -52,6 +55,18 @@ def vigilance(hours: float, loss_per_h: float) -> float:
 def pressure_index(waiting: int, open_desks: int, size: int) -> int:
     """Row of the pressure table (tenths of a lorry waiting per open desk)."""
     return min(waiting * 10 // max(open_desks, 1), size - 1)
+
+
+def pressed_since(before_ms: int, index: int, overwork_index: int, now_ms: int) -> int:
+    """Since when an officer has been overworked without a break, now that a service starts; -1 = not."""
+    if index < overwork_index:
+        return -1
+    return before_ms if before_ms >= 0 else now_ms
+
+
+def worn_out(since_ms: int, now_ms: int, overwork_h: float) -> bool:
+    """Whether an officer has been overworked so long that hurrying, though it still skips work, saves no time."""
+    return since_ms >= 0 and (now_ms - since_ms) / HOUR_MS >= overwork_h
 
 
 def service_min(nominal_min: float, thoroughness: float, extra_min: float, skill: float, pace_now: float) -> float:
@@ -115,14 +130,26 @@ def choose_channel(
 
 
 def reroute(channel: int, rule: int, u: float, up: float, down: float) -> tuple[int, int]:
-    """A supervisor's second look; random checks stay, since they alone estimate prevalence."""
+    """A supervisor's second look; random checks stay, since they alone estimate prevalence. `u` < 0: it was bought."""
     if rule == BY_RANDOM:
         return channel, rule
+    if u < 0.0 and channel != GREEN:
+        return GREEN, BY_SUPERVISOR
     if channel == RED and u < down:
         return YELLOW, BY_SUPERVISOR
     if channel != RED and u >= 1.0 - up:
         return channel + 1, BY_SUPERVISOR
     return channel, rule
+
+
+def takes_bribe(u: float, bribable: float, partner: bool) -> bool:
+    """Whether an officer takes what a leg offers (`u` in [0, 1)); the partner of its broker's office always does."""
+    return u >= 0.0 and u < 1.0 and (partner or u < bribable)
+
+
+def holds_file(u: float, bribable: float, visit: int) -> bool:
+    """Whether an officer holds a file at its first check until something is paid (`u` in (-1, 0): nothing offered)."""
+    return visit == 0 and u < 0.0 and -u < bribable
 
 
 def reserve_opens(line: int, rank: int, base: int, open_at: int, step: int) -> bool:

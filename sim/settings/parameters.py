@@ -77,7 +77,12 @@ class BrokersParameters(Strict):
     lead_learning_share: Share
     lead_min_factor: Number
     lead_max_factor: Number
-    late_target_share: Annotated[Share, Field(gt=0)]
+    lead_usd_per_h: Positive
+    memory_per_week: Share
+    error_sigma: Sigma
+    reconsider_per_day: Share
+    per_h: Number
+    room_share: Number
 
     @model_validator(mode="after")
     def _fits(self) -> "BrokersParameters":
@@ -113,6 +118,7 @@ class PressureParameters(Strict):
     floor: Number
     scale: Positive
     exponent: Number
+    overwork_h: Number
 
 
 class ImageParameters(Strict):
@@ -188,6 +194,8 @@ class TrustParameters(Strict):
     per_leak: Number
     per_meeting: Number
     per_imbalance: Number
+    per_good_audit: Number
+    per_bad_audit: Number
     per_reversal: Number
     return_days: Positive
     feedback_share: Share
@@ -216,6 +224,7 @@ class StaffParameters(Strict):
     leaving_trained_factor: Number
     working_day_h: Number
     vacancy_d: Number
+    rotation_per_year: Number
 
     @model_validator(mode="after")
     def _fits(self) -> "StaffParameters":
@@ -223,16 +232,32 @@ class StaffParameters(Strict):
         return self
 
 
+class DevicesParameters(Strict):
+    """Machines that break down and are repaired."""
+
+    failure_p_per_day: Share
+    repair_d: Number
+    repair_sigma: Sigma
+    unmaintained_down_share: Annotated[Share, Field(lt=1)]
+    maintained_high_tier: Share
+    maintained_low_tier: Share
+
+
 class TargetingParameters(Strict):
     """Scores and what they learn from."""
 
     noise_sd: Number
     record_gain: Number
+    record_cap: Number
+    clean_gain: Number
+    clean_cap: Number
     record_half_life_d: Positive
     weight_cap: Number
     learning_rate: Number
     prior_offence_share: Share
     label_delay_d: Number
+    label_delay_sigma: Sigma
+    label_delay_max_d: Positive
 
 
 class SmugglersParameters(Strict):
@@ -255,6 +280,7 @@ class SmugglersParameters(Strict):
     drift_to_belief: Share
     news_weight: Number
     removal_p: Share
+    removal_joint_p: Share
     replacement_d: Number
     replacement_sigma: Sigma
     front_dropped_p: Share
@@ -268,9 +294,31 @@ class TradersParameters(Strict):
     per_h: Number
     per_sd_h: Number
     per_km: Number
+    per_usd: Number
     belief_h: Number
     fraud_sensitivity: Number
     belief_detection: Number
+    news_weight: Share
+
+
+class BriberyParameters(Strict):
+    """Bribes, in worlds with corruption."""
+
+    p_high_tier: Share
+    p_mid_tier: Share
+    p_low_tier: Share
+    officer_sd: Number
+    offer_illicit_share: Share
+    offer_per_h: Number
+    held_share: Share
+    jump_share: Share
+    partner_p: Share
+    partner_lapse_per_day: Share
+    deterrence_per_audit_p: Number
+    belief_lag_d: Annotated[Number, Field(ge=1)]
+    favour_usd: Number
+    find_usd: Number
+    rotation_skill_loss: Share
 
 
 class CostsParameters(Strict):
@@ -322,6 +370,7 @@ class MeasuresParameters(Strict):
     standardisation_skill_loss: Share
     standardisation_recovery_d: Number
     standardisation_broker_lag_d: Number
+    standardisation_trader_lag_d: Number
     standardisation_loophole_share: Number
     standardisation_setup_usd: Number
     standardisation_running_usd_per_year: Number
@@ -329,6 +378,33 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
+    equipment_scanners: Number
+    equipment_scan_share: Share
+    equipment_contract_d: Number
+    equipment_training_gain: Share
+    equipment_training_d: Number
+    equipment_setup_usd: Number
+    equipment_contract_usd_per_year: Number
+    equipment_donor_share: Share
+    equipment_lead_d: Number
+    more_officers_count: Number
+    more_officers_hiring_usd: Number
+    more_officers_lead_d: Number
+    risk_management_red_share: Share
+    risk_management_setup_usd: Number
+    risk_management_running_usd_per_year: Number
+    risk_management_lead_d: Number
+    aeo_target_share: Share
+    aeo_ramp_d: Positive
+    aeo_validation_h: Number
+    aeo_audit_h_per_year: Number
+    aeo_trader_usd: Number
+    aeo_setup_usd: Number
+    aeo_lead_d: Number
+    joint_audits_per_year: Number
+    joint_audit_h: Number
+    joint_audits_setup_usd: Number
+    joint_audits_lead_d: Number
     training_lead_d: Number
     training_donor_share: Share
     training_share: Share
@@ -336,6 +412,27 @@ class MeasuresParameters(Strict):
     training_gain: Share
     training_absence_d: Number
     training_course_usd: Number
+    integrity_audit_p: Share
+    integrity_rotation_d: Annotated[Number, Field(ge=1)]
+    integrity_drawn_officer_share: Share
+    integrity_open_decisions_share: Share
+    integrity_lead_d: Number
+    integrity_setup_usd: Number
+    integrity_running_usd_per_year: Number
+
+
+class CourseParameters(Strict):
+    """A form of training: who goes, how long, what it takes and what it gives."""
+
+    share: Share
+    per_week: Annotated[Share, Field(gt=0)]
+    gain: Share
+    days: Number
+    away_share: Share
+    finish_share: Share
+    course_usd: Number
+    donor_share: Share
+    lead_d: Number
 
 
 class Parameters(Strict):
@@ -352,10 +449,15 @@ class Parameters(Strict):
     intelligence: IntelligenceParameters
     trust: TrustParameters
     staff: StaffParameters
+    devices: DevicesParameters
     targeting: TargetingParameters
     smugglers: SmugglersParameters
     traders: TradersParameters
+    bribery: BriberyParameters
     costs: CostsParameters
     revenue: RevenueParameters
     release: ReleaseParameters
     measures: MeasuresParameters
+    seminar: CourseParameters
+    online_course: CourseParameters
+    mentoring: CourseParameters

@@ -134,6 +134,7 @@ class PoolSettings(Strict):
     shifts : spans of the day, each with its own team, cut to the post's opening hours; empty = always on
     skill : the skill that serves here
     assignment : who of the free units serves
+    breaks : whether the units are machines that may be out of order; fewer lorries are called while some are
     hours : opening span of each weekday, None = closed, where it is not the post's (a bank's)
     """
 
@@ -147,6 +148,7 @@ class PoolSettings(Strict):
     shifts: tuple[Span, ...] = ()
     skill: Literal["document", "image", "search", "none"] = "none"
     assignment: Literal["longest_idle", "fixed_desk", "drawn"] = "longest_idle"
+    breaks: bool = False
     hours: Hours | None = None
 
     @model_validator(mode="after")
@@ -295,7 +297,9 @@ class BorderWorld(Strict):
     posts: dict[Name, PostSettings] = Field(min_length=1)
     traders: dict[Name, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
+    corruption: bool = False
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
+    expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
 
@@ -319,6 +323,14 @@ class BorderWorld(Strict):
                 for key, c in countries.items()
             }
         return out
+
+    @model_validator(mode="after")
+    def _no_real_place_is_called_corrupt(self) -> "BorderWorld":
+        if self.corruption and not self.fictional:
+            raise ValueError(
+                "corruption is true in a world that is not fictional; no real place is called corrupt here"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> "BorderWorld":

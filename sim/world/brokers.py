@@ -14,6 +14,8 @@ from sim.world.sizing import Span, duty_min, load_of, units_for
 from sim.world.volumes import Hours
 from sim.world.world import Broker, Pool
 
+GOLDEN_RATIO = (5**0.5 - 1.0) / 2.0
+"""Its multiples spread places evenly and in no order: how complex an office's business is does not follow its size."""
 LONGEST_TEAM_MIN = 10 * 60
 
 
@@ -116,5 +118,8 @@ def broker_offices(
 def numbered(offices: list[tuple[Pool, float, float]], pools: tuple[Pool, ...]) -> tuple[Broker, ...]:
     """Brokers sorted by name, each with the position of its pool among the world's pools."""
     at = {p.name: i for i, p in enumerate(pools)}
-    brokers = [Broker(pool.name, pool.post, share, rank, at[pool.name]) for pool, share, rank in offices]
+    brokers = [
+        Broker(pool.name, pool.post, share, rank, at[pool.name], k * GOLDEN_RATIO % 1.0)
+        for k, (pool, share, rank) in enumerate(offices)
+    ]
     return tuple(sorted(brokers, key=lambda b: b.name))

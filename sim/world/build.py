@@ -101,9 +101,11 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         exit_red_share=settings.exit_red_share,
         agency_share=settings.agency_share,
         channel_policy=settings.channel_policy,
+        expired_alerts=settings.expired_alerts,
         smuggling=settings.smuggling,
         fraud=True,
         blind_prohibited_share=0.0,
+        corruption=settings.corruption,
         fitted=settings.fitted,
         not_for=settings.not_for,
     )

@@ -1,7 +1,7 @@
 """Countries and pairs of a world: tier quantities, reference values, and the trust a pair starts with."""
 
 from sim.settings.errors import SettingsError
-from sim.settings.parameters import Parameters
+from sim.settings.parameters import BriberyParameters, Parameters
 from sim.settings.world import BorderWorld, CountrySettings, PairSettings
 from sim.world.reference import country_capacity, pair_reference
 from sim.world.world import Country, Pair
@@ -45,8 +45,18 @@ def build_country(key: str, settings: CountrySettings, p: Parameters) -> Country
         clerk_usd_per_h=between(p.costs.clerk_usd_per_h_low_tier, p.costs.clerk_usd_per_h_high_tier),
         duty_share=between(p.revenue.duty_low_tier, p.revenue.duty_high_tier),
         release_target_h=between(p.release.target_low_tier_h, p.release.target_high_tier_h),
+        maintained_share=between(p.devices.maintained_low_tier, p.devices.maintained_high_tier),
+        bribe_p=_bribe_p(tier, p.bribery),
         domestication_share=between(p.measures.domestication_low_tier, p.measures.domestication_high_tier),
     )
+
+
+def _bribe_p(tier: float, b: BriberyParameters) -> float:
+    """Willingness of a country's officers, interpolated from low over mid to high tier."""
+    low, high, place = (b.p_low_tier, b.p_mid_tier, 2.0 * tier)
+    if tier > 0.5:
+        low, high, place = (b.p_mid_tier, b.p_high_tier, 2.0 * tier - 1.0)
+    return low + (high - low) * place
 
 
 def starting_trust(agreement: bool, contiguous: float, language: float, tension: float, p: Parameters) -> float:

@@ -116,6 +116,7 @@ def _exact_dose(settings: InspectionWorld, p: Parameters) -> Parameters:
             "tactics_age_per_year": 0.0,
             "leaving_high_tier": 0.0,
             "leaving_low_tier": 0.0,
+            "rotation_per_year": 0.0,
         },
         selectivity={
             "red_high_tier": settings.inspection_share,
@@ -210,9 +211,11 @@ def _hall(
         exit_red_share=0.0,
         agency_share=0.0,
         channel_policy="blind",
+        expired_alerts="lapse",
         smuggling=False,
         fraud=False,
         blind_prohibited_share=prohibited_share,
+        corruption=False,
         fitted="Nothing is fitted.",
         not_for=NOT_FOR,
     )

@@ -93,4 +93,5 @@ def officer_pool(
         open_at=round(settings.open_at),
         step=round(settings.step),
         expected_load=load_of(work_week_min, on_duty, base + reserve),
+        breaks=settings.breaks,
     )

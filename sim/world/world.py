@@ -23,7 +23,9 @@ class Country:
     red_share, yellow_share : channel shares of declarations
     duty_share : duties and taxes as a share of value, mean over goods on which duty is assessed
     release_target_h : time from arrival within which a lorry should be released
+    bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     domestication_share : share of what was agreed that is applied
+    maintained_share : share of devices under a maintenance contract
     """
 
     key: str
@@ -40,7 +42,9 @@ class Country:
     clerk_usd_per_h: float
     duty_share: float
     release_target_h: float
+    bribe_p: float
     domestication_share: float
+    maintained_share: float
 
     @property
     def tier(self) -> str:
@@ -75,8 +79,9 @@ class Pool:
     post, country : position of the post and of the country in the world's tuples
     teams : spans in minutes after midnight, one team each; empty = always on
     hours : per weekday (Monday first) the span the teams are cut to, or None when closed
-    base, reserve, open_at, step : see `PoolSettings`; counts per team
+    base, reserve, open_at, step, breaks : see `PoolSettings`; counts per team
     expected_load : utilisation expected at baseline, or NaN where it was not computed
+    further : per team, last in it, units that work only while a measure provides them
     """
 
     name: str
@@ -92,11 +97,13 @@ class Pool:
     open_at: int
     step: int
     expected_load: float
+    breaks: bool = False
+    further: int = 0
 
     @property
     def team_size(self) -> int:
         """Units of one team."""
-        return self.base + self.reserve
+        return self.base + self.reserve + self.further
 
     @property
     def units(self) -> int:
@@ -106,13 +113,22 @@ class Pool:
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker office: its share of its post's declarations, clerks per team and size rank (0 largest, 1 smallest)."""
+    """A broker office.
+
+    Attributes
+    ----------
+    share : share of its post's declarations it is staffed for
+    rank01 : size rank, 0 largest, 1 smallest
+    pool : position of its clerks among the world's pools
+    complexity01 : place among the offices by how much of the margin lives on complex forms, 0 least
+    """
 
     name: str
     post: int
     share: float
     rank01: float
     pool: int
+    complexity01: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -176,6 +192,8 @@ class World:
     weekday_weights, hour_weights : 7 (Monday first) and 24 relative arrival weights
     daily_cv : per post, coefficient of variation of the Gamma factor of a day
     blind_prohibited_share : prohibited share drawn per journey where no organisations act (known-answer worlds)
+    expired_alerts : what becomes of an alert nobody worked in time: it lapses, or the lorry goes red unseen
+    corruption : whether officers can be bribed (fictional worlds only)
     exit_process : None where journeys have an entry leg only
     entry_processes : all entry processes, the one of home use first; each post says which regime takes which
     in_force : what already operates
@@ -207,9 +225,11 @@ class World:
     exit_red_share: float
     agency_share: float
     channel_policy: str
+    expired_alerts: str
     smuggling: bool
     fraud: bool
     blind_prohibited_share: float
+    corruption: bool
     fitted: str
     not_for: str
 

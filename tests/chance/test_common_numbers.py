@@ -81,6 +81,8 @@ def first_day_apart(policy_day: int, from_day: int) -> dict[str, int | None]:
     """Per shipped scenario, the first day whose closing ledger differs from the baseline's."""
     words = [f"length.burn_in_days={policy_day}", "length.window_days=5", "length.cool_down_days=0"]
     words += [f"assumptions.measures.training_{x}=1" for x in ("share", "per_week")]  # so that some go on the first day
+    words += [f"assumptions.{form}.{x}=1" for form in ("seminar", "mentoring") for x in ("share", "per_week")]
+    words += ["assumptions.online_course.per_week=1", "assumptions.online_course.days=0"]  # its effect is at its end
     settings = settings_of(f"scenarios=[{','.join(['baseline', 'idle', *ACTIVE])}]", *words, command="compare")
     settings = settings.model_copy(update={"scenarios": {n: later(s, from_day) for n, s in settings.scenarios.items()}})
     demand, models = models_of(settings, Numbers(1, 0))
@@ -186,11 +188,11 @@ def test_a_thorough_examination_of_the_same_lorry_finds_what_a_lighter_one_found
     """Pre-drawn thresholds: with every dose scaled up, no find of the same load is lost."""
     settings = with_assumptions(
         settings_of("world.channel_policy=blanket", "length.window_days=20"),
-        consignments={"prohibited_share": 0.05},
+        consignments={"prohibited_share": 0.1},
         smugglers={"removal_p": 0.0, "front_dropped_p": 0.0, "drift_to_belief": 0.0, "lambda_per_gain": 1e-9},
         pressure={"exponent": 0.0},
     )
-    light, heavy = (_loads(with_assumptions(settings, examination={"dose_per_min": d})) for d in (0.01, 0.05))
+    light, heavy = (_loads(with_assumptions(settings, examination={"dose_per_min": d})) for d in (0.02, 0.05))
     both = light.keys() & heavy.keys()
     assert sum(light[leg] for leg in both) > 5
     assert [leg for leg in both if light[leg] and not heavy[leg]] == []

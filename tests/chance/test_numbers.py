@@ -101,6 +101,7 @@ def test_numbers_follow_their_law_within_a_day_and_across_days(law: str) -> None
 def noted() -> type[NotedNumbers]:
     # strong examinations everywhere, so that findings, seizures, records and fronts draw their numbers too
     settings = settings_of(
+        "world.corruption=true",
         "scenario=combined",
         "length.window_days=10",
         "world.channel_policy=blanket",
@@ -125,7 +126,7 @@ def test_a_whole_run_uses_most_of_the_table_of_purposes(noted: type[NotedNumbers
 
 def test_no_journey_trader_or_trip_of_a_day_draws_the_same_numbers_twice(noted: type[NotedNumbers]) -> None:
     """A key that is read again by position (a seat, a front, a record's place in the post) may return; no other may."""
-    by_position = {"skill", "pace", "front", "match"}
+    by_position = {"skill", "pace", "integrity", "front", "match"}
     first_choice = {("post_choice", 0)}  # where a trader starts, and whether it stays there on the first day
     twice = {key for key, times in noted.keys.items() if times > 1 and (key[0], key[2]) not in first_choice}
     assert {key[0] for key in twice} - by_position == set()

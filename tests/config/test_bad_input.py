@@ -212,7 +212,7 @@ def test_the_settings_themselves_refuse_what_the_commands_refuse() -> None:
 
 DIVISORS = (
     "demand.journeys_per_trader_day consignments.fiscal_sd consignments.concealment_ordinary "
-    "consignments.concealment_prohibited documents.correction_h brokers.load brokers.late_target_share "
+    "consignments.concealment_prohibited documents.correction_h brokers.load brokers.lead_usd_per_h "
     "examination.reference_skill pressure.scale image.prior_images intelligence.front_half_life_d trust.return_days "
     "staff.forgetting_half_life_d targeting.record_half_life_d measures.training_per_week"
 )

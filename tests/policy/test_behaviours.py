@@ -24,6 +24,14 @@ SEIZING = (
 )
 LEADS = (*LIVELY, f"{A}intelligence.lead_p_per_front_day=0.1")
 SHORT_OF_INSPECTORS = (*LIVELY, f"{A}selectivity.backlog_h=0.5", "world.pools.inspectors.load=0.95")
+CHEATING = (f"{A}consignments.fiscal_share=0.3", f"{A}traders.memory_per_week=0.4", "length.window_days=21")
+OFFICES = (
+    # Offices of nearly one size and many small traders, who look around often.
+    f"{A}brokers.top_tenth_share=0.15",
+    f"{A}demand.journeys_per_trader_day=1",
+    f"{A}brokers.reconsider_per_day=0.3",
+    "length.window_days=21",
+)
 PRELOGED = ("process@world.entry_process=prelodged_periodic_payment",)
 
 BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -33,9 +41,16 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traders remember how long a post took": (CHOOSY, (f"{A}traders.memory_per_week=0",)),
     "traders mind hours": ((*CHOOSY, f"{A}traders.per_h=0.3"), (f"{A}traders.per_h=0",)),
     "traders mind uncertainty": ((*CHOOSY, f"{A}traders.per_sd_h=0.15"), (f"{A}traders.per_sd_h=0",)),
-    "traders mind a detour": (CHOOSY, (f"{A}traders.per_km=0",)),
-    "fraud follows perceived detection": ((), (f"{A}traders.fraud_sensitivity=0",)),
+    "traders mind a detour": ((*CHOOSY, f"{A}demand.journeys_per_trader_day=1"), (f"{A}traders.per_km=0",)),
+    "traders hear from their broker what became of others' fraud": (
+        CHEATING,
+        (f"{A}traders.news_weight=0",),
+    ),
+    "fraud follows perceived detection": (CHEATING, (f"{A}traders.fraud_sensitivity=0",)),
     # brokers
+    "offices differ in error rate": ((), (f"{A}brokers.error_sigma=0",)),
+    "traders look for another office": (OFFICES, (f"{A}brokers.reconsider_per_day=0",)),
+    "traders hear of offices that let lorries wait": (OFFICES, (f"{A}brokers.per_h=0",)),
     "brokers learn how early to lodge": (PRELOGED, (f"{A}brokers.lead_learning_share=0",)),
     # organisations
     "organisations compare payoffs": (LIVELY, (f"{A}smugglers.lambda_per_gain=0.001",)),
@@ -59,6 +74,7 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "officers tire and slow down": ((), (f"{A}examination.pace_loss_per_h=0",)),
     "officers differ in pace": ((), (f"{A}examination.pace_spread=0",)),
     "vigilance falls": (SEIZING, (f"{A}examination.vigilance_loss_per_h=0",)),
+    "hurry wears off": (("world.pools.documents.load=0.95",), (f"{A}pressure.overwork_h=1000",)),
     "queues shorten the work": ((), (f"{A}pressure.exponent=0",)),
     "image readers expect what they have seen": ((), (f"{A}image.criterion_prevalence=0",)),
     "image readers tire": (("world.scan_share=0.5",), (f"{A}image.criterion_fatigue=0",)),
@@ -71,8 +87,13 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "some checks are random": ((), (f"{A}selectivity.random_share=0",)),
     "trusted operators have credit": ((), (f"{A}selectivity.aeo_credit=0",)),
     "offences stay on record": ((), (f"{A}targeting.record_gain=0",)),
+    "a clean history lowers the score": ((), (f"{A}targeting.clean_gain=0",)),
+    "the record is bounded": (SEIZING, (f"{A}targeting.record_cap=1000",)),
     "profiles score declarations": ((), ("targeting=random",)),
-    "engines learn": ((f"{A}targeting.label_delay_d=1", "targeting=learned"), ("targeting=profiles",)),
+    "engines learn": (
+        (f"{A}targeting.label_delay_d=1", f"{A}targeting.label_delay_sigma=0", "targeting=learned"),
+        ("targeting=profiles",),
+    ),
     # watchlists
     "findings enter the watchlist": (
         SEIZING,
@@ -122,7 +143,7 @@ def test_brokers_who_lodge_after_the_lorrys_arrival_have_no_lead_to_learn() -> N
 
 
 def test_a_loophole_learned_under_common_rules_changes_where_organisations_try() -> None:
-    words = (*SEIZING[:2], *SEIZING[3:], f"{A}smugglers.organisations=40", "length.window_days=21")
+    words = (*SEIZING[:2], *SEIZING[3:], f"{A}smugglers.organisations=40", "length.window_days=35")
     common = facts_of(*words, f"{A}measures.standardisation_loophole_share=1", scenario="standardisation")
     none = facts_of(*words, f"{A}measures.standardisation_loophole_share=0", scenario="standardisation")
     assert "attempts" in differing(common, none)

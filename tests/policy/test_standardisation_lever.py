@@ -1,6 +1,7 @@
 """What standardisation does to forms, offices and officers, as mechanisms."""
 
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 import pytest
@@ -27,27 +28,45 @@ def elements(days: int, office: str) -> float:
     return on_day(days)["documents.rekeyed_elements", office]
 
 
-def by_size() -> list[str]:
-    """Stonebridge's offices, largest first."""
+def by_complexity() -> list[str]:
+    """Stonebridge's offices, from plain to complex business."""
     offices = [b for b in world_of().brokers if b.name.startswith("Stonebridge")]
-    return [b.name for b in sorted(offices, key=lambda b: -b.share)]
+    return [b.name for b in sorted(offices, key=lambda b: b.complexity01)]
 
 
 def test_an_office_that_has_adopted_re_keys_the_part_of_the_gap_that_stays_open() -> None:
-    assert elements(LAG_D, by_size()[0]) == pytest.approx(GAP * (1 - ADOPTED))
-    assert {elements(LAG_D, office) for office in by_size()} == {elements(LAG_D, by_size()[0])}
+    assert elements(LAG_D, by_complexity()[0]) == pytest.approx(GAP * (1 - ADOPTED))
+    assert {elements(LAG_D, office) for office in by_complexity()} == {elements(LAG_D, by_complexity()[0])}
 
 
-def test_offices_adopt_in_order_of_size_the_smallest_last() -> None:
-    first_day = [min(d for d in range(100) if elements(d, office) < GAP) for office in by_size()]
-    assert first_day[0] == 0
-    assert first_day[-1] == LAG_D
-    assert first_day == sorted(first_day)
-    assert len(set(first_day)) == len(first_day)
+def test_offices_whose_margin_lives_on_complex_forms_adopt_last() -> None:
+    first_day = [min(d for d in range(100) if elements(d, office) < GAP) for office in by_complexity()]
+    place = {b.name: b.complexity01 for b in world_of().brokers}
+    assert first_day == [ceil(place[office] * LAG_D) for office in by_complexity()]
+    assert first_day[0] < LAG_D / 6
+    assert LAG_D / 2 < first_day[-1] <= LAG_D
+    sizes = [b.share for office in by_complexity() for b in world_of().brokers if b.name == office]
+    assert sizes != sorted(sizes)
+    assert sizes != sorted(sizes, reverse=True)
+
+
+def test_the_smallest_traders_use_the_new_form_last_and_until_then_type_all_of_it() -> None:
+    models = run(("length.burn_in_days=2", "length.window_days=5"), ("baseline", "standardisation"))
+    model = models["standardisation"]
+    assert on_day(0)["documents.trader_reach01", "all"] == 0.0
+    assert on_day(30)["documents.trader_reach01", "all"] == 0.5
+    assert on_day(60)["documents.trader_reach01", "all"] == 1.0
+    batch = next(closed.batch for _, closed in model.legs(side=1) if closed.day == 3)
+    halfway = model.mechanisms[3] | {("documents.trader_reach01", "all"): 0.5}
+    halfway |= {("documents.rekeyed_elements", b.name): 10.0 for b in model.world.brokers}
+    elements, _ = model.admission._elements(batch, halfway)
+    small = model.traders.rank01[batch.potential.trader] > 0.5
+    assert set(elements[small]) == {GAP}
+    assert set(elements[~small]) == {10.0}
 
 
 def test_both_forms_are_filled_in_for_90_days_so_an_adopter_types_as_much_as_before() -> None:
-    largest = by_size()[0]
+    largest = by_complexity()[0]
     for days in (0, 30, DUAL_D - 1):
         today = on_day(days)
         typed = today["documents.rekeyed_elements", largest] + today["documents.dual_elements", largest]
@@ -56,14 +75,15 @@ def test_both_forms_are_filled_in_for_90_days_so_an_adopter_types_as_much_as_bef
 
 
 def test_an_office_that_has_not_adopted_fills_in_no_second_form() -> None:
-    smallest = by_size()[-1]
-    assert on_day(LAG_D - 1)["documents.dual_elements", smallest] == 0.0
-    assert on_day(LAG_D)["documents.dual_elements", smallest] == pytest.approx(GAP * ADOPTED)
+    last = by_complexity()[-1]
+    day = ceil({b.name: b.complexity01 for b in world_of().brokers}[last] * LAG_D)
+    assert on_day(day - 1)["documents.dual_elements", last] == 0.0
+    assert on_day(day)["documents.dual_elements", last] == pytest.approx(GAP * ADOPTED)
 
 
 def test_with_fewer_re_keyed_elements_mismatches_are_rarer_and_typing_shorter() -> None:
     p = world_of().parameters.documents
-    before, after = np.array([GAP]), np.array([elements(LAG_D, by_size()[0])])
+    before, after = np.array([GAP]), np.array([elements(LAG_D, by_complexity()[0])])
     assert mismatch_p(p, after, np.ones(1))[0] < mismatch_p(p, before, np.ones(1))[0]
     assert rekey_min(p, after, np.ones(1))[0] == pytest.approx(0.4 * rekey_min(p, before, np.ones(1))[0])
 
@@ -84,7 +104,8 @@ def test_the_local_feature_is_dropped_by_both_countries_and_a_loophole_works_at_
 
 @pytest.fixture(scope="module")
 def week() -> dict[str, Watched]:
-    return run(("length.burn_in_days=2", "length.window_days=5"), ("baseline", "standardisation"))
+    prompt = "assumptions.measures.standardisation_trader_lag_d=0"
+    return run(("length.burn_in_days=2", "length.window_days=5", prompt), ("baseline", "standardisation"))
 
 
 def test_declarations_lodged_after_go_live_carry_no_local_feature_and_all_others_unchanged(
@@ -114,10 +135,10 @@ def test_document_officers_work_at_three_quarters_of_their_skill_and_nobody_else
 def test_fewer_papers_carry_a_mismatch_once_offices_have_adopted(week: dict[str, Watched]) -> None:
     base, policy = week["baseline"], week["standardisation"]
     batch = next(closed.batch for _, closed in base.legs(side=1) if closed.day == 3)
-    leads = base.offices.lead_factor
-    before = base.admission.legs(batch, base.mechanisms[3], leads)
-    after = base.admission.legs(batch, policy.mechanisms[3], leads)
-    assert (after.mismatch[:, 0] <= before.mismatch[:, 0]).all()
-    assert after.mismatch[:, 0].sum() < before.mismatch[:, 0].sum()
-    assert after.machine_mismatch.sum() < before.machine_mismatch.sum()
-    assert after.compare_min.sum() < before.compare_min.sum()
+    leads, called = base.offices.lead_factor, np.zeros(len(base.world.posts))
+    before = base.admission.legs(batch, base.mechanisms[3], leads, called).copy()  # the next take its room
+    after = base.admission.legs(batch, policy.mechanisms[3], leads, called)
+    assert (after["mismatch"][:, 0] <= before["mismatch"][:, 0]).all()
+    assert after["mismatch"][:, 0].sum() < before["mismatch"][:, 0].sum()
+    assert after["machine_mismatch"].sum() < before["machine_mismatch"].sum()
+    assert after["compare_min"].sum() < before["compare_min"].sum()

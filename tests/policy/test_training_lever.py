@@ -13,6 +13,7 @@ QUIET = (
     "assumptions.staff.learning_per_case=0",
     "assumptions.staff.tactics_age_per_year=0",
     "assumptions.staff.forgetting_half_life_d=1000000000",
+    "assumptions.staff.rotation_per_year=0",
     "assumptions.staff.leaving_low_tier=0",
     "assumptions.staff.leaving_high_tier=0",
     "assumptions.measures.training_share=1",

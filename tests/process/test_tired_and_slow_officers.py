@@ -1,5 +1,7 @@
 """Who works long finds no more; who works slowly takes longer and finds no more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hand_made import Day, play
@@ -91,3 +93,43 @@ def test_under_pressure_a_slower_officer_finds_less_since_the_queue_behind_is_lo
         for pace in (1.2, 0.8)
     }
     assert found[0.8] < found[1.2]
+
+
+def crowd(kind: str, hall: World, **pressure: float) -> Day:
+    """Sixty lorries before one officer at the same time."""
+    world = examination_only(hall, pressure=True, units=1)
+    changed = world.parameters.pressure.model_copy(update=pressure)
+    world = replace(world, parameters=world.parameters.model_copy(update={"pressure": changed}))
+    plan = compile_processes(world)
+    lorries = [lorry(plan, 2 * k, 0.0, exam_min=20.0) for k in range(60)]
+    return play(kind, world, lorries, until=2 * DAY_MIN)
+
+
+@pytest.mark.parametrize("kind", ["simpy", "oracle"])
+def test_after_four_hours_of_overwork_hurry_saves_no_time_and_still_skips_work(kind: str, hall: World) -> None:
+    rows = crowd(kind, hall).rows
+    begun_h = (rows["released_ms"] - rows.work_ms.sum(axis=1)) / 3_600_000
+    hurried = rows.work_ms.sum(axis=1) < 0.9 * 20 * 60_000 / (1 - 0.03 * begun_h)
+    pressed = rows["exam_waiting"] >= 5
+    assert hurried[pressed & (begun_h < 4)].all()
+    later = pressed & (begun_h >= 4.4)  # the first lorry was alone; the line is there from the second on
+    assert not hurried[later].any()
+    assert later.sum() > 20
+    assert (rows.measures["thoroughness"][pressed] < 0.8).all()
+
+
+@pytest.mark.parametrize("kind", ["simpy", "oracle"])
+def test_overwork_lengthens_the_line_and_through_it_lowers_thoroughness(kind: str, hall: World) -> None:
+    """The perverse effect: hurry that no longer pays leaves a longer line, and the line makes officers skip more."""
+    early, never = crowd(kind, hall, overwork_h=0.0).rows, crowd(kind, hall, overwork_h=1e6).rows
+    assert early["released_ms"].max() > never["released_ms"].max()
+    assert (early.measures["thoroughness"] == never.measures["thoroughness"]).all()  # nobody else arrives here
+
+
+@pytest.mark.parametrize(("before", "index", "since"), [(-1, 49, -1), (-1, 50, 9), (3, 60, 3), (3, 49, -1), (0, 50, 0)])
+def test_overwork_lasts_until_the_line_is_short_once(before: int, index: int, since: int) -> None:
+    assert rules.pressed_since(before, index, 50, 9) == since
+
+
+def test_worn_out_is_who_has_been_overworked_for_the_whole_time() -> None:
+    assert [rules.worn_out(s, 4 * 3_600_000, 4.0) for s in (0, 1, -1)] == [True, False, False]

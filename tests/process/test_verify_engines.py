@@ -17,9 +17,9 @@ TINY = Scope(stressed=((60_000, "tiny", "drawn"), (600_000, "normal", "longest_i
 WORLDS = sorted(options("world", [shipped_configs()]))
 
 
-def longest_at_work(pool: Pool, line: int, u: float) -> tuple[int, int] | None:
+def longest_at_work(pool: Pool, line: int, u: float, partner: int) -> tuple[int, int] | None:
     """The planted fault: SimPy calls the officer who has just become free."""
-    del line, u
+    del line, u, partner
     return max(pool.free, default=None)
 
 

@@ -1,10 +1,13 @@
 """Records, watchlists and alerts: how many are sent, recognised, kept, withdrawn and worked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from unit_world import model_of, world_of
 
 from sim.consignments.numbers import Numbers
+from sim.consignments.potential import Demand
 from sim.cooperation.intelligence import NAMESAKE, Exchange, Record
 from sim.measures.change import Key
 
@@ -188,3 +191,17 @@ def test_behind_a_flag_stands_the_country_that_recorded_the_trader_or_a_namesake
     e.enter(BER, Record(6, BER, 0, wrong=True))
     assert e.origins(BER, np.array([6, 7, 5])).tolist() == [BER, NAMESAKE, ALD]
     assert e.origins(ALD, np.array([5])).tolist() == [NAMESAKE]
+
+
+@pytest.mark.parametrize(("policy", "red"), [("lapse", 0), ("red", 1)])
+def test_an_alert_nobody_worked_in_time_lapses_or_goes_red_by_policy(policy: str, red: int) -> None:
+    model = model_of("intelligence.desk_alerts_per_day=0", "intelligence.false_alert_p_per_record=0")
+    model.world = replace(model.world, expired_alerts=policy)
+    potential = Demand(model.world, model.numbers, 1).day(0)
+    model.advance(potential)
+    batch = model.batches[0]
+    entered = int(batch.potential.trader[0])
+    model.exchange.enter(BER, Record(entered, ALD, 0, wrong=False))
+    for age_d, expected in ((1, 0), (4, red)):  # alerts expire after 72 h
+        model.day = age_d
+        assert model._renewed(batch, np.array([0]))[1].tolist() == [expected]

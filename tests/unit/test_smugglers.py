@@ -151,6 +151,14 @@ def test_a_dismantled_organisation_is_idle_until_another_takes_its_place() -> No
     assert 2 in [o.number for o in u.active(until)]
 
 
+def test_a_seizure_on_a_partners_record_is_investigated_by_both_and_ends_more_organisations() -> None:
+    u = underworld("smugglers.removal_p=0", "smugglers.removal_joint_p=1")
+    u.news(5, 1, 0, caught=True, loophole_share=0.0)
+    assert u.organisations[1].removed_until < 0
+    u.news(5, 2, 0, caught=True, loophole_share=0.0, joint=True)
+    assert u.organisations[2].removed_until > 6
+
+
 def test_half_of_all_fronts_are_changed_within_the_half_life() -> None:
     u = underworld("smugglers.organisations=50")
     for day in range(60):

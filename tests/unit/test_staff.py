@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 from unit_world import model_of, world_of
 
 from sim.agents.officer import Staff
@@ -13,6 +14,7 @@ from sim.measures.registry import base_mechanisms
 from sim.posts.legs import COUNTS, MEASURES, LegRows
 
 STILL = (
+    "staff.rotation_per_year=0",
     "staff.tactics_age_per_year=0",
     "staff.leaving_low_tier=0",
     "staff.leaving_high_tier=0",
@@ -59,7 +61,7 @@ def test_half_of_what_was_gained_is_forgotten_in_200_days_and_no_more_than_was_g
 
 
 def test_tactics_age_by_a_twentieth_of_skill_a_year_down_to_the_floor() -> None:
-    staff = staff_of("staff.leaving_low_tier=0", "staff.leaving_high_tier=0")
+    staff = staff_of("staff.leaving_low_tier=0", "staff.leaving_high_tier=0", "staff.rotation_per_year=0")
     before = staff.skill.copy()
     for day in range(365):
         staff.morning(day, quiet(staff))
@@ -104,6 +106,18 @@ def test_a_reader_who_has_seen_no_finds_is_strict_and_finds_make_the_reader_shar
     assert staff.criterion()[reader] == pytest.approx(0.2 * np.log((1 - 10 / 150) / (10 / 150)))
     staff.images[reader], staff.finds[reader] = 10, 59
     assert staff.criterion()[reader] == pytest.approx(0.0)
+
+
+def test_good_targeting_sharpens_the_reader_and_blanket_scanning_dulls_the_same_one() -> None:
+    """Of a thousand images with a find in ten, or in a thousand: the same eyes, another expectation."""
+    hits = []
+    for finds in (100, 1):
+        staff = staff_of()
+        reader = seat_with(staff, "image")
+        staff.evening(legs(image_unit=[reader] * 1000, detected=[1] * finds + [0] * (1000 - finds)))
+        d_prime = 1.7 + 1.1 * (staff.skill[reader] - 0.5)
+        hits.append(ndtr(d_prime / 2 - staff.criterion()[reader]))
+    assert hits[0] > hits[1] + 0.2
 
 
 def test_an_officer_on_a_course_is_neither_in_the_roster_nor_counted_on_duty() -> None:

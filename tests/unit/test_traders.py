@@ -58,10 +58,21 @@ def test_a_lorry_still_waiting_raises_the_belief_and_never_lowers_it() -> None:
     assert t.belief_h[3:6, 0] == pytest.approx([2 + DAILY * 10, 2.0, 2 + DAILY * 6])
 
 
-def test_perceived_detection_moves_a_fifth_towards_the_share_found() -> None:
-    t = traders()
+def test_perceived_detection_moves_towards_the_share_found_and_lags_for_weeks() -> None:
+    t = traders("traders.news_weight=0")
     t.audited(np.array([1, 2, 2, 3]), np.array([1, 1, 0, 0]))
-    assert t.perceived[:4] == pytest.approx([0.05, 0.05 + 0.2 * 0.95, 0.05 + 0.2 * 0.45, 0.05 * 0.8])
+    assert t.perceived[:4] == pytest.approx([0.05, 0.05 + DAILY * 0.95, 0.05 + DAILY * 0.45, 0.05 * (1 - DAILY)])
+    for _ in range(6):
+        t.audited(np.array([1]), np.array([1]))
+    assert t.perceived[1] == pytest.approx(0.05 + 0.2 * 0.95)  # a fifth of the way after a week of certain detection
+
+
+def test_clients_of_the_same_office_hear_of_it_with_less_weight_and_nobody_else_does() -> None:
+    t = traders()
+    mate = int(np.flatnonzero((t.broker == t.broker[1]) & (np.arange(len(t.broker)) != 1))[0])
+    stranger = int(np.flatnonzero(t.broker != t.broker[1])[0])
+    t.audited(np.array([1]), np.array([1]))
+    assert t.perceived[[mate, stranger]] == pytest.approx([0.05 + 0.4 * DAILY * 0.95, 0.05])
 
 
 def test_at_equal_beliefs_posts_keep_their_share_of_a_day_on_which_both_are_open() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from experiments.compare import tables_of
 from experiments.compose import compose
+from experiments.draws import draws_of
 from experiments.entries import EntryStore
 from experiments.points import Point, run_points
 from experiments.reporting import draw_figures, make_report
@@ -93,10 +94,11 @@ def test_the_transition_is_the_same_whether_or_not_a_mature_window_follows(engin
 def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunSettings, EntryStore, dict[str, pd.DataFrame]]:
     words = ["world=two_countries", "scenarios=[baseline,training,standardisation]", *TWO, "length.cool_down_days=2"]
     busy = ["assumptions.consignments.prohibited_share=0.2", "replications=2", "workers=1", "legs=true"]
-    settings = compose("compare", [*words, *busy]).settings
+    composed = compose("compare", [*words, *busy])
+    settings, raw = composed.settings, composed.raw
     store = EntryStore(tmp_path_factory.mktemp("windows"))
     assert run_points([Point(0, settings)], store, progress=False).whole
-    return settings, store, tables_of(settings, store)[0]
+    return settings, store, tables_of(settings, draws_of(settings, raw), store)[0]
 
 
 def test_every_table_of_a_comparison_tells_the_windows_apart(
