@@ -18,7 +18,6 @@ OWN = {
         "documents.dual_elements",
         "documents.skill_factor",
         "documents.local_feature",
-        "documents.trader_reach01",
         "smugglers.loophole_share",
         "costs.running_usd",
     },
