@@ -13,6 +13,7 @@ from sim.settings.run import MeasureSettings, Scenario
 PLACES = {f"Stonebridge/{pool}/{k:03d}": k / 10 for pool in ("documents", "image_analyst") for k in range(10)}
 OWN = {
     "standardisation": {
+        "documents.trader_reach01",
         "documents.rekeyed_elements",
         "documents.dual_elements",
         "documents.skill_factor",
@@ -44,6 +45,13 @@ OWN = {
     "more_officers": {"staff.posted", "costs.staff_h"},
     "risk_management": {"selectivity.red_share", "costs.running_usd"},
     "aeo": {"traders.aeo_share", "staff.time_share", "costs.staff_h", "costs.trader_usd"},
+    "integrity": {
+        "integrity.audit_p",
+        "integrity.rotation_per_day",
+        "integrity.drawn_officer_share",
+        "integrity.open_decisions_share",
+        "costs.running_usd",
+    },
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
 }
 

@@ -50,7 +50,7 @@ INDICATORS = (
     ("material_hit_rate", "all"),
     ("revenue_assessed_usd", "all"),
     ("revenue_gap_usd", "all"),
-    ("audit_recovered_usd", "all"),
+    ("cost_audit_usd", "all"),
     ("cost_per_journey_usd", "trader_size=small"),
     ("aeo_gap_h", "all"),
     ("journeys_per_day", "all"),
