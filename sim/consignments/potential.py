@@ -103,7 +103,8 @@ class PotentialDay:
     @property
     def dutiable(self) -> Bools:
         """Whether duty is assessed on the goods."""
-        return np.isin(self.regime, [REGIMES.index(regime) for regime in DUTIABLE])
+        under = np.array([regime in DUTIABLE for regime in REGIMES])
+        return np.asarray(under[self.regime])
 
     def __len__(self) -> int:
         return len(self.journey)
