@@ -44,8 +44,7 @@ class Size:
     world_days : days of legs of the shipped world
     horizons : days of the two runs whose peak memory is compared
     starts : how often a new process is timed
-    settling_days : days of the whole experiment before it is timed, in which posts fill and arrays grow
-    whole_days : days timed
+    whole_days : days of the whole experiment
     """
 
     rounds: int
@@ -55,7 +54,6 @@ class Size:
     world_days: int
     horizons: tuple[int, int]
     starts: int
-    settling_days: int
     whole_days: int
 
 
@@ -79,8 +77,7 @@ FULL = Size(
     world_days=5,
     horizons=(10, 90),
     starts=5,
-    settling_days=7,
-    whole_days=7,
+    whole_days=27,
 )
 QUICK = Size(
     rounds=2,
@@ -90,8 +87,7 @@ QUICK = Size(
     world_days=1,
     horizons=(5, 20),
     starts=1,
-    settling_days=1,
-    whole_days=2,
+    whole_days=9,
 )
 
 
@@ -178,20 +174,18 @@ def _start_up(found: Found, settings: RunSettings, size: Size) -> None:
 
 
 def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
-    first, end = size.settling_days, size.settling_days + size.whole_days
     world_days = size.whole_days * len(settings.scenarios)
-    settings = whole.lasting(settings, end)
+    settings = whole.lasting(settings, size.whole_days)
     engines = {LOOP: "loop", JOURNEY: "simpy"}
-    legs = admitted(settings, end)
-    count = sum(len(day) for scenario in legs for day in scenario[first:])
+    legs = admitted(settings, size.whole_days)
+    count = sum(len(day) for scenario in legs for day in scenario)
     runs: dict[str, list[whole.Experiment]] = {name: [] for name in engines}
     textbook: list[float] = []
     for _ in range(max(1, size.rounds // 2)):
         for name, engine in engines.items():
-            runs[name].append(whole.run(settings, engine, first, end))
-        textbook.append(whole.textbook_seconds(settings, legs, first))
-    span = f"days {first} to {end - 1}"
-    case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {span}, {count:,} legs"
+            runs[name].append(whole.run(settings, engine))
+        textbook.append(whole.textbook_seconds(settings, legs))
+    case = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {size.whole_days} days, {count:,} legs"
     for name, mine in runs.items():
         ratio = times_faster([r.seconds for r in mine], textbook)
         ms = median(r.seconds for r in mine) / world_days * 1e3
@@ -207,8 +201,7 @@ def _experiment(found: Found, settings: RunSettings, size: Size) -> None:
 
 
 def _parts(found: Found, settings: RunSettings, size: Size) -> None:
-    first, end = size.settling_days, size.settling_days + size.whole_days
-    parts = whole.parts_ms(whole.lasting(settings, end), first, end)
+    parts = whole.parts_ms(whole.lasting(settings, size.whole_days))
     total = sum(parts.values())
     found.rows += [
         Row("parts", settings.world_name, part, ms, "ms a world-day", remark=f"{ms / total:.0%}")

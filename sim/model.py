@@ -1,5 +1,6 @@
 """The model: a world under one scenario, one step = one day."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -145,6 +146,23 @@ class BorderModel(mesa.Model):
         self.engine.run((self.day + 1) * DAY_MS)
         self._close(mechanisms)
         self.day += 1
+
+    def branch(self, scenario: Scenario) -> "BorderModel":
+        """A copy of the model as it stands, to live on under another scenario of the same world.
+
+        Raises
+        ------
+        TypeError
+            If the posts are SimPy's: processes under way cannot be copied.
+        """
+        if not isinstance(self.engine, LoopEngine):
+            raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
+        potentials = [self.potential, *(batch.potential for batch in self.batches.values())]
+        shared = [self.world, self.plan, self.numbers, self.length, *potentials]  # never changed, so never copied
+        known: dict[int, Any] = {id(one): one for one in shared}
+        other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
+        other.plan_of_measures = scenario
+        return other
 
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day

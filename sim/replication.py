@@ -58,7 +58,8 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
         Number of the replication; with the seed it fixes the potential world.
     """
     with lock_step(settings, replication) as (demand, models):
-        _run_days(settings, demand, models)
+        begin = live_common_past(settings, demand, models)
+        _run_days(settings, demand, models, begin)
         return _result(replication, models)
 
 
@@ -82,13 +83,34 @@ def lock_step(settings: RunSettings, replication: int) -> Iterator[tuple[Demand,
             model.release_memory()
 
 
-def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> None:
-    """All days in lock-step.
+def live_common_past(settings: RunSettings, demand: Demand, models: dict[str, BorderModel]) -> int:
+    """Live through the days before any measure once, for all scenarios; returns the first day that is left.
+
+    Before the policy day nothing tells scenarios of one world apart. So the first lives alone and the others go on
+    from a copy of it, which spares a share of burn-in days. SimPy's posts cannot be copied, and a scenario that
+    brings posts of its own (further seats) has a past of its own.
+    """
+    first, *others = models
+    alike = [name for name in others if models[name].world is models[first].world]
+    if settings.engine == "simpy" or not alike:
+        return 0
+    apart = [model for name, model in models.items() if name not in alike]
+    for day in range(settings.length.policy_day):
+        advance(day, demand, apart)
+    if settings.length.policy_day:
+        for name in alike:
+            models[name].release_memory()
+            models[name] = models[first].branch(settings.scenarios[name])
+    return settings.length.policy_day
+
+
+def _run_days(settings: RunSettings, demand: Demand, models: dict[str, BorderModel], begin: int) -> None:
+    """All days from `begin` on, in lock-step.
 
     The cool-down of a scenario ends when none of its own journeys of a window is left in process: its result is the
     same in any company.
     """
-    for day in range(settings.length.total_days):
+    for day in range(begin, settings.length.total_days):
         going = [m for m in models.values() if day < settings.length.measured_until or m.cohort_open()]
         if not going:
             return

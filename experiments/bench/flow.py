@@ -166,14 +166,11 @@ def on_world(settings: RunSettings, days: int, names: Sequence[str]) -> tuple[li
     return contestants, sum(len(day) for day in legs)
 
 
-def textbook_flow(plan: Plan, flow: Constants, days: Sequence[NewLegs], first: int = 0) -> Outcome:
-    """Textbook SimPy on the legs of a world: like stages and durations, but no queries, finds or pressure.
-
-    `days` are the legs of day `first` and those after it.
-    """
+def textbook_flow(plan: Plan, flow: Constants, days: Sequence[NewLegs]) -> Outcome:
+    """Textbook SimPy on the legs of a world: like stages and durations, but no queries, finds or pressure."""
     posts, whole, moving = TextbookPosts(plan.network, flow), Stopwatch(), Stopwatch()
     with whole.running():
-        for day, legs in enumerate(days, first):
+        for day, legs in enumerate(days):
             posts.admit(legs)
             with moving.running():
                 posts.env.run(until=(day + 1) * DAY_MS)

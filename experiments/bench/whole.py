@@ -19,7 +19,7 @@ from sim.posts.arrays import LoopEngine
 from sim.posts.constants import constants
 from sim.posts.legs import NewLegs
 from sim.posts.process import compile_processes
-from sim.replication import advance, lock_step
+from sim.replication import advance, live_common_past, lock_step
 from sim.settings.run import Length, RunSettings
 from sim.world.build import build_world
 
@@ -41,8 +41,9 @@ PARTS = {
 
 
 def lasting(settings: RunSettings, days: int) -> RunSettings:
-    """The same for some days; measures act from the second day on."""
-    length = Length(burn_in_days=min(1, days - 1), window_days=max(1, days - 1), cool_down_days=0)
+    """The same for some days, in the proportions of the transition study: 30 days of past, 90 measured, 15 after."""
+    past, after = max(1, days * 30 // 135), days * 15 // 135
+    length = Length(burn_in_days=past, window_days=max(1, days - past - after), cool_down_days=after)
     return settings.model_copy(update={"length": length})
 
 
@@ -53,14 +54,13 @@ class Experiment(NamedTuple):
     ledgers: Ledgers
 
 
-def run(settings: RunSettings, engine: str, first: int, end: int, watch: "Clock | None" = None) -> Experiment:
-    """Run all scenarios up to day `end`; timed from day `first`, when posts have filled and arrays have grown."""
-    with lock_step(settings.model_copy(update={"engine": engine}), 0) as (demand, models), quiet():
-        for day in range(first):
-            advance(day, demand, models.values())
+def run(settings: RunSettings, engine: str, watch: "Clock | None" = None) -> Experiment:
+    """Run all scenarios from the first day to the last, as a replication does, but for ending early."""
+    settings = settings.model_copy(update={"engine": engine})
+    with lock_step(settings, 0) as (demand, models), quiet():
         with watch.on() if watch else ExitStack():
             start = time.perf_counter()
-            for day in range(first, end):
+            for day in range(live_common_past(settings, demand, models), settings.length.total_days):
                 advance(day, demand, models.values())
             for model in models.values():
                 model.finish()
@@ -70,12 +70,12 @@ def run(settings: RunSettings, engine: str, first: int, end: int, watch: "Clock 
         return Experiment(seconds, Ledgers(digests, legs, unfinished=0))
 
 
-def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]], first: int) -> float:
-    """Seconds textbook SimPy takes to move the legs of day `first` and those after it, and nothing else."""
+def textbook_seconds(settings: RunSettings, legs: Sequence[Sequence[NewLegs]]) -> float:
+    """Seconds textbook SimPy takes to move the legs of all scenarios and days, and nothing else."""
     world = always_open(build_world(settings.world_name, settings.world, settings.assumptions))
     plan, flow = compile_processes(world), constants(settings.assumptions, settings.tick_ms)
     with quiet():
-        return sum(textbook_flow(plan, flow, days[first:], first).whole_s for days in legs)
+        return sum(textbook_flow(plan, flow, days).whole_s for days in legs)
 
 
 # -- where the time goes ----------------------------------------------------------------------------------------------
@@ -149,10 +149,10 @@ def _methods(owner: type, part: str) -> Iterator[tuple[Any, str, Callable[..., A
             yield owner, name, value, TABLES if part == FLOW and name != "run" else part
 
 
-def parts_ms(settings: RunSettings, first: int, end: int) -> dict[str, float]:
+def parts_ms(settings: RunSettings) -> dict[str, float]:
     """Milliseconds of a world-day by part, the most expensive first, on the compiled loop."""
     watch = Clock()
-    run(settings, "loop", first, end, watch)
-    world_days = (end - first) * len(settings.scenarios)
+    run(settings, "loop", watch)
+    world_days = settings.length.total_days * len(settings.scenarios)
     ordered = sorted(watch.seconds.items(), key=lambda item: -item[1])
     return {part: float(np.round(s / world_days * 1e3, 4)) for part, s in ordered}

@@ -59,6 +59,8 @@ def with_further_units(world: World, scenario: Scenario) -> World:
     further: Counter[str] = Counter()
     for chosen in scenario.measures:
         further.update(measure_of(chosen, world).further_units(world))
+    if not any(further.values()):
+        return world
     return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
 
 

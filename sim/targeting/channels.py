@@ -49,7 +49,7 @@ class TrailingScores:
         """Take in a day's scores."""
         out = min(int(self.left_out * len(scores)), len(scores) - 1)
         self.days.append(scores)
-        self.highest.append(np.partition(scores, out)[out:] if out else scores)
+        self.highest.append(np.partition(scores, out)[out:] if 0 < out < len(scores) else scores[out:])
 
     def of(self, shares: list[float]) -> list[float]:
         """Values that these shares of the scores lie above, interpolated linearly (as `numpy.quantile`)."""

@@ -37,8 +37,7 @@ TINY = Size(
     world_days=1,
     horizons=(1, 2),
     starts=1,
-    settling_days=1,
-    whole_days=2,
+    whole_days=3,
 )
 Answer = tuple[dict[str, Any], str, Path]
 compiler = pytest.mark.skipif(c_kernel() is None, reason="no C compiler here")

@@ -94,6 +94,7 @@ def test_a_path_alone_varies_over_its_rows_range_and_a_group_stands_for_its_rows
     assert [(f.path, f.low, f.high) for f in found] == [
         ("assumptions.pressure.floor", 0.3, 0.7),
         ("assumptions.pressure.exponent", 0.0, 0.5),
+        ("assumptions.pressure.overwork_h", 2.0, 8.0),
         ("assumptions.pressure.scale", 3, 4),
     ]
     assert found[0].unit == "least thoroughness"
