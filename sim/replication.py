@@ -92,7 +92,7 @@ def live_common_past(settings: RunSettings, demand: Demand, models: dict[str, Bo
     """
     first, *others = models
     alike = [name for name in others if models[name].world is models[first].world]
-    if settings.engine == "simpy" or not alike:
+    if settings.engine not in ("loop", "oracle") or not alike:
         return 0
     apart = [model for name, model in models.items() if name not in alike]
     for day in range(settings.length.policy_day):

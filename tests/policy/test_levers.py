@@ -13,11 +13,11 @@ from sim.settings.run import MeasureSettings, Scenario
 PLACES = {f"Stonebridge/{pool}/{k:03d}": k / 10 for pool in ("documents", "image_analyst") for k in range(10)}
 OWN = {
     "standardisation": {
+        "documents.trader_reach01",
         "documents.rekeyed_elements",
         "documents.dual_elements",
         "documents.skill_factor",
         "documents.local_feature",
-        "documents.trader_reach01",
         "smugglers.loophole_share",
         "costs.running_usd",
     },
@@ -53,6 +53,13 @@ OWN = {
         "costs.running_usd",
     },
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
+    "integrity": {
+        "integrity.audit_p",
+        "integrity.rotation_per_day",
+        "integrity.drawn_officer_share",
+        "integrity.open_decisions_share",
+        "costs.running_usd",
+    },
 }
 
 
