@@ -53,13 +53,6 @@ OWN = {
         "costs.running_usd",
     },
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
-    "integrity": {
-        "integrity.audit_p",
-        "integrity.rotation_per_day",
-        "integrity.drawn_officer_share",
-        "integrity.open_decisions_share",
-        "costs.running_usd",
-    },
 }
 
 
