@@ -330,14 +330,15 @@ class BorderModel(mesa.Model):
             batch.scores[name] = np.full(len(potential), -NEVER)
             batch.watched[name] = np.zeros(len(potential), np.bool_)
             batch.known_by[name] = np.full(len(potential), NOBODY)
-            loaded = ~potential.empty
             for index, administration in enumerate(self.administrations):
-                mine = owner == index
-                batch.scores[name] = np.where(mine & loaded, administration.score(declared), batch.scores[name])
-                flagged = self.exchange.flags(index, potential.trader, potential.u[f"{name}/false_alert"])
-                worked = administration.alerts(flagged & mine & loaded, self.alert_room[index])
-                self.alert_room[index] -= int(worked.sum())
-                batch.watched[name] |= worked
+                mine = np.flatnonzero((owner == index) & ~potential.empty)
+                if not len(mine):
+                    continue
+                batch.scores[name][mine] = administration.score(declared.take(mine))
+                flagged = self.exchange.flags(index, potential.trader[mine], potential.u[f"{name}/false_alert"][mine])
+                worked = mine[administration.alerts(flagged, self.alert_room[index])]
+                self.alert_room[index] -= len(worked)
+                batch.watched[name][worked] = True
                 batch.known_by[name][worked] = self.exchange.origins(index, potential.trader[worked])
         return batch
 
@@ -485,11 +486,11 @@ class BorderModel(mesa.Model):
             administration, mine = self.administrations[index], owner == index
             seen = mine & checked
             if seen.any():
-                features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
+                checked_here = closed.batch.declared[name].take(closed.position[seen])
                 desk = 2 * post[seen] + closed.side
                 propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
                 u_label = closed.batch.potential.u[f"{name}/label"][closed.position[seen]]
-                administration.note(self.day, trader[seen], features, found[seen], propensity, u_label)
+                administration.note(self.day, checked_here, found[seen], propensity, u_label)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & by_watchlist
