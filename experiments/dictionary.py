@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from sim.indicators import INDICATORS
 from sim.settings.errors import BordersimError
 
+ONLY_INSIDE = "known only inside the model"
 Meanings = Mapping[str, Mapping[str, tuple[str, str]]]
 
 _CELL = {
@@ -13,7 +15,7 @@ _CELL = {
     "indicator": ("stable name of the indicator", ""),
     "unit": ("unit of the indicator", ""),
     "period": ("cohort planned to depart in: transition or mature, 30 days of one, or all from first to last", ""),
-    "group": ("'all', or one post, kind, stage, party, arm or country", ""),
+    "group": ("'all', or one post, tier, country, lane, trader size, kind, stage, party, arm or part", ""),
 }
 _EFFECT = {"scenario": _CELL["scenario"], "reference": ("scenario subtracted", "")} | _CELL
 DICTIONARY: Meanings = {
@@ -211,7 +213,7 @@ DICTIONARY: Meanings = {
 
 
 def data_dictionary(tables: Mapping[str, pd.DataFrame], meanings: Meanings) -> pd.DataFrame:
-    """One row per table and column: meaning and unit.
+    """One row per table and column, then one per indicator of the tables: meaning and unit.
 
     Raises
     ------
@@ -225,4 +227,17 @@ def data_dictionary(tables: Mapping[str, pd.DataFrame], meanings: Meanings) -> p
             if column not in known.get(table, {}):
                 raise BordersimError(f"tables/{table}: column {column} has no meaning; describe it in `meanings`")
             rows.append((table, column, *known[table][column]))
+    told = {name for frame in tables.values() if "indicator" in frame.columns for name in frame["indicator"].unique()}
+    for name, one in INDICATORS.items():
+        if name in told:
+            meaning = one.meaning if one.observable else f"{one.meaning} ({ONLY_INSIDE})"
+            rows.append(("indicators", name, meaning, one.unit))
     return pd.DataFrame(rows, columns=["table", "column", "meaning", "unit"])
+
+
+def indicator_table() -> str:
+    """All indicators as the table `results/README.md` shows."""
+    rows = [
+        f"| `{name}`{'' if one.observable else ' *'} | {one.unit} | {one.meaning} |" for name, one in INDICATORS.items()
+    ]
+    return "\n".join(["| indicator | unit | what it is |", "|---|---|---|", *rows, ""])

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.admission import HOUR_MS, Batch
 from sim.agents.smuggler import KIND_NAMES
-from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
+from sim.consignments.consignment import HONEST_ERROR
 from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
-from sim.ledger import Ledger
+from sim.equity import LANES, Margins
+from sim.findings import Findings
+from sim.ledger import Fact, Ledger
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY
-from sim.posts.rules import BY_RANDOM, RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.posts.rules import RED, SEIZED, STOPPED_BEFORE, YELLOW
+from sim.revenue import Revenue
 from sim.settings.world import REGIMES
 from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
 from sim.world.world import World
@@ -22,8 +26,11 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "bank")
+COST_PARTS = ("lorry", "goods", "clerks")
+"""Of what traders pay at the posts; what they spend to comply with measures stands beside."""
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
+RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
 
 
 @dataclass(frozen=True)
@@ -73,15 +80,33 @@ class Closing:
         self.parties = [s.responsible for s in entry]
         self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]
         at_entry = [world.countries[p.entry_country] for p in world.posts]
-        self.lorry_usd_per_h = np.array([c.lorry_usd_per_h for c in at_entry])
-        self.clerk_usd_per_h = np.array([c.clerk_usd_per_h for c in at_entry])
+        self.margins = Margins(self.post_names, traders)
+        each = self.margins.cells // len(world.posts)  # cells of a post stand together
+        self.lorry_usd_per_h = np.repeat([c.lorry_usd_per_h for c in at_entry], each)
+        self.clerk_usd_per_h = np.repeat([c.clerk_usd_per_h for c in at_entry], each)
+        self.target_h = np.repeat([c.release_target_h for c in at_entry], each)
+        self.agency_slots = [i for i, s in enumerate(entry) if s.responsible == "other_agency"]
+        self.clearance = ledger.facts_of("clearance_mean_h", self.margins.groups, "h")
+        self.on_target = ledger.facts_of("release_within_target_share", self.margins.groups, "share")
+        parts = [f"part={part}" for part in COST_PARTS]
+        self.cost_parts = ledger.facts_of("cost_trader_usd", parts, "USD per day")
+        self.trader_cost = ledger.facts_of("cost_trader_usd", self.margins.groups, "USD per day")
+        self.journey_cost = ledger.facts_of("cost_per_journey_usd", self.margins.groups, "USD per loaded journey")
+        self.ad_valorem = ledger.facts_of("cost_ad_valorem_pct", self.margins.groups, "% of value")
+        self.by_stage = ledger.facts_of("time_by_stage_h", (f"stage={s}" for s in self.stage_names), "h")
+        kinds = [f"kind={KIND_NAMES[k]}" for k in sorted(KIND_NAMES)]
+        rates = ["all", *kinds, *(f"post={name}" for name in self.post_names), *(f"cover={lane}" for lane in LANES)]
+        self.interdiction = ledger.facts_of("interdiction_rate", rates, "share")
+        self.revenue, self.findings = Revenue(world, ledger), Findings(ledger)
+        self.flows: list[Fact] = []
 
     def fold(self, closed: Closed) -> None:
         """Fold one side of one planning day."""
         if closed.side == ENTRY:
-            self._clearance(closed, closed.rows["released_ms"])
-            self._controls(closed)
-            self._fiscal(closed)
+            post = closed.batch.post[closed.position]
+            self._clearance(closed, closed.rows["released_ms"], post)
+            worth = self.revenue.fold(closed.day, closed.rows, closed.batch, closed.position, post)
+            self._controls(closed, worth)
         self._interdiction(closed)
 
     def unfinished(self, closed: Closed, end_ms: int) -> None:
@@ -90,7 +115,8 @@ class Closing:
             return
         arrived = closed.rows["arrived_ms"] >= 0
         rows = Closed(closed.day, closed.side, closed.batch, closed.position[arrived], closed.rows.take(arrived))
-        self._clearance(rows, np.full(int(arrived.sum()), end_ms, np.int64))
+        post = rows.batch.post[rows.position]
+        self._clearance(rows, np.full(len(post), end_ms, np.int64), post)
         travels = closed.rows["outcome"] != STOPPED_BEFORE
         loaded = travels & ~closed.batch.potential.empty[closed.position]
         self.ledger.add("unfinished", "all", "journeys", closed.day, float(loaded.sum()), 0.0)
@@ -99,12 +125,14 @@ class Closing:
 
     # -- time -----------------------------------------------------------------------------------------------------
 
-    def _clearance(self, closed: Closed, until_ms: Ints) -> None:
+    def _clearance(self, closed: Closed, until_ms: Ints, post: Ints) -> None:
         rows, batch, position = closed.rows, closed.batch, closed.position
         reached = rows["outcome"] != STOPPED_BEFORE
-        loaded = ~batch.potential.empty[position]
-        headline = loaded & batch.truth.headline[position] & reached
+        empty = batch.potential.empty[position]
+        loaded = ~empty & reached
+        headline = loaded & batch.truth.headline[position]
         hours = np.minimum((until_ms - rows["arrived_ms"]) / HOUR_MS, RESTRICTED_H)
+        cell = self.margins.cell(post, batch.potential.trader[position])
         add, day = self.ledger.add, closed.day
 
         def means(group: str, names: Sequence[str], number: Ints, value: Floats) -> None:
@@ -113,103 +141,120 @@ class Closing:
             for name, total, count in zip(names, sums, counts, strict=True):
                 add("clearance_mean_h", f"{group}={name}", "h", day, total, float(count))
 
-        counted, at = hours[headline], position[headline]
-        add("clearance_mean_h", "all", "h", day, float(counted.sum()), float(len(counted)))
+        of = np.flatnonzero(headline)
+        counted, at = hours[of], position[of]
         add("clearance_square_h2", "all", "h2", day, float((counted**2).sum()), float(len(counted)))
         self.ledger.add_durations(day, counted)
-        means("post", self.post_names, batch.post[at], counted)
-        means("lane", ("ordinary", "aeo"), self.traders.aeo[batch.potential.trader[at]].astype(np.int64), counted)
-        means("examined", ("no", "yes"), (rows["exam_unit"][headline] >= 0).astype(np.int64), counted)
+        self._headline(day, counted, cell[of])
+        means("examined", ("no", "yes"), (rows["exam_unit"][of] >= 0).astype(np.int64), counted)
         if self.several_regimes:
             means("regime", REGIMES[:EMPTY], batch.potential.regime[at], counted)
-        everyone = hours[loaded & reached]  # who cheats depends on the scenario, so the headline's cohort does too
-        add("clearance_mean_h", "loaded=all", "h", day, float(everyone.sum()), float(len(everyone)))
-        empty = batch.potential.empty[position] & reached
-        add("clearance_mean_h", "regime=empty", "h", day, float(hours[empty].sum()), float(empty.sum()))
         self._clocks(closed, until_ms, headline)
-        critical_h = self._critical_h(rows, headline)
-        count = float(headline.sum())
+        critical_h = self._critical_h(rows, headline).tolist()
+        count = float(len(of))
         by_party: dict[str, float] = dict.fromkeys(PARTIES, 0.0)
-        for slot, (stage, party) in enumerate(zip(self.stage_names, self.parties, strict=True)):
-            add("time_by_stage_h", f"stage={stage}", "h", day, float(critical_h[slot]), count)
-            by_party[party] += float(critical_h[slot])
+        self.ledger.add_all(self.by_stage, day, critical_h, repeat(count))
+        for slot_h, party in zip(critical_h, self.parties, strict=True):
+            by_party[party] += slot_h
         for name, total in by_party.items():
             add("time_by_party_h", f"party={name}", "h", day, total, count)
         add("customs_time_h", "all", "h", day, by_party["customs"], count)
         add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
-        self._trader_costs(closed, hours, reached)
+        self._everybody(closed, hours * reached, cell, loaded, float(np.count_nonzero(empty & reached)))
+
+    def _headline(self, day: int, hours: Floats, cell: Ints) -> None:
+        """Mean clearance, and the share released in the time the country of entry aims at, by who is affected."""
+        cells = self.margins.cells
+        late = hours > self.target_h[cell]
+        of_cell = np.bincount(cell + cells * late, minlength=2 * cells).reshape(2, cells)
+        totals, on, counts = self.margins.totals(np.bincount(cell, hours, cells), of_cell[0], of_cell.sum(axis=0))
+        self.ledger.add_all(self.clearance, day, totals, counts)
+        self.ledger.add_all(self.on_target, day, on, counts)
 
     @staticmethod
     def _critical_h(rows: LegRows, which: Bools) -> Floats:
         """Hours per stage that these lorries spent there, none more than `RESTRICTED_H`."""
-        restricted_ms = int(RESTRICTED_H * HOUR_MS)
-        long = (rows["released_ms"] - rows["arrived_ms"] > restricted_ms) | (rows["released_ms"] < 0)
-        times = rows.critical_ms if not long.any() else np.minimum(rows.critical_ms, restricted_ms)
+        long = (rows["released_ms"] - rows["arrived_ms"] > RESTRICTED_MS) | (rows["released_ms"] < 0)
+        times = rows.critical_ms if not long.any() else np.minimum(rows.critical_ms, RESTRICTED_MS)
         return np.asarray(which.astype(np.int64) @ times / HOUR_MS)
 
     def _clocks(self, closed: Closed, until_ms: Ints, headline: Bools) -> None:
+        """Mean times between moments; whole milliseconds are added up, so that no order of legs matters."""
         rows, potential, position = closed.rows, closed.batch.potential, closed.position
-        add, day = self.ledger.add, closed.day
+        add, day, everyone = self.ledger.add, closed.day, headline.astype(np.int64)
 
-        def clock(indicator: str, start_ms: Ints, end_ms: Ints) -> None:
-            which = headline & (start_ms >= 0)
-            hours = np.clip((end_ms - start_ms) / HOUR_MS, 0.0, RESTRICTED_H)
-            add(indicator, "all", "h", day, float(hours[which].sum()), float(which.sum()))
+        def clock(indicator: str, start_ms: Ints, end_ms: Ints, which: Ints = everyone) -> None:
+            total_ms = int(which @ np.minimum(np.maximum(end_ms - start_ms, 0), RESTRICTED_MS))
+            add(indicator, "all", "h", day, total_ms / HOUR_MS, float(which.sum()))
 
-        clock("door_to_door_mean_h", potential.departs_ms[position], until_ms)
-        clock("gate_to_release_mean_h", rows["gated_ms"], until_ms)
-        clock("lodgement_to_release_mean_h", rows["lodged_ms"], until_ms)
-        clock("arrival_to_exit_mean_h", rows["arrived_ms"], until_ms + potential.pickup_ms[position])
+        departs_ms, exit_ms = potential.departs_ms[position], until_ms + potential.pickup_ms[position]
+        clock("door_to_door_mean_h", departs_ms, until_ms)
+        clock("corridor_time_h", departs_ms, exit_ms)
+        clock("arrival_to_exit_mean_h", rows["arrived_ms"], exit_ms)
+        for indicator, moment in (("gate_to_release_mean_h", "gated_ms"), ("lodgement_to_release_mean_h", "lodged_ms")):
+            clock(indicator, rows[moment], until_ms, (headline & (rows[moment] >= 0)).astype(np.int64))
         at_gate = headline & (rows["released_ms"] == rows["gated_ms"])
-        add("released_on_arrival_share", "all", "share", day, float(at_gate.sum()), float(headline.sum()))
+        share = float(np.count_nonzero(at_gate)), float(np.count_nonzero(headline))
+        add("released_on_arrival_share", "all", "share", day, *share)
 
-    def _trader_costs(self, closed: Closed, hours: Floats, reached: Bools) -> None:
-        """Lorry hours at the entry side, goods standing still, and clerks' work, in USD."""
-        batch, position = closed.batch, closed.position
-        p = self.world.parameters.costs
-        lorry, clerk = self.lorry_usd_per_h[batch.post[position]], self.clerk_usd_per_h[batch.post[position]]
-        standing = batch.potential.value_usd[position] * p.delay_value_share_per_day / 24.0
-        clerk_h = closed.rows.work_ms[:, self.prepare_slots].sum(axis=1) / HOUR_MS
-        usd = np.where(reached, hours * (lorry + standing), 0.0) + clerk_h * clerk
-        self.ledger.add("cost_trader_usd", "all", "USD per day", closed.day, float(usd.sum()), 0.0)
+    def _everybody(self, closed: Closed, stood_h: Floats, cell: Ints, loaded: Bools, empties: float) -> None:
+        """Time at the entry side of all lorries, and what traders pay: in all, and per loaded journey.
+
+        They pay for lorry hours, goods standing still and clerks' work; what does not depend on the journey is
+        multiplied in by cell.
+        """
+        value_usd = closed.batch.potential.value_usd[closed.position]
+        clerk_ms = closed.rows.work_ms[:, self.prepare_slots].sum(axis=1)
+        cells = self.margins.cells
+        with_load = cell + cells * loaded  # those without first
+
+        def by_cell(weight: Floats | Ints | None) -> Floats:
+            return np.asarray(np.bincount(with_load, weight, 2 * cells).reshape(2, cells), np.float64)
+
+        stood = by_cell(stood_h)
+        lorry = stood * self.lorry_usd_per_h
+        goods = by_cell(stood_h * value_usd) * (self.world.parameters.costs.delay_value_share_per_day / 24.0)
+        clerks = by_cell(clerk_ms) * (self.clerk_usd_per_h / HOUR_MS)
+        count, value = by_cell(None)[1], by_cell(value_usd)[1]
+        # who cheats depends on the scenario, so the headline's cohort does too: all loaded journeys stand beside it
+        self.ledger.add("clearance_mean_h", "loaded=all", "h", closed.day, float(stood[1].sum()), float(count.sum()))
+        self.ledger.add("clearance_mean_h", "regime=empty", "h", closed.day, float(stood[0].sum()), empties)
+        add, day = self.ledger.add_all, closed.day
+        add(self.cost_parts, day, (lorry.sum(), goods.sum(), clerks.sum()), repeat(0.0))
+        usd = lorry + goods + clerks
+        total, cost, journeys, worth = self.margins.totals(usd[0] + usd[1], usd[1], count, value)
+        add(self.trader_cost, day, total, repeat(0.0))
+        add(self.journey_cost, day, cost, journeys)
+        add(self.ad_valorem, day, (100.0 * x for x in cost), worth)
 
     # -- control --------------------------------------------------------------------------------------------------
 
-    def _controls(self, closed: Closed) -> None:
+    def _controls(self, closed: Closed, worth: Ints) -> None:
         rows, batch, position = closed.rows, closed.batch, closed.position
         loaded = ~batch.potential.empty[position] & (rows["outcome"] != STOPPED_BEFORE)
         lodged = loaded & (rows["lodged_ms"] >= 0)
-        examined = loaded & (rows["exam_unit"] >= 0)
+        documents, examined = loaded & (rows["document_unit"] >= 0), loaded & (rows["exam_unit"] >= 0)
         full = examined & (rows["exam_level_min"] >= self.world.parameters.examination.full_min)
-        hit = examined & (rows["detected"] == 1)
-        random = examined & (rows["rule"] == BY_RANDOM)
-        n = float(loaded.sum())
         add, day = self.ledger.add, closed.day
-        add("selected_red_rate", "all", "share", day, float((lodged & (rows["channel"] == RED)).sum()), n)
-        add("selected_yellow_rate", "all", "share", day, float((lodged & (rows["channel"] == YELLOW)).sum()), n)
-        add("documentary_check_rate", "all", "share", day, float((loaded & (rows["document_unit"] >= 0)).sum()), n)
-        add("nii_rate", "all", "share", day, float((loaded & (rows["scanned"] == 1)).sum()), n)
-        add("physical_inspection_rate", "all", "share", day, float(examined.sum()), n)
-        add("full_examination_rate", "all", "share", day, float(full.sum()), n)
-        add("hit_rate", "all", "share", day, float(hit.sum()), float(examined.sum()))
-        add("hit_rate", "rule=random", "share", day, float((hit & random).sum()), float(random.sum()))
-        checked = loaded & (rows["document_unit"] >= 0)
-        corrected = checked & (rows["corrected"] == 1)
-        add("document_hit_rate", "all", "share", day, float(corrected.sum()), float(checked.sum()))
-        clean = loaded & batch.truth.headline[position]
-        add("compliant_inspected_share", "all", "share", day, float((clean & examined).sum()), float(clean.sum()))
-        queries = float(rows["queries"][loaded].sum())
-        add("queries_per_100", "all", "per 100 declarations", day, 100.0 * queries, float(lodged.sum()))
 
-    def _fiscal(self, closed: Closed) -> None:
-        rows, fiscal = closed.rows, closed.batch.truth.fiscal[closed.position]
-        fraud = (fiscal > 0) & (fiscal != HONEST_ERROR) & (rows["outcome"] != STOPPED_BEFORE)
-        found = fraud & (rows["corrected"] == 1)
-        add, day = self.ledger.add, closed.day
-        add("detection_rate_fiscal", "all", "share", day, float(found.sum()), float(fraud.sum()))
-        for kind, name in FISCAL_NAMES.items():
-            mine = fraud & (fiscal == kind)
-            add("detection_rate_fiscal", f"kind={name}", "share", day, float((found & mine).sum()), float(mine.sum()))
+        def share(indicator: str, which: Bools, whole: Bools = loaded) -> None:
+            add(indicator, "all", "share", day, float(np.count_nonzero(which)), float(np.count_nonzero(whole)))
+
+        share("selected_red_rate", lodged & (rows["channel"] == RED))
+        share("selected_yellow_rate", lodged & (rows["channel"] == YELLOW))
+        share("documentary_check_rate", documents)
+        share("nii_rate", loaded & (rows["scanned"] == 1))
+        share("physical_inspection_rate", examined)
+        share("full_examination_rate", full)
+        if self.agency_slots:
+            share("agency_check_rate", loaded & (rows.work_ms[:, self.agency_slots].sum(axis=1) > 0))
+        share("document_hit_rate", documents & (rows["corrected"] == 1), documents)
+        prohibited, fiscal = batch.truth.prohibited[position], batch.truth.fiscal[position]
+        clean = loaded & (prohibited == 0) & ((fiscal == 0) | (fiscal == HONEST_ERROR))
+        share("compliant_inspected_share", clean & examined, clean)
+        queries = float((rows["queries"] * loaded).sum())
+        add("queries_per_100", "all", "per 100 declarations", day, 100.0 * queries, float(np.count_nonzero(lodged)))
+        self.findings.fold(day, rows, loaded, (prohibited, fiscal), worth)
 
     def _interdiction(self, closed: Closed) -> None:
         """Prohibited goods, once per journey: when seized anywhere, or when the last leg is released."""
@@ -222,18 +267,12 @@ class Closing:
         self._present(closed, ended, np.where(seized, STOPPED, DELIVERED))
         add, day = self.ledger.add, closed.day
         at, stopped = position[ended], seized[ended]
-        kind, arm, post = truth.prohibited[at], truth.arm[at], closed.batch.post[at]
-
-        def rate(group: str, which: Bools) -> None:
-            add("interdiction_rate", group, "share", day, float((which & stopped).sum()), float(which.sum()))
-
-        rate("all", np.ones(len(at), np.bool_))
-        for number, name in KIND_NAMES.items():
-            rate(f"kind={name}", kind == number)
-        for number, name in enumerate(self.post_names):
-            rate(f"post={name}", post == number)
-        for cover in (0, 1):
-            rate(f"cover={('ordinary', 'aeo')[cover]}", (arm >= 0) & (arm % 2 == cover))
+        kinds, posts = len(KIND_NAMES) + 1, len(self.post_names)
+        cover = np.where(truth.arm[at] >= 0, truth.arm[at] % 2, 2)
+        code = 2 * np.stack([truth.prohibited[at], kinds + closed.batch.post[at], kinds + posts + cover]) + stopped
+        missed, met = np.bincount(code.ravel(), minlength=2 * (kinds + posts + 3)).reshape(-1, 2)[:-1].T.tolist()
+        missed[0], met[0] = len(at) - int(stopped.sum()), int(stopped.sum())
+        self.ledger.add_all(self.interdiction, day, met, (a + b for a, b in zip(missed, met, strict=True)))
         side = ("exit", "entry")[closed.side]
         add("seizures_per_day", "all", "per day", day, float(stopped.sum()), 0.0)
         add("seizures_per_day", f"side={side}", "per day", day, float(stopped.sum()), 0.0)
@@ -249,14 +288,26 @@ class Closing:
 
     def open_day(self, day: int, arms: list[str]) -> None:
         """Give every flow (a number per day) this day in its denominator, whether or not anything happens."""
-        flows = [("cost_trader_usd", "all", "USD per day"), ("cost_public_usd", "all", "USD per day")]
-        flows += [("seizures_per_day", g, "per day") for g in ("all", "side=exit", "side=entry")]
-        for name in ("attempts", "illicit_delivered_per_day"):
-            groups = ["all", *(f"kind={k}" for k in KIND_NAMES.values()), *(f"arm={a}" for a in arms)]
-            flows += [(name, group, "per day") for group in groups]
-        flows += [("deterred", "all", "per day"), ("no_journey_to_ride", "all", "per day")]
-        flows += [("illicit_delivered_usd_per_day", "all", "USD per day")]
-        for indicator, group, unit in flows:
-            self.ledger.add(indicator, group, unit, day, 0.0, 1.0)
-        for name in ("interdiction_rate", "interdiction_rate_all_missed", "interdiction_rate_all_found"):
+        if not self.flows:
+            self.flows = [*(self.ledger.fact(*flow) for flow in self._flows(arms)), *self.revenue.flows()]
+        self.ledger.count_day(self.flows, day)
+        for name in ("interdiction_rate_all_missed", "interdiction_rate_all_found"):
             self.ledger.add(name, "all", "share", day, 0.0, 0.0)  # a row even where it is not defined
+
+    def _flows(self, arms: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Indicator, group and unit of every flow."""
+        posts = [f"post={name}" for name in self.post_names]
+        for group in (*(f"part={part}" for part in (*COST_PARTS, "compliance")), *self.margins.groups):
+            yield "cost_trader_usd", group, "USD per day"
+        countries = (f"country={country.key}" for country in self.world.countries)
+        for group in ("all", "part=running", "part=staff", *countries):
+            yield "cost_public_usd", group, "USD per day"
+        for group in ("all", "side=exit", "side=entry"):
+            yield "seizures_per_day", group, "per day"
+        groups = ["all", *(f"kind={k}" for k in KIND_NAMES.values()), *(f"arm={a}" for a in arms), *posts]
+        for group in groups:
+            yield "attempts", group, "per day"
+            yield "illicit_delivered_per_day", group, "per day"
+            yield "illicit_delivered_usd_per_day", group, "USD per day"
+        yield "deterred", "all", "per day"
+        yield "no_journey_to_ride", "all", "per day"

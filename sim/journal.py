@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from sim.agents.smuggler import KIND_NAMES
 from sim.closing import Closed
-from sim.consignments.consignment import FISCAL_NAMES, HONEST_ERROR
+from sim.consignments.consignment import FALSE_NAMES
 from sim.consignments.potential import Traders
 from sim.cooperation.intelligence import NAMESAKE
 from sim.posts.process import ENTRY
-from sim.posts.rules import CORRECTED, RELEASED
+from sim.posts.rules import CHANNEL_NAMES, CORRECTED, RELEASED, RULE_NAMES
 from sim.settings.world import REGIMES
 from sim.targeting.channels import NEVER
 from sim.world.world import World
@@ -26,9 +26,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "side": ("exit", "entry"),
     "regime": REGIMES,
     "prohibited": ("none", *(KIND_NAMES[k] for k in sorted(KIND_NAMES))),
-    "fiscal": ("none", *({**FISCAL_NAMES, HONEST_ERROR: "honest_error"}[k] for k in range(1, HONEST_ERROR + 1))),
-    "channel": ("green", "yellow", "red"),
-    "rule": ("none", "random", "watchlist", "score", "supervisor"),
+    "fiscal": ("none", *(FALSE_NAMES[k] for k in sorted(FALSE_NAMES))),
+    "channel": CHANNEL_NAMES,
+    "rule": RULE_NAMES,
     "outcome": (
         "in_process", "released", "corrected", "seized", "turned_back", "diverted", "bribed", "stopped_before",
     ),

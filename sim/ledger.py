@@ -6,7 +6,7 @@ journeys it speaks of (or the calendar day for flows such as illicit goods deliv
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,13 +106,36 @@ class Ledger:
 
     def add(self, indicator: str, group: str, unit: str, day: int, numerator: float, denominator: float) -> None:
         """Add to a fact's sums on a day."""
-        fact = self.facts.get((indicator, group))
-        if fact is None:
-            fact = Fact(unit, array("d", bytes(8 * self.slots)), array("d", bytes(8 * self.slots)))
-            self.facts[indicator, group] = fact
+        fact = self.facts.get((indicator, group)) or self.fact(indicator, group, unit)
         slot = self.slot[day]
         fact.numerators[slot] += numerator
         fact.denominators[slot] += denominator
+
+    def fact(self, indicator: str, group: str, unit: str) -> Fact:
+        """The sums of an indicator and group, begun at zero where there are none yet."""
+        if (indicator, group) not in self.facts:
+            zeros = array("d", bytes(8 * self.slots))
+            self.facts[indicator, group] = Fact(unit, zeros, zeros[:])
+        return self.facts[indicator, group]
+
+    def facts_of(self, indicator: str, groups: Iterable[str], unit: str) -> list[Fact]:
+        """The sums of an indicator's groups, to be added to at once."""
+        return [self.fact(indicator, group, unit) for group in groups]
+
+    def add_all(
+        self, facts: Iterable[Fact], day: int, numerators: Iterable[float], denominators: Iterable[float]
+    ) -> None:
+        """Add to several sums on a day."""
+        slot = self.slot[day]
+        for fact, numerator, denominator in zip(facts, numerators, denominators, strict=False):
+            fact.numerators[slot] += numerator
+            fact.denominators[slot] += denominator
+
+    def count_day(self, flows: Iterable[Fact], day: int) -> None:
+        """Give flows (numbers per day) a day in their denominators, whether or not anything happens."""
+        slot = self.slot[day]
+        for fact in flows:
+            fact.denominators[slot] += 1.0
 
     def add_durations(self, day: int, hours: Floats) -> None:
         """Add headline clearances of a cohort day to the distribution."""

@@ -1,5 +1,6 @@
 """The model: a world under one scenario, one step = one day."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
-from sim.agents.smuggler import KIND_NAMES, SmugglingOrganisation, Underworld
+from sim.agents.smuggler import COVERS, KIND_NAMES, SmugglingOrganisation, Underworld
 from sim.agents.trader import Trader, TraderPopulation
 from sim.closing import Closed, Closing, match
 from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kinds
@@ -22,6 +23,7 @@ from sim.consignments.declaration import lodge
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import JOURNEY_BITS, PotentialDay, Traders
 from sim.cooperation.intelligence import NOBODY, Exchange
+from sim.equity import places_of
 from sim.indicators import indicator_rows
 from sim.journal import Journal
 from sim.ledger import Ledger
@@ -293,18 +295,23 @@ class BorderModel(mesa.Model):
         return Consignments(prohibited, organisation, arm, opportunity, fiscal, hidden)
 
     def _count_attempt(self, organisation: int, arm: int) -> None:
-        kind = KIND_NAMES[self.underworld.kinds[organisation]]
-        for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
+        for group in self._ways(organisation, arm):
             self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
+
+    def _ways(self, organisation: int, arm: int) -> Iterator[str]:
+        """Groups an attempt belongs to; an unofficial crossing is at no post."""
+        yield from ("all", f"kind={KIND_NAMES[self.underworld.kinds[organisation]]}")
+        yield f"arm={self.underworld.arms[arm]}"
+        if arm < self.underworld.unofficial:
+            yield f"post={self.world.posts[arm // len(COVERS)].name}"
 
     def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
-            kind = KIND_NAMES[self.underworld.kinds[organisation]]
-            for group in ("all", f"kind={kind}", f"arm={self.underworld.arms[arm]}"):
-                self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
             gain = self.underworld.organisations[organisation].gain_usd
-            self.ledger.add("illicit_delivered_usd_per_day", "all", "USD per day", day, gain, 0.0)
+            for group in self._ways(organisation, arm):
+                self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
+                self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
@@ -324,14 +331,15 @@ class BorderModel(mesa.Model):
             batch.scores[name] = np.full(len(potential), -NEVER)
             batch.watched[name] = np.zeros(len(potential), np.bool_)
             batch.known_by[name] = np.full(len(potential), NOBODY)
-            loaded = ~potential.empty
             for index, administration in enumerate(self.administrations):
-                mine = owner == index
-                batch.scores[name] = np.where(mine & loaded, administration.score(declared), batch.scores[name])
-                flagged = self.exchange.flags(index, potential.trader, potential.u[f"{name}/false_alert"])
-                worked = administration.alerts(flagged & mine & loaded, self.alert_room[index])
-                self.alert_room[index] -= int(worked.sum())
-                batch.watched[name] |= worked
+                mine = np.flatnonzero((owner == index) & ~potential.empty)
+                if not len(mine):
+                    continue
+                batch.scores[name][mine] = administration.score(declared.take(mine))
+                flagged = self.exchange.flags(index, potential.trader[mine], potential.u[f"{name}/false_alert"][mine])
+                worked = mine[administration.alerts(flagged, self.alert_room[index])]
+                self.alert_room[index] -= len(worked)
+                batch.watched[name][worked] = True
                 batch.known_by[name][worked] = self.exchange.origins(index, potential.trader[worked])
         return batch
 
@@ -478,11 +486,11 @@ class BorderModel(mesa.Model):
             administration, mine = self.administrations[index], owner == index
             seen = mine & checked
             if seen.any():
-                features = administration.features(closed.batch.declared[name].take(closed.position[seen]))
+                checked_here = closed.batch.declared[name].take(closed.position[seen])
                 desk = 2 * post[seen] + closed.side
                 propensity = np.where(rows["rule"][seen] == BY_RANDOM, np.maximum(self.random_red[desk], 1e-9), 1.0)
                 u_label = closed.batch.potential.u[f"{name}/label"][closed.position[seen]]
-                administration.note(self.day, trader[seen], features, found[seen], propensity, u_label)
+                administration.note(self.day, checked_here, found[seen], propensity, u_label)
             hit = mine & (rows["detected"] == 1)
             self.exchange.found(self.day, index, trader[hit], f"{closed.day}/{name}")
             alerted = mine & by_watchlist
@@ -535,14 +543,21 @@ class BorderModel(mesa.Model):
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
         add("cost_public_setup_usd", "all", "USD in all", self.day, setup, 0.0)
         compliance = sum(mechanisms["costs.trader_usd", c.key] for c in self.world.countries)
-        add("cost_trader_usd", "all", "USD per day", self.day, compliance, 0.0)
+        for group in ("all", "part=compliance"):
+            add("cost_trader_usd", group, "USD per day", self.day, compliance, 0.0)
         donor = sum(mechanisms["costs.donor_usd", c.key] for c in self.world.countries)
         add("cost_donor_usd", "all", "USD in all", self.day, donor, 0.0)
         working_day_h = self.world.parameters.staff.working_day_h
         away_h = working_day_h * np.bincount(self.staff.country, self.staff.absent, len(self.world.countries))
         hours = away_h + [mechanisms["costs.staff_h", c.key] for c in self.world.countries]
         wages = float(sum(h * c.officer_usd_per_h for h, c in zip(hours, self.world.countries, strict=True)))
-        add("cost_public_usd", "all", "USD per day", self.day, cost + wages, 0.0)
+        for group, usd in (("all", cost + wages), ("part=running", cost), ("part=staff", wages)):
+            add("cost_public_usd", group, "USD per day", self.day, usd, 0.0)
+        for k, c in enumerate(self.world.countries):
+            group, spent = f"country={c.key}", mechanisms["costs.running_usd", c.key] + hours[k] * c.officer_usd_per_h
+            add("cost_public_usd", group, "USD per day", self.day, float(spent), 0.0)
+            add("cost_public_setup_usd", group, "USD in all", self.day, mechanisms["costs.setup_usd", c.key], 0.0)
+            add("cost_donor_usd", group, "USD in all", self.day, mechanisms["costs.donor_usd", c.key], 0.0)
         lapsed = sum(m.intensity > 0 and m.measure in self.lapsed for m in self.plan_of_measures.measures)
         add("measures_lapsed", "all", "measures", self.day, float(lapsed), 1.0)
         add("measures_staff_fte", "all", "people", self.day, float(hours.sum()) / working_day_h, 1.0)
@@ -586,7 +601,7 @@ class BorderModel(mesa.Model):
             self.closing.unfinished(closed, self.day * DAY_MS)
             if self.journal is not None:
                 self.journal.note(closed)
-        return indicator_rows(self.ledger)
+        return indicator_rows(self.ledger, places_of(self.world))
 
     def mechanism_rows(self) -> list[dict[str, Any]]:
         """Every change of every measure as it was applied."""

@@ -42,7 +42,13 @@ HIDDEN = (
 )
 WHO = ("lane=", "tier=", "size=", "trader_size=", "regime=", "post=", "country=")
 """Groups of journeys that are somebody; the others (examined or not) are fates."""
-NAMES = {"lane=aeo": "authorised operators", "lane=ordinary": "other traders", "regime=empty": "empty lorries"}
+NAMES = {
+    "lane=aeo": "authorised operators",
+    "lane=ordinary": "other traders",
+    "regime=empty": "empty lorries",
+    **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
+    **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
+}
 PAYERS = (
     ("cost_public_usd", "the public purse"),
     ("cost_public_setup_usd", "the public purse, for set-up"),

@@ -18,6 +18,8 @@ from sim.world.world import World
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Lesson = tuple[Floats, Ints, Floats]
+"""Features, whether something was found, and the probability of the check, one entry per declaration."""
 
 
 class CustomsAdministration(mesa.Agent):
@@ -31,7 +33,7 @@ class CustomsAdministration(mesa.Agent):
         self.engine: Engine = engine_of(targeting, world.parameters.targeting)
         self.record = np.zeros(traders)
         self.alerts_waiting = 0
-        self.lessons: dict[int, list[tuple[Floats, Ints, Floats]]] = {}
+        self.lessons: dict[int, list[Lesson]] = {}
         self.policies: dict[int, ChannelPolicy] = {}
         for post, where in enumerate(world.posts):
             for side, owner in ((EXIT, where.exit_country), (ENTRY, where.entry_country)):
@@ -70,22 +72,29 @@ class CustomsAdministration(mesa.Agent):
         """Offences on record, and clean histories, fade."""
         self.record *= 0.5 ** (1.0 / self.world.parameters.targeting.record_half_life_d)
 
-    def note(self, day: int, traders: Ints, features: Floats, found: Ints, propensity: Floats, u: Floats) -> None:
-        """Take in examined declarations as far as they are recorded: history at once, lessons for the engine later.
+    def note(self, day: int, declarations: Declarations, found: Ints, propensity: Floats, u: Floats) -> None:
+        """Take in examined declarations as far as they are recorded: history at once, later lessons where one learns.
 
         A check that found nothing counts as clean, whatever was aboard: a clean history lowers the score, and a front
         company can build one. `u`, one number each, decides whether it is recorded and how late the label is.
         """
         t, share = self.world.parameters.targeting, self.world.countries[self.index].recorded_share
-        kept = u < share
+        kept = np.flatnonzero(u < share)
+        if self.engine.learns:
+            lesson = self.features(declarations.take(kept)), found[kept], propensity[kept]
+            self._set_aside(day, u[kept] / max(share, 1e-12), lesson)
         change = np.where(found[kept] > 0, 1.0, -t.clean_gain)
-        moved = self.record + np.bincount(traders[kept], change, len(self.record))
+        moved = self.record + np.bincount(declarations.trader[kept], change, len(self.record))
         self.record = np.clip(moved, -t.clean_cap, t.record_cap)
-        z = ndtri(np.maximum(u[kept] / max(share, 1e-12), 1e-16))
+
+    def _set_aside(self, day: int, u: Floats, lesson: Lesson) -> None:
+        """Keep each result until its label is due; `u` says how late it is."""
+        t = self.world.parameters.targeting
+        z = ndtri(np.maximum(u, 1e-16))
         delay_d = np.clip(t.label_delay_d * np.exp(t.label_delay_sigma * z), 1.0, t.label_delay_max_d).astype(np.int64)
         for late in np.unique(delay_d).tolist():
-            which = np.flatnonzero(kept)[delay_d == late]
-            self.lessons.setdefault(day + late, []).append((features[which], found[which], propensity[which]))
+            features, found, propensity = (column[delay_d == late] for column in lesson)
+            self.lessons.setdefault(day + late, []).append((features, found, propensity))
 
     def study(self, day: int) -> None:
         """Let the engine learn from the results whose labels are due."""

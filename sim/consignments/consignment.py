@@ -12,6 +12,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NO_FISCAL, UNDERVALUATION, MISCLASSIFICATION, FALSE_ORIGIN, HONEST_ERROR = 0, 1, 2, 3, 4
 FISCAL_NAMES = {UNDERVALUATION: "undervaluation", MISCLASSIFICATION: "misclassification", FALSE_ORIGIN: "false_origin"}
+FALSE_NAMES = {**FISCAL_NAMES, HONEST_ERROR: "honest_error"}
+"""All that can be false in a declaration."""
 
 
 @dataclass(frozen=True)

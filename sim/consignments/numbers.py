@@ -21,6 +21,8 @@ PURPOSES: dict[str, str] = {
     "trader": "which trader a journey belongs to",
     "regime": "whether a lorry is empty, and the customs regime of its goods",
     "value": "value of the goods",
+    "duty": "whether anything is due on the goods",
+    "clearance_audit": "whether a released declaration is audited, and whether that finds what is wrong",
     "captive": "whether a journey may change post",
     "fraud": "whether a loaded journey carries fiscal fraud",
     "fraud_kind": "which fiscal fraud",

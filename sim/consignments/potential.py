@@ -25,6 +25,8 @@ SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
 EMPTY = REGIMES.index("empty")
+IS_DUTIABLE = np.array([regime in DUTIABLE for regime in REGIMES])
+"""By number of a regime, whether duty is assessed under it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class PotentialDay:
     regime, process : customs regime, as its place in `REGIMES`, and entry process it takes, as its place in the world's
     empty, captive : lorry without goods; journey that never changes post
     value_usd : value of the goods, 0 when empty
+    duty_usd : duties and taxes due on the goods as they are, at the country of the home post
     transit_ms, pickup_ms : way between the sides; from release to departure
     lead_z : standard normal behind the lodgement lead
     features : (n, 5) standard normals behind the drawn features
@@ -90,6 +93,7 @@ class PotentialDay:
     empty: Bools
     captive: Bools
     value_usd: Floats
+    duty_usd: Floats
     transit_ms: Ints
     pickup_ms: Ints
     lead_z: Floats
@@ -103,7 +107,7 @@ class PotentialDay:
     @property
     def dutiable(self) -> Bools:
         """Whether duty is assessed on the goods."""
-        return np.isin(self.regime, [REGIMES.index(regime) for regime in DUTIABLE])
+        return IS_DUTIABLE[self.regime]
 
     def __len__(self) -> int:
         return len(self.journey)
@@ -167,6 +171,7 @@ class Demand:
         self.traders = self._traders()
         self.stages = {"exit": world.exit_stages, "entry": world.entry_stages}
         self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
+        self.duty_shares = np.array([world.countries[post.entry_country].duty_share for post in world.posts])
         self.processes = np.array([post.processes for post in world.posts], np.int64)
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
@@ -277,7 +282,7 @@ class Demand:
         }
         for name in ("regime", "captive", "fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular"):
             out[name] = numbers.uniform(name, owner, day, n)
-        for name in ("machine", "scan", "agency"):
+        for name in ("machine", "scan", "agency", "duty", "clearance_audit"):
             out[name] = numbers.uniform(name, owner, day, n)
         for name in ("value", "transit", "pickup", "lead", "image"):
             out["z/" + name] = numbers.normal(name, owner, day, n)
@@ -322,7 +327,10 @@ class Demand:
 
         sides = [s for s in SIDES if f"{s}/control" in w]
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
-        u |= {k: w[k] for k in ("machine", "scan", "agency", *(BRIBE_UNIFORMS if world.corruption else ()))}
+        u |= {
+            k: w[k]
+            for k in ("machine", "scan", "agency", "clearance_audit", *(BRIBE_UNIFORMS if world.corruption else ()))
+        }
         u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         return PotentialDay(
@@ -336,6 +344,7 @@ class Demand:
             empty=empty,
             captive=w["captive"] < d.captive_share,
             value_usd=np.where(empty, 0.0, value),
+            duty_usd=self._duty_usd(home, regime, value, w["duty"]),
             transit_ms=rounded(quantile_min(world.transit, w["z/transit"])) + tick,
             pickup_ms=rounded(quantile_min(world.pickup, w["z/pickup"])),
             lead_z=w["z/lead"],
@@ -345,6 +354,12 @@ class Demand:
             threshold={s: w[f"{s}/threshold"] for s in sides},
             minutes={s: self._minutes(s, w, n, process) for s in sides},
         )
+
+    def _duty_usd(self, home: Ints, regime: Ints, value_usd: Floats, u: Floats) -> Floats:
+        """Nothing on a share of loads; on the others a rate that keeps the mean."""
+        free_share = self.world.parameters.revenue.duty_free_share
+        pays = IS_DUTIABLE[regime] & (u >= free_share)
+        return np.where(pays, self.duty_shares[home] / (1.0 - free_share) * value_usd, 0.0)
 
     def _regimes(self, home: Ints, u: Floats) -> Ints:
         """Regime of each journey, from one uniform."""

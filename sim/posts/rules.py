@@ -6,7 +6,9 @@ NumPy, when numbers or daily officer values are made.
 """
 
 GREEN, YELLOW, RED = 0, 1, 2
+CHANNEL_NAMES = ("green", "yellow", "red")
 BY_NONE, BY_RANDOM, BY_WATCHLIST, BY_SCORE, BY_SUPERVISOR = 0, 1, 2, 3, 4
+RULE_NAMES = ("none", "random", "watchlist", "score", "supervisor")
 IN_PROCESS, RELEASED, CORRECTED, SEIZED, TURNED_BACK, DIVERTED, BRIBED, STOPPED_BEFORE = (
     0,
     1,

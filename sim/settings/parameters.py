@@ -333,6 +333,29 @@ class CostsParameters(Strict):
     delay_value_share_per_day: Share
 
 
+class RevenueParameters(Strict):
+    """Duty due, how much of it false declarations hide, and audits after release."""
+
+    duty_high_tier: Share
+    duty_low_tier: Share
+    duty_free_share: Annotated[Share, Field(lt=1)]
+    undervalued_share: Share
+    misclassified_share: Share
+    false_origin_share: Share
+    honest_error_share: Share
+    material_usd: Number
+    audit_share: Share
+    audit_p: Share
+    audit_h: Number
+
+
+class ReleaseParameters(Strict):
+    """When a lorry should be released."""
+
+    target_high_tier_h: Number
+    target_low_tier_h: Number
+
+
 class MeasuresParameters(Strict):
     """What each measure does and costs."""
 
@@ -434,6 +457,8 @@ class Parameters(Strict):
     traders: TradersParameters
     bribery: BriberyParameters
     costs: CostsParameters
+    revenue: RevenueParameters
+    release: ReleaseParameters
     measures: MeasuresParameters
     seminar: CourseParameters
     online_course: CourseParameters

@@ -47,7 +47,7 @@ class TrailingScores:
 
     def add(self, scores: Floats) -> None:
         """Take in a day's scores."""
-        out = int(self.left_out * len(scores))
+        out = min(int(self.left_out * len(scores)), len(scores) - 1)
         self.days.append(scores)
         self.highest.append(np.partition(scores, out)[out:] if 0 < out < len(scores) else scores[out:])
 

@@ -15,7 +15,9 @@ Ints = NDArray[np.int64]
 
 
 class Engine(Protocol):
-    """Scores declared features; higher is riskier. May learn from results it is shown."""
+    """Scores declared features; higher is riskier. Where it `learns`, it does so from results it is shown."""
+
+    learns: bool
 
     def score(self, features: Floats, noise: Floats) -> Floats:
         """Scores of declarations: `features` (n, 6) as declared and on record, `noise` (n,) standard normal."""
@@ -29,6 +31,8 @@ class Engine(Protocol):
 class RandomEngine:
     """Scores that know nothing."""
 
+    learns = False
+
     def score(self, features: Floats, noise: Floats) -> Floats:
         """The noise alone."""
         del features
@@ -40,6 +44,8 @@ class RandomEngine:
 
 class ProfilesEngine:
     """A weighted sum of declared features, scaled to unit length, plus the engine's own error."""
+
+    learns = False
 
     def __init__(self, weights: Floats, noise_sd: float) -> None:
         self.weights = weights
@@ -60,6 +66,8 @@ class LearnedEngine(ProfilesEngine):
     Each result counts with the inverse of its examination probability (capped), so that what is learned speaks of
     all declarations and not of those the old weights liked.
     """
+
+    learns = True
 
     def __init__(self, weights: Floats, noise_sd: float, prior_share: float, rate: float, cap: float) -> None:
         super().__init__(weights.copy(), noise_sd)

@@ -43,6 +43,8 @@ def build_country(key: str, settings: CountrySettings, p: Parameters) -> Country
         lorry_usd_per_h=between(p.costs.lorry_usd_per_h_low_tier, p.costs.lorry_usd_per_h_high_tier),
         officer_usd_per_h=between(p.costs.officer_usd_per_h_low_tier, p.costs.officer_usd_per_h_high_tier),
         clerk_usd_per_h=between(p.costs.clerk_usd_per_h_low_tier, p.costs.clerk_usd_per_h_high_tier),
+        duty_share=between(p.revenue.duty_low_tier, p.revenue.duty_high_tier),
+        release_target_h=between(p.release.target_low_tier_h, p.release.target_high_tier_h),
         maintained_share=between(p.devices.maintained_low_tier, p.devices.maintained_high_tier),
         bribe_p=_bribe_p(tier, p.bribery),
         domestication_share=between(p.measures.domestication_low_tier, p.measures.domestication_high_tier),

@@ -21,6 +21,8 @@ class Country:
     recorded_share : share of findings that are written down
     leaving_per_year : share of officers leaving
     red_share, yellow_share : channel shares of declarations
+    duty_share : duties and taxes as a share of value, mean over goods on which duty is assessed
+    release_target_h : time from arrival within which a lorry should be released
     bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     domestication_share : share of what was agreed that is applied
     maintained_share : share of devices under a maintenance contract
@@ -38,9 +40,16 @@ class Country:
     lorry_usd_per_h: float
     officer_usd_per_h: float
     clerk_usd_per_h: float
+    duty_share: float
+    release_target_h: float
     bribe_p: float
     domestication_share: float
     maintained_share: float
+
+    @property
+    def tier(self) -> str:
+        """Capacity tier in a word: low, middle or high."""
+        return ("low", "middle", "high")[min(int(3.0 * self.tier01), 2)]
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,20 @@ import pytest
 from policy_runs import Watched, run, settings_of, world_of
 
 from sim.agents.country import CustomsAdministration
+from sim.consignments.declaration import Declarations
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Demand
 from sim.model import BorderModel
 from sim.posts.process import ENTRY
 
 BER = 1
+LEARNING = "targeting=learned"
 EXAMINING = ("assumptions.consignments.prohibited_share=0.3", "assumptions.selectivity.red_low_tier=0.6")
 
 
 def administration(*overrides: str) -> CustomsAdministration:
+    """Customs of the importer, with an engine that learns."""
+    overrides = (LEARNING, *overrides)
     settings, world = settings_of(overrides), world_of(*overrides)
     numbers = Numbers(1, 0)
     traders = Demand(world, numbers, settings.tick_ms).traders
@@ -25,8 +29,8 @@ def administration(*overrides: str) -> CustomsAdministration:
 def noted(customs: CustomsAdministration, found: int, u: float, times: int = 1, trader: int = 4) -> float:
     """The trader's record after checks with the same result."""
     for _ in range(times):
-        features, ones = np.zeros((1, 6)), np.ones(1)
-        customs.note(0, np.array([trader]), features, np.array([found]), ones, np.array([u]))
+        checked = Declarations(np.array([trader]), np.zeros((1, 6)), np.zeros(1))
+        customs.note(0, checked, np.array([found]), np.ones(1), np.array([u]))
     return float(customs.record[trader])
 
 
@@ -80,7 +84,7 @@ def test_missed_finds_are_labelled_clean() -> None:
         "assumptions.consignments.fiscal_share=0.0001",
     )
     words += ("assumptions.consignments.honest_error_share=0",)
-    model = run(words)["baseline"]
+    model = run((LEARNING, *words))["baseline"]
     examined = [c for _, c in model.legs(ENTRY) if (c.rows["exam_unit"] >= 0).any()]
     missed = sum(int(((c.rows["exam_unit"] >= 0) & (c.batch.truth.prohibited[c.position] > 0)).sum()) for c in examined)
     labels = [f for lessons in model.administrations[BER].lessons.values() for _, f, _ in lessons]

@@ -18,7 +18,6 @@ OWN = {
         "documents.dual_elements",
         "documents.skill_factor",
         "documents.local_feature",
-        "documents.trader_reach01",
         "smugglers.loophole_share",
         "costs.running_usd",
     },
@@ -55,13 +54,6 @@ OWN = {
         "costs.running_usd",
     },
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
-    "integrity": {
-        "integrity.audit_p",
-        "integrity.rotation_per_day",
-        "integrity.drawn_officer_share",
-        "integrity.open_decisions_share",
-        "costs.running_usd",
-    },
 }
 
 
