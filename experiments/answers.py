@@ -16,6 +16,15 @@ OPEN = "saves time; whether it detects less is not resolved"
 KEEPS = "saves time, detects no less"
 COVERED, NOT_COVERED, NOT_RESOLVED = "covered", "not covered", "not resolved"
 DAYS = 365.0
+NEEDED = (
+    "cost_public_usd",
+    "cost_public_setup_usd",
+    "cost_trader_usd",
+    "revenue_assessed_usd",
+    "illicit_delivered_per_day",
+    "journeys_per_day",
+)
+"""Indicators a break-even is reckoned from; worlds without them have none."""
 Row = Mapping[Any, Any]
 
 
@@ -93,6 +102,9 @@ def break_even_rows(replications: pd.DataFrame, measured: Sequence[str], life_ye
         if row["group"] == "all" and row["period"] == PRIMARY_PERIOD
     }
 
+    if not set(NEEDED) <= set(at):
+        return []
+
     def level(scenario: int, indicator: str) -> Floats:
         return ratio(sums.numerator[scenario, at[indicator]], sums.denominator[scenario, at[indicator]])
 
@@ -108,6 +120,8 @@ def break_even_rows(replications: pd.DataFrame, measured: Sequence[str], life_ye
         saved, prevented = -DAYS * change("cost_trader_usd"), -DAYS * change("illicit_delivered_per_day")
         net, (low, high) = saved - cost, _interval(saved - cost)
         fewer_low, fewer_high = _interval(prevented)
+        revenue = DAYS * change("revenue_assessed_usd")
+        more_low, more_high = _interval(revenue)
         missing = float(np.mean(-net))
         worth = missing / float(np.mean(prevented)) if fewer_low > 0 and missing > 0 else np.nan
         rows.append(
@@ -121,6 +135,9 @@ def break_even_rows(replications: pd.DataFrame, measured: Sequence[str], life_ye
                 "net_upper_usd_per_year": high,
                 "needed_usd_per_lorry": float(np.mean(cost) / (DAYS * np.mean(level(0, "journeys_per_day")))),
                 "needed_share_of_trader_cost": float(np.mean(cost) / (DAYS * np.mean(level(0, "cost_trader_usd")))),
+                "revenue_usd_per_year": float(np.mean(revenue)),
+                "revenue_lower_usd_per_year": more_low,
+                "revenue_upper_usd_per_year": more_high,
                 "fewer_delivered_per_year": float(np.mean(prevented)),
                 "fewer_lower_per_year": fewer_low,
                 "fewer_upper_per_year": fewer_high,
@@ -148,6 +165,8 @@ def break_even_sentence(table: pd.DataFrame, paths: Sequence[str]) -> str:
     paths : sequence of str
         Columns of the factors.
     """
+    if not len(table):
+        return "Cost and saving are not measured in this world, so nothing is said of them."
     covered = table[table["answer"] == COVERED].sort_values(list(paths))
     opened = int((table["answer"] == NOT_RESOLVED).sum())
     besides = f"; at {opened} of them the runs cannot tell" if opened else ""
@@ -181,6 +200,9 @@ BREAK_EVEN: dict[str, tuple[str, str]] = {
     "net_upper_usd_per_year": ("upper bound", "USD"),
     "needed_usd_per_lorry": ("what each lorry would have to save for the cost to be covered by that alone", "USD"),
     "needed_share_of_trader_cost": ("the same as a share of what traders pay in the reference", "share"),
+    "revenue_usd_per_year": ("revenue assessed besides the reference's, beside the net and not in it", "USD"),
+    "revenue_lower_usd_per_year": ("lower bound of 95 %, this row alone", "USD"),
+    "revenue_upper_usd_per_year": ("upper bound", "USD"),
     "fewer_delivered_per_year": ("illicit deliveries over all arms fewer than in the reference", "count"),
     "fewer_lower_per_year": ("lower bound of 95 %, this row alone", "count"),
     "fewer_upper_per_year": ("upper bound", "count"),

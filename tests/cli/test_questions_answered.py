@@ -10,7 +10,14 @@ from experiments.folders import options, shipped_configs
 from experiments.presets import read_preset
 
 QUESTIONS = {name: read_preset(name, [shipped_configs()]) for name in options("question", [shipped_configs()])}
-SHORT = ("length=smoke", "length.burn_in_days=1", "length.window_days=3", "length.cool_down_days=1", "workers=1")
+SHORT = (
+    "length=smoke",
+    "length.burn_in_days=1",
+    "length.window_days=3",
+    "length.cool_down_days=1",
+    "workers=1",
+    "engine=loop",
+)
 
 
 def answered(folder: Path, name: str, *more: str) -> Path:

@@ -76,6 +76,7 @@ def sums(saved_a_day: tuple[float, ...], prevented_a_day: tuple[float, ...] = (1
                 "cost_trader_usd": (10 * (5000.0 - acts * saved), 10.0),
                 "illicit_delivered_per_day": (10 * (8.0 - acts * fewer), 10.0),
                 "journeys_per_day": (1000.0, 10.0),
+                "revenue_assessed_usd": (10 * (9000.0 + acts * 7 * fewer), 10.0),
             }
             for indicator, (numerator, denominator) in values.items():
                 cell = {"indicator": indicator, "unit": "", "period": "transition", "group": "all", "shape": "value"}
@@ -95,6 +96,7 @@ def test_the_cost_is_covered_where_the_net_saving_lies_above_zero_for_certain(
     assert row["answer"] == answer
     assert row["cost_usd_per_year"] == pytest.approx(36_500 + 36_500)
     assert row["saved_usd_per_year"] == pytest.approx(365 * np.mean(saved))
+    assert row["revenue_usd_per_year"] == pytest.approx(365 * 7)
     assert row["needed_usd_per_lorry"] == pytest.approx(2.0)
     assert row["needed_share_of_trader_cost"] == pytest.approx(200 / 5000)
     assert row["net_lower_usd_per_year"] < row["net_usd_per_year"] < row["net_upper_usd_per_year"]
@@ -116,4 +118,7 @@ def test_the_lowest_point_that_covers_the_cost_is_named_or_that_none_does() -> N
         "What traders save covers the cost of a year at 2 of 3 points, first at intensity 0.5; "
         "at 1 of them the runs cannot tell."
     )
+    nothing = break_even_rows(sums((1.0,), (1.0,)).query("indicator != 'cost_trader_usd'"), ["sharing"], 2.0)
+    assert nothing == []
+    assert "not measured in this world" in break_even_sentence(table[:0], ["a.intensity"])
     assert "at none of 3 points." in break_even_sentence(table.assign(answer=NOT_COVERED), ["a.intensity"])
