@@ -10,6 +10,8 @@ from experiments.folders import options, shipped_configs
 from experiments.presets import read_preset
 
 QUESTIONS = {name: read_preset(name, [shipped_configs()]) for name in options("question", [shipped_configs()])}
+LONG = ("doses", "keep_detection", "one_budget", "slow_one_stop")
+"""Questions of many runs: ten seconds and more."""
 SHORT = (
     "length=smoke",
     "length.burn_in_days=1",
@@ -32,8 +34,7 @@ def answered(folder: Path, name: str, *more: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [name if name == "going_alone" else pytest.param(name, marks=pytest.mark.slow) for name in sorted(QUESTIONS)],
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in sorted(QUESTIONS)]
 )
 def test_every_question_is_answered_by_its_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
