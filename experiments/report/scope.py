@@ -23,7 +23,7 @@ MODELLED = (
 )
 NOT_MODELLED = (
     "outages of declaration systems and their sharing under a common platform",
-    "laboratories, post-clearance audit and its recoveries",
+    "laboratories; post-clearance audits that deter or choose by risk (they choose by lot)",
     "splitting of loads, diversion in transit, seals broken on the way",
     "joint operations, liaison postings",
 )
