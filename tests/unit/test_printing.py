@@ -25,6 +25,7 @@ def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: 
         replications=replications,
         length=Length(burn_in_days=30, window_days=window_days, cool_down_days=15),
         scenarios=dict.fromkeys(SCENARIOS),
+        question=None,
     )
     found: Any = SimpleNamespace(tables=tables, reference="baseline", legs=1000, wall_s=2.0)
     folder: Any = SimpleNamespace(report=Path("results/compare") / ("a-long-name-" * 9) / "report.html", path=Path())
