@@ -81,7 +81,7 @@ def test_a_planted_fault_is_found_in_starts_releases_and_ledgers_and_ends_with_c
     monkeypatch.setattr(verify_engines, "ENGINES", ("simpy", "oracle"))
     monkeypatch.setattr(verify_engines, "QUICK", TINY)
     assert main_verify_engines(["world=known_mmc"], quick=True, as_json=False, config_dir=None) == 1
-    assert "not modelled" in capsys.readouterr().out
+    assert "outages of their own" in capsys.readouterr().out
 
 
 def test_only_two_commands_are_shortened(capsys: pytest.CaptureFixture[str]) -> None:
