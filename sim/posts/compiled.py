@@ -78,7 +78,8 @@ def cache_folder(chosen: str) -> Path:
     chosen : str
         The user's own choice (`NUMBA_CACHE_DIR`), or empty.
     """
-    sources = b"".join(Path(str(module.__file__)).read_bytes() for module in (legs, loop, process, rules, tables))
+    files = [__file__, *(str(module.__file__) for module in (legs, loop, process, rules, tables))]
+    sources = b"".join(Path(file).read_bytes() for file in files)
     name = Path("bordersim") / f"loop-{hashlib.sha256(sources).hexdigest()[:16]}"
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for folder in (Path(chosen) if chosen else home, Path(tempfile.gettempdir())):
