@@ -85,15 +85,16 @@ class TextbookPosts:
             yield self.env.timeout(self.duration(leg, node))
         elif kind == process.JOIN:
             yield leg["papers"]
-        return self.outcome(leg, self.route[node])
+        return self.outcome(leg, node)
 
     def duration(self, leg: dict[str, Any], node: int) -> int:
         """Nominal duration of a stage, ms."""
         minutes = leg["exam_min"] if self.work[node] == process.EXAMINATION else leg["minutes"][self.column[node]]
         return rules.to_ticks(minutes, self.constants.tick_ms)
 
-    def outcome(self, leg: dict[str, Any], route: int) -> int:
+    def outcome(self, leg: dict[str, Any], node: int) -> int:
         """Where a leg goes next: some red, some yellow, no queries, no finds."""
+        route = self.route[node]
         if route == process.CHANNEL:
             u = leg["u_control"]
             leg["channel"] = 2 if u < RED else 1 if u < RED + YELLOW else 0
@@ -102,4 +103,6 @@ class TextbookPosts:
             return 1 if leg["scan"] else 2 if leg["channel"] == 2 else 0
         if route == process.IMAGE:
             return 1 if leg["channel"] == 2 else 0
+        if route == process.SHARE:
+            return int(leg["minutes"][self.column[node]])
         return int(route == process.AGENCY and leg["agency"])
