@@ -34,6 +34,7 @@ class Batch:
     potential : the journeys, shared by all scenarios
     truth : their consignments
     post, broker : crossing and broker office (-1 = none) of each journey
+    aeo : whether its trader is authorised today
     declared, scores, watched, known_by : per side, the declarations, what the country made of each, and whose record
         flagged it (`NOBODY`: none, `NAMESAKE`)
     open_legs : legs not yet finished
@@ -44,6 +45,7 @@ class Batch:
     truth: Consignments
     post: Ints
     broker: Ints
+    aeo: Bools
     declared: dict[str, Declarations]
     scores: dict[str, Floats]
     watched: dict[str, Bools]
@@ -108,7 +110,7 @@ class Admission:
         potential = batch.potential
         alike = potential.once("legs", lambda: self._potential_legs(potential))
         legs = potential.once("room for legs", alike.copy).become(alike)
-        legs["standing"][:] = legs["lane"][:] = np.repeat(~self.traders.aeo[potential.trader], len(self.sides))
+        legs["standing"][:] = legs["lane"][:] = np.repeat(~batch.aeo, len(self.sides))
         for place, side in enumerate(self.sides):
             self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
         legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))

@@ -1,7 +1,7 @@
 """Closing the day: finished legs are matched to their journeys and folded into the ledger."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
@@ -31,6 +31,8 @@ COST_PARTS = ("lorry", "goods", "clerks")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
+HELD_D = 4
+"""Ended legs wait so long for others of their planning day, to be folded together: one fold costs as much as many."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Closed:
     batch: Batch
     position: Ints
     rows: LegRows
+
+
+def together(parts: Sequence[Closed]) -> Closed:
+    """Legs of one side and planning day that ended on several days."""
+    if len(parts) == 1:
+        return parts[0]
+    position = np.concatenate([part.position for part in parts])
+    return replace(parts[0], position=position, rows=LegRows.together([part.rows for part in parts]))
 
 
 def match(rows: LegRows, batches: dict[int, Batch]) -> Iterator[Closed]:
@@ -73,6 +83,7 @@ class Closing:
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
+        self.held: dict[int, list[Closed]] = {}
         self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
         entry = world.entry_stages
@@ -99,6 +110,19 @@ class Closing:
         self.interdiction = ledger.facts_of("interdiction_rate", rates, "share")
         self.revenue, self.findings = Revenue(world, ledger), Findings(ledger)
         self.flows: list[Fact] = []
+
+    def take(self, closed: Closed) -> None:
+        """Take in legs that have ended: those of the entry side wait for others of their planning day."""
+        if closed.side == ENTRY:
+            self.held.setdefault(closed.day, []).append(closed)
+        else:
+            self.fold(closed)
+
+    def settle(self, today: int, open_days: Collection[int]) -> None:
+        """Fold what waits of planning days of which nothing is left in process, and every few days of the others."""
+        for day in list(self.held):
+            if day not in open_days or (today - day) % HELD_D == HELD_D - 1:
+                self.fold(together(self.held.pop(day)))
 
     def fold(self, closed: Closed) -> None:
         """Fold one side of one planning day."""
@@ -132,7 +156,7 @@ class Closing:
         loaded = ~empty & reached
         headline = loaded & batch.truth.headline[position]
         hours = np.minimum((until_ms - rows["arrived_ms"]) / HOUR_MS, RESTRICTED_H)
-        cell = self.margins.cell(post, batch.potential.trader[position])
+        cell = self.margins.cell(post, batch.potential.trader[position], batch.aeo[position])
         add, day = self.ledger.add, closed.day
 
         def means(group: str, names: Sequence[str], number: Ints, value: Floats) -> None:
@@ -176,7 +200,7 @@ class Closing:
         """Hours per stage that these lorries spent there, none more than `RESTRICTED_H`."""
         long = (rows["released_ms"] - rows["arrived_ms"] > RESTRICTED_MS) | (rows["released_ms"] < 0)
         times = rows.critical_ms if not long.any() else np.minimum(rows.critical_ms, RESTRICTED_MS)
-        return np.asarray(which.astype(np.int64) @ times / HOUR_MS)
+        return np.asarray(np.einsum("i,ij->j", which.astype(np.int64), times) / HOUR_MS)  # row by row: @ goes by columns
 
     def _clocks(self, closed: Closed, until_ms: Ints, headline: Bools) -> None:
         """Mean times between moments; whole milliseconds are added up, so that no order of legs matters."""

@@ -10,6 +10,7 @@ from sim.consignments.potential import Traders
 from sim.world.world import World
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Row = dict[str, Any]
 LANES = ("ordinary", "aeo")
 SIZES = ("small", "medium", "large")
@@ -46,7 +47,7 @@ class Margins:
     """
 
     def __init__(self, posts: Sequence[str], traders: Traders) -> None:
-        self.traders, self.size = traders, trader_sizes(traders)
+        self.size = trader_sizes(traders)
         self.cells = len(posts) * len(LANES) * len(SIZES)
         axes = np.unravel_index(np.arange(self.cells), (len(posts), len(LANES), len(SIZES)))
         kinds = ((f"post={p}" for p in posts), (f"lane={x}" for x in LANES), (f"trader_size={x}" for x in SIZES))
@@ -54,10 +55,9 @@ class Margins:
         members = [np.eye(count)[axis] for count, axis in zip((len(posts), len(LANES), len(SIZES)), axes, strict=True)]
         self._members = np.hstack([np.ones((self.cells, 1)), *members])
 
-    def cell(self, post: Ints, trader: Ints) -> Ints:
-        """Joint cell of journeys (who is authorised may change from day to day)."""
-        of_trader = self.traders.aeo * len(SIZES) + self.size
-        return np.asarray(post * (len(LANES) * len(SIZES)) + of_trader[trader])
+    def cell(self, post: Ints, trader: Ints, aeo: Bools) -> Ints:
+        """Joint cell of journeys; `aeo` says whose trader was authorised when they were planned."""
+        return np.asarray((post * len(LANES) + aeo) * len(SIZES) + self.size[trader])
 
     def totals(self, *sums: NDArray[Any]) -> list[list[float]]:
         """Sums by cell, added up to sums by group."""

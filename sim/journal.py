@@ -98,7 +98,7 @@ class Journal:
             "regime": potential.regime[position].astype(np.int8),
             "trader": trader.astype(np.int32),
             "trader_share": self.traders.share[trader],
-            "trusted": self.traders.aeo[trader],
+            "trusted": closed.batch.aeo[position],
             "broker": closed.batch.broker[position].astype(np.int16),
             "weight": np.ones(n, np.float32),
         }

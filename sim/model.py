@@ -160,7 +160,7 @@ class BorderModel(mesa.Model):
         if not isinstance(self.engine, LoopEngine):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
         potentials = [self.potential, *(batch.potential for batch in self.batches.values())]
-        shared = [self.world, self.plan, self.numbers, self.length, *potentials]  # never changed, so never copied
+        shared = [self.world, self.plan, self.numbers, self.length, self.base, *potentials]  # never changed, so never copied
         known: dict[int, Any] = {id(one): one for one in shared}
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
         other.plan_of_measures = scenario
@@ -317,7 +317,8 @@ class BorderModel(mesa.Model):
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.admission.brokers(potential, self.trade.broker)
         kept = np.array([mechanisms["documents.local_feature", c.key] for c in self.world.countries])
-        batch = Batch(potential, truth, post, broker, {}, {}, {}, {}, 0)
+        aeo = self.traders.aeo[potential.trader]
+        batch = Batch(potential, truth, post, broker, aeo, {}, {}, {}, {}, 0)
         if self.bribery is not None:
             willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
             owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
@@ -421,7 +422,7 @@ class BorderModel(mesa.Model):
         self.staff.evening(rows)
         self.selected: dict[int, list[tuple[Floats, int]]] = {}
         for closed in match(rows, self.batches):
-            self.closing.fold(closed)
+            self.closing.take(closed)
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
@@ -430,6 +431,7 @@ class BorderModel(mesa.Model):
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
+        self.closing.settle(self.day, self.batches)
         self._remember_scores()
         self._slow_trips()
         self._services_look_around()
@@ -596,7 +598,8 @@ class BorderModel(mesa.Model):
     # -- the end of the run -------------------------------------------------------------------------------------
 
     def finish(self) -> list[dict[str, Any]]:
-        """Fold unfinished legs into the ledger and return all indicators."""
+        """Fold what waits and unfinished legs into the ledger and return all indicators."""
+        self.closing.settle(self.day, ())
         for closed in match(self.engine.live_rows(), self.batches):
             self.closing.unfinished(closed, self.day * DAY_MS)
             if self.journal is not None:

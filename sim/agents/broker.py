@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.view import View
 from sim.consignments.numbers import Numbers
 from sim.world.world import World
 
@@ -16,7 +16,7 @@ MOST_LATE = 0.9
 """Share of late papers no office plans beyond, however cheap a lorry's hour."""
 
 
-class Broker(mesa.Agent):
+class Broker(View):
     """A view on one broker office."""
 
     def __init__(self, model: Any, population: "BrokerPopulation", row: int) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri
 
+from sim.agents.view import View
 from sim.consignments.numbers import Numbers
 from sim.measures.change import Key
 from sim.posts.legs import LegRows
@@ -25,7 +25,7 @@ WIDEST_BETA = 0.7
 ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
 
 
-class Officer(mesa.Agent):
+class Officer(View):
     """A view on one seat of the staff: whoever sits there now."""
 
     def __init__(self, model: Any, staff: "Staff", seat: int) -> None:

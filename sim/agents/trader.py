@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.view import View
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Traders
 from sim.world.world import World
@@ -16,7 +16,7 @@ DAYS_PER_WEEK = 7.0
 FIXED_POINT_ROUNDS = 200
 
 
-class Trader(mesa.Agent):
+class Trader(View):
     """A view on one trader."""
 
     def __init__(self, model: Any, population: "TraderPopulation", row: int) -> None:

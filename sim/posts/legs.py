@@ -5,6 +5,7 @@ start of the run, -1 where something has not happened. `prohibited`, `fiscal` an
 what an examination finds and are never read by selectivity.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -208,6 +209,17 @@ class LegRows:
 
     def __getitem__(self, name: str) -> Ints:
         return self.counts[name]
+
+    @classmethod
+    def together(cls, parts: Sequence["LegRows"]) -> "LegRows":
+        """Rows one after the other."""
+        return cls(
+            id=np.concatenate([part.id for part in parts]),
+            counts={name: np.concatenate([part.counts[name] for part in parts]) for name in parts[0].counts},
+            measures={name: np.concatenate([part.measures[name] for part in parts]) for name in parts[0].measures},
+            critical_ms=np.concatenate([part.critical_ms for part in parts]),
+            work_ms=np.concatenate([part.work_ms for part in parts]),
+        )
 
     def take(self, which: Any) -> "LegRows":
         """The rows at these positions, in this slice, or where this is true."""

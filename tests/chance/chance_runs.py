@@ -97,13 +97,13 @@ def simulate(settings: RunSettings, luck: type[Numbers] = Numbers, replication: 
 
 
 def _keep_closed(run: Run) -> None:
-    fold = run.model.closing.fold
+    take = run.model.closing.take
 
     def keep(closed: Closed) -> None:
         run.closed.append(closed)
-        fold(closed)
+        take(closed)
 
-    run.model.closing.fold = keep  # type: ignore[method-assign]
+    run.model.closing.take = keep  # type: ignore[method-assign]
 
 
 def rows_of(settings: RunSettings, luck: type[Numbers] = Numbers, replication: int = 0) -> list[Row]:

@@ -93,6 +93,7 @@ def run(overrides: Iterable[str] = (), scenarios: tuple[str, ...] = ("baseline",
         for model in models.values():
             model.advance(potential)
     for model in models.values():
+        model.closing.settle(model.day, ())
         model.release_memory()
     return models
 

@@ -86,14 +86,14 @@ class Watched:
         demand = Demand(world, numbers, settings.tick_ms)
         (scenario,) = settings.scenarios.values()
         watched = cls(BorderModel(world, settings, scenario, demand.traders, numbers, log=log), demand)
-        fold = watched.model.closing.fold
+        take = watched.model.closing.take
 
         def keep(closed: Closed) -> None:
             watched.finished += closed.rows.id.tolist()
             watched.rows.append(closed.rows)
-            fold(closed)
+            take(closed)
 
-        watched.model.closing.fold = keep  # type: ignore[method-assign]
+        watched.model.closing.take = keep  # type: ignore[method-assign]
         return watched
 
     def days(self) -> Iterator[int]:

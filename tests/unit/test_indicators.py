@@ -50,6 +50,7 @@ def run(*words: str, scenario: str = "baseline") -> Kept:
     model = Kept(world, settings, settings.scenarios[scenario], demand.traders, numbers)
     for day in range(settings.length.total_days):
         model.advance(demand.day(day))
+    model.closing.settle(model.day, ())
     model.release_memory()
     return model
 
