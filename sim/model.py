@@ -160,7 +160,7 @@ class BorderModel(mesa.Model):
         if not isinstance(self.engine, LoopEngine):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
         potentials = [self.potential, *(batch.potential for batch in self.batches.values())]
-        shared = [self.world, self.plan, self.numbers, self.length, self.base, *potentials]  # never changed, so never copied
+        shared = [self.world, self.plan, self.numbers, self.length, self.base, *potentials]  # never changed
         known: dict[int, Any] = {id(one): one for one in shared}
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
         other.plan_of_measures = scenario
@@ -367,21 +367,20 @@ class BorderModel(mesa.Model):
         trader = batch.potential.trader[position]
         score, flag = np.zeros(len(position)), np.zeros(len(position), np.int64)
         known_by = np.full(len(position), NOBODY)
-        for index, administration in enumerate(self.administrations):
-            mine = owner == index
-            if not mine.any():
-                continue
-            scores = administration.score(batch.declared["entry"].take(position))
-            flagged = self.exchange.flags(index, trader, batch.potential.u["entry/false_alert"][position])
-            fresh = 24.0 * (self.day - batch.potential.day) < self.world.parameters.intelligence.alert_expiry_h
-            already = batch.watched["entry"][position]
-            worked = administration.alerts(flagged & mine & fresh & ~already, self.alert_room[index])
+        fresh = 24.0 * (self.day - batch.potential.day) < self.world.parameters.intelligence.alert_expiry_h
+        for index in _present(owner):
+            administration, mine = self.administrations[index], np.flatnonzero(owner == index)
+            at, traders = position[mine], trader[mine]
+            score[mine] = administration.score(batch.declared["entry"].take(at))
+            flagged = self.exchange.flags(index, traders, batch.potential.u["entry/false_alert"][at])
+            already = batch.watched["entry"][at]
+            worked = administration.alerts(flagged & ~already & fresh, self.alert_room[index])
             self.alert_room[index] -= int(worked.sum())
             stands = (flagged & already) | worked  # an alert is worked once; it falls with a withdrawn record
             if self.world.expired_alerts == "red" and not fresh:
-                stands |= flagged & mine
-            score, flag = np.where(mine, scores, score), np.where(mine, stands.astype(np.int64), flag)
-            known_by[mine & stands] = self.exchange.origins(index, trader[mine & stands])
+                stands |= flagged
+            flag[mine] = stands
+            known_by[mine[stands]] = self.exchange.origins(index, traders[stands])
         batch.scores["entry"][position], batch.watched["entry"][position] = score, flag.astype(np.bool_)
         batch.known_by["entry"][position] = known_by
         return score, flag

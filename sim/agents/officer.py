@@ -74,6 +74,9 @@ class Staff:
         self.seats = [f"{pools[p].name}/{k:03d}" for p, k in zip(self.pool, self.number, strict=True)]
         self.country = np.array([pools[p].country for p in self.pool], np.int64)
         self.skilled = np.array([pools[p].skill != "none" for p in self.pool])
+        self.skilled_seats = np.flatnonzero(self.skilled)
+        mechanisms = ("staff.absent", "staff.time_share", "staff.course_gain")
+        self.keys = {name: [(name, self.seats[i]) for i in self.skilled_seats] for name in mechanisms}
         self.document = np.array([pools[p].skill == "document" for p in self.pool])
         self.generation = np.zeros(len(self.pool), np.int64)
         self.trained = np.zeros(len(self.pool), np.bool_)
@@ -156,10 +159,10 @@ class Staff:
         self.here_before = self._here(day - 1)
         for seat in np.flatnonzero(self.further):
             self.posted[seat] = mechanisms["staff.posted", self.seats[seat]] > 0
-        rows = np.flatnonzero(skilled)
-        self.absent[rows] = [mechanisms["staff.absent", self.seats[i]] for i in rows]
-        self.time_share[rows] = [mechanisms["staff.time_share", self.seats[i]] for i in rows]
-        gain = np.array([mechanisms["staff.course_gain", self.seats[i]] for i in rows])
+        rows = self.skilled_seats
+        self.absent[rows] = self._of_each("staff.absent", mechanisms)
+        self.time_share[rows] = self._of_each("staff.time_share", mechanisms)
+        gain = self._of_each("staff.course_gain", mechanisms)
         self.skill[rows] += gain * (p.skill_ceiling - self.skill[rows])
         self.trained[rows] |= gain > 0
         above = np.maximum(self.skill - self.start_skill, 0.0)
@@ -169,6 +172,10 @@ class Staff:
         self._turnover(day)
         self._rotation(day)
         self._outages(day, mechanisms)
+
+    def _of_each(self, mechanism: str, mechanisms: Mapping[Key, float]) -> Floats:
+        """Value of a mechanism for every seat with a skill."""
+        return np.array([mechanisms[key] for key in self.keys[mechanism]])
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""

@@ -49,7 +49,8 @@ class TraderPopulation:
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
         self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
-        self.streams = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
+        names = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
+        self.streams = dict(zip(names, np.diff(traders.first).tolist(), strict=True))
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
@@ -115,7 +116,9 @@ class TraderPopulation:
         open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
         place = trader - int(first)
         names = [self.world.brokers[k].name for k in offices]
-        luck = [self.numbers.gumbel("broker_choice", self.streams[stream], day, place + 1, n)[place] for n in names]
+        luck = [
+            self.numbers.gumbel("broker_choice", list(self.streams)[stream], day, place + 1, n)[place] for n in names
+        ]
         utility = np.log(staffed) - b.per_h * waited_h[offices] + np.array(luck)
         return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
 
@@ -133,11 +136,9 @@ class TraderPopulation:
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
         """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
-        counts = np.diff(self.traders.first)
-        draw = self.numbers.gumbel if purpose == "post_choice" else self.numbers.uniform
-        return np.concatenate(
-            [draw(purpose, name, day, int(n), part) for name, n in zip(self.streams, counts, strict=True)]
-        )
+        blocks = tuple((name, count, part) for name, count in self.streams.items())
+        draw = self.numbers.gumbels if purpose == "post_choice" else self.numbers.uniforms
+        return draw(purpose, blocks, day)
 
     def fraud_p(self) -> Floats:
         """Probability of fiscal fraud per loaded journey: propensity, lowered by perceived detection."""

@@ -114,7 +114,7 @@ if len(set(CODES.values())) != len(PURPOSES):
 
 
 Blocks = tuple[tuple[str, int, str], ...]
-REMEMBERED_SIZE, REMEMBERED_BLOCKS = 512, 1024
+REMEMBERED_SIZE, REMEMBERED_BLOCKS = 2048, 1024
 
 
 class Numbers:
@@ -216,10 +216,14 @@ class Numbers:
 
     def gumbel(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard Gumbels; the largest of utility + Gumbel over arms is a draw from the logit."""
-        key = ("gumbel", purpose, owner, day, size, part)
+        return self.gumbels(purpose, ((owner, size, part),), day)
+
+    def gumbels(self, purpose: str, blocks: Blocks, day: int) -> Floats:
+        """Standard Gumbels of several blocks, one after the other."""
+        key = ("gumbel", purpose, blocks, day)
         drawn = self._recent.get(key)
         if drawn is None:
-            u = np.maximum(self.uniform(purpose, owner, day, size, part), 1e-300)
+            u = np.maximum(self.uniforms(purpose, blocks, day), 1e-300)
             drawn = np.asarray(-np.log(-np.log(u)))
             drawn.flags.writeable = False
             self._remember(key, drawn)
