@@ -51,9 +51,9 @@ options
   --version          print the version
 
 settings (anything else by its path, as --cfg job prints it)
-  world=us_mexico           which border: bordersim worlds
+  world=northern_corridor   which border: bordersim worlds
   scenarios=[a,b]           which policies, the first being the reference; of run: scenario=a
-  length=study|smoke        90 days after go-live, or 5 to see that everything runs
+  length=study              90 days after go-live; two_years: also those after two years; smoke: 5, to see it run
   replications=6 seed=1     how many repetitions, and which luck
   assumption_draws=32       compare: draw every assumption from its range as often, and say what survives
   targeting=profiles        how lorries are chosen for checks: profiles, learned, random
