@@ -125,7 +125,9 @@ class Closing:
                 self.fold(together(self.held.pop(day)))
 
     def fold(self, closed: Closed) -> None:
-        """Fold one side of one planning day."""
+        """Fold one side of one planning day; nothing is reckoned of a day of which nothing is kept."""
+        if not self.ledger.keeps(closed.day):
+            return
         if closed.side == ENTRY:
             post = closed.batch.post[closed.position]
             self._clearance(closed, closed.rows["released_ms"], post)
