@@ -24,16 +24,13 @@ from experiments.bench.startup import HELP, IMPORT, compile_seconds, seconds
 from experiments.compose import compose
 from experiments.disk import write_atomic
 from experiments.engine import warm_up
-from experiments.faults import fault
-from experiments.listing import built
 from experiments.store import make_manifest, open_folder, versions, write_manifest
 from experiments.verify.ledgers import unlike
-from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 from sim.world.reference import data_hashes
 
 MEASURED_WORLD = "world=us_mexico"
-"""Where the flow is tried on besides simple posts, unless another world is named: kept, so that measurements compare."""
+"""Where the flow is tried on besides simple posts unless another world is named; kept, so measurements compare."""
 ONE_POST, TWELVE_POSTS = "simple post, 1,000 a day", "12 simple posts, 1,000 a day each"
 
 
@@ -237,25 +234,11 @@ def _names_world(overrides: Sequence[str]) -> bool:
     return any(word.partition("=")[0] in ("world", "question") for word in overrides)
 
 
-def _refuse_shares(settings: RunSettings) -> None:
-    """The textbook's posts and the loop's must do the same work, and the textbook draws no outcome by share.
-
-    Raises
-    ------
-    SettingsError
-        If the world has a choice of that kind.
-    """
-    if built(settings).outcome_shares:
-        rule = "has choices by share, which the textbook's posts do not know"
-        raise SettingsError(fault("world", settings.world_name, rule, f"take {MEASURED_WORLD} or world=two_countries"))
-
-
 def main_benchmark(
     overrides: Sequence[str], quick: bool, as_json: bool, config_dir: str | None, command_line: str
 ) -> int:
     """Measure, print, write `results/benchmark/<name>/`; 1 if contestants who should agree do not, else 0."""
     composed = compose("compare", overrides if _names_world(overrides) else [MEASURED_WORLD, *overrides], config_dir)
-    _refuse_shares(composed.settings)
     warm_up(composed.settings.model_copy(update={"engine": "loop"}))
     folder = open_folder(Path(composed.results_dir), "benchmark", composed.name, composed.raw)
     start = time.perf_counter()

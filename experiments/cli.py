@@ -24,6 +24,7 @@ LISTS = ("worlds", "scenarios", "questions")
 COMMANDS = {
     "compare": "scenarios side by side on the same journeys: tables, figures, report",
     "run": "one scenario by itself",
+    "reference": "the study of two years under drawn assumptions; keeps its small part in results/reference",
     "sweep": "scenarios side by side at many points over settings: which of them decides?",
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
@@ -192,6 +193,8 @@ def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
         return _simulate
     if name in LISTS:
         return _list
+    if name == "reference":
+        return _reference
     if name == "check":
         return _check
     if name in ("verify-engines", "benchmark"):
@@ -235,6 +238,14 @@ def _options(
         shard=shard,
         pdf=asked.pdf,
     )
+
+
+def _reference(asked: argparse.Namespace, words: list[str]) -> int:
+    from experiments.reference import main_reference
+    from experiments.shard import Shard
+
+    options = _options(asked, words, None, "", Shard())
+    return main_reference(asked.overrides, asked.config_dir, options)
 
 
 def _list(asked: argparse.Namespace, words: list[str]) -> int:
@@ -324,7 +335,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")
     if asked.multirun and (asked.cfg or asked.command not in SIMULATING):
         raise SettingsError("--multirun: runs compare, run or sweep several times; name one of these, without --cfg")
-    if asked.pdf and asked.command not in ("compare", "run"):
+    if asked.pdf and asked.command not in ("compare", "run", "reference"):
         raise SettingsError("--pdf: prints the report of compare or run; name one of these commands")
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")

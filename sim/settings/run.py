@@ -67,8 +67,8 @@ class Length(Strict):
     burn_in_days : common past before the policy day
     window_days : length of every measured window
     windows : first day of each measured window, counted from the policy day; a cohort is the journeys planned in it
-    between : what is kept of the days between two windows. `counted`: their sums, told as period `all`. `lived`: nothing;
-        everybody lives and learns all the same, and the windows are the same to the last bit, sooner
+    between : what is kept of the days between two windows. `counted`: their sums, told as period `all`. `lived`:
+        nothing; everybody lives and learns all the same, and the windows are the same to the last bit, sooner
     cool_down_days : most days after the last window in which its journeys may finish
     """
 
