@@ -29,6 +29,7 @@ COMMANDS = {
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
     "questions": "list the questions that one command answers",
+    "map": 'the process of a post, drawn and told stage by stage: bordersim map "Malaba to Uganda"',
     "check": "validate settings, or one YAML file, and print what was understood",
     "verify-engines": "run the engines on the same inputs and count what differs: must be 0",
     "benchmark": "speed against textbook SimPy, Ciw and C, and where the time goes",
@@ -197,6 +198,8 @@ def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
         return _reference
     if name == "check":
         return _check
+    if name == "map":
+        return _map
     if name in ("verify-engines", "benchmark"):
         return _measure
     from experiments.faults import did_you_mean, fault
@@ -274,6 +277,14 @@ def _check(asked: argparse.Namespace, words: list[str]) -> int:
         elif content:
             print(f"\n{title}\n{aligned(content)}\n")
     print("valid")
+    return DONE
+
+
+def _map(asked: argparse.Namespace, words: list[str]) -> int:
+    del words
+    from experiments.process_map import main_map
+
+    print(main_map(asked.overrides, asked.config_dir))
     return DONE
 
 

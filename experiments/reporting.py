@@ -73,8 +73,8 @@ def parties_of(settings: RunSettings) -> dict[str, str]:
     world = settings.world
     if not isinstance(world, BorderWorld):
         return {}
-    processes = (world.exit_process, world.entry_process)
-    return {stage.name: stage.responsible for process in processes if process for stage in process.stages}
+    leaving = world.exit_process.stages if world.exit_process is not None else ()
+    return {stage.name: stage.responsible for stage in (*leaving, *procedures_of(world).stages)}
 
 
 def make_report(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.settings.process import Process, Service
+from sim.settings.process import Mode, Process, Service
 from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
@@ -255,6 +255,25 @@ def _completed(processes: dict[str, Any], desks: dict[str, Any], where: str) -> 
     return out
 
 
+def with_borrowed_stages(raw: Any) -> Any:
+    """Plain settings of a world whose stages given by name are filled in from the home-use process's of that name."""
+    if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
+        return raw
+    desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
+    regimes, countries = raw.get("regime_processes"), raw.get("countries")
+    out = dict(raw)
+    if isinstance(regimes, dict):
+        out["regime_processes"] = _completed(regimes, desks, "regime_processes")
+    if isinstance(countries, dict):
+        out["countries"] = {
+            key: {**c, "processes": _completed(c["processes"], desks, f"countries.{key}.processes")}
+            if isinstance(c, dict) and isinstance(c.get("processes"), dict)
+            else c
+            for key, c in countries.items()
+        }
+    return out
+
+
 class BorderWorld(Strict):
     """Posts between countries, with agents.
 
@@ -272,7 +291,7 @@ class BorderWorld(Strict):
     title: str
     description: str
     fictional: bool
-    mode: Literal["road", "ro_ro", "sea", "air"]
+    mode: Mode
     start_date: Day
     countries: dict[Name, CountrySettings]
     pairs: tuple[PairSettings, ...]
@@ -306,23 +325,21 @@ class BorderWorld(Strict):
     @model_validator(mode="before")
     @classmethod
     def _borrow_stages(cls, raw: Any) -> Any:
-        """Fill in what stages of other regimes take over from the stage of that name in the home-use process."""
-        if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
-            return raw
-        desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
-        regimes = raw.get("regime_processes")
-        countries = raw.get("countries")
-        out = dict(raw)
-        if isinstance(regimes, dict):
-            out["regime_processes"] = _completed(regimes, desks, "regime_processes")
-        if isinstance(countries, dict):
-            out["countries"] = {
-                key: {**c, "processes": _completed(c["processes"], desks, f"countries.{key}.processes")}
-                if isinstance(c, dict) and isinstance(c.get("processes"), dict)
-                else c
-                for key, c in countries.items()
-            }
-        return out
+        return with_borrowed_stages(raw)
+
+    @model_validator(mode="after")
+    def _modes_are_not_mixed(self) -> "BorderWorld":
+        named = {"entry_process": self.entry_process, "exit_process": self.exit_process}
+        named |= {f"regime_processes.{regime}": process for regime, process in self.regime_processes.items()}
+        for key, country in self.countries.items():
+            named |= {f"countries.{key}.processes.{r}": process for r, process in country.processes.items()}
+        for where, process in named.items():
+            if process is not None and process.mode != self.mode:
+                raise ValueError(
+                    f"{where} is of mode {process.mode} in a world of mode {self.mode}; their times differ tenfold, "
+                    "so take a process of the world's own mode"
+                )
+        return self
 
     @model_validator(mode="after")
     def _no_real_place_is_called_corrupt(self) -> "BorderWorld":
