@@ -121,6 +121,7 @@ def make_report(
             ranges=tables["assumption_ranges"],
             drivers=tables["drivers"],
             strata=tables["strata"],
+            calibration=tables["calibration"],
             figures=drawn,
             explanations={
                 window: explanations(rows["summary"], rows["differences"], reference, titles)

@@ -86,6 +86,7 @@ class Ledger:
         cool-down
     days : the days that have a place of their own
     histogram : (blocks, BINS) counts of headline clearance by cohort; the last block holds the days between windows
+    home_use : the same of lorries for home use, where there are several regimes
     """
 
     def __init__(self, length: Length) -> None:
@@ -102,6 +103,7 @@ class Ledger:
         blocks = [span[k : k + BLOCK_D] for span in length.spans.values() for k in range(0, len(span), BLOCK_D)]
         self.block = dict.fromkeys(between, len(blocks)) | {day: k for k, days in enumerate(blocks) for day in days}
         self.histogram = np.zeros((len(blocks) + bool(between), BINS), np.int64)
+        self.home_use = np.zeros_like(self.histogram)
 
     def keeps(self, day: int) -> bool:
         """Whether anything is kept of a day."""
@@ -150,11 +152,11 @@ class Ledger:
         for fact in flows:
             fact.denominators[slot] += 1.0
 
-    def add_durations(self, day: int, hours: Floats) -> None:
-        """Add headline clearances of a cohort day to the distribution."""
+    def add_durations(self, day: int, hours: Floats, home_use: bool = False) -> None:
+        """Add headline clearances of a cohort day to the distribution, or to that of home use."""
         block = self.block.get(day)
         if block is not None:
-            self.histogram[block] += np.bincount(bin_of(hours), minlength=BINS)
+            (self.home_use if home_use else self.histogram)[block] += np.bincount(bin_of(hours), minlength=BINS)
 
     def days_before(self, end: int) -> Iterator[tuple[int, int]]:
         """Days simulated before `end` that are kept one by one, and their places."""
@@ -182,7 +184,7 @@ class Ledger:
 
     def digest(self) -> str:
         """SHA-256 of every sum of every day and of the distribution, bit by bit: equal ledgers, equal digests."""
-        whole = hashlib.sha256(self.histogram.tobytes())
+        whole = hashlib.sha256(self.histogram.tobytes() + self.home_use.tobytes())
         for key, fact in sorted(self.facts.items()):
             whole.update(repr((key, fact.unit)).encode())
             whole.update(fact.numerator.tobytes() + fact.denominator.tobytes())

@@ -227,6 +227,37 @@ class InForce(Strict):
     source: str
 
 
+class Band(Strict):
+    """A published figure the baseline is held against, and never fitted to.
+
+    Attributes
+    ----------
+    title : what it is, in words
+    value, over : "indicator group" of the baseline, and of what it is divided by; empty = by nothing
+    low, high : the published band
+    unit, source : of the band
+    why : what explains a miss, or what a hit does not say
+    """
+
+    title: str
+    value: str
+    over: str = ""
+    low: float = Field(ge=0)
+    high: float = Field(ge=0)
+    unit: str
+    source: str
+    why: str
+
+    @model_validator(mode="after")
+    def _is_a_band(self) -> "Band":
+        if self.low > self.high:
+            raise ValueError(f"low {self.low:g} lies above high {self.high:g}; exchange them")
+        for words in (self.value, self.over):
+            if words and len(words.split(" ")) != 2:
+                raise ValueError(f"'{words}' is not an indicator and a group; write it as \"clearance_mean_h all\"")
+        return self
+
+
 class ExtraTrader(Strict):
     """A further trader with a volume of its own (adds its rows and moves none)."""
 
@@ -285,6 +316,7 @@ class BorderWorld(Strict):
     same_process : regimes that take the process of another
     empty_share, regime_shares : share of lorries that are empty; shares of the loaded ones by regime, home use the rest
     shares : per stage with route `share`, how often its outcomes happen; the one left out gets the rest
+    published : figures its baseline is held against
     """
 
     kind: Literal["border"]
@@ -321,6 +353,7 @@ class BorderWorld(Strict):
     expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
+    published: tuple[Band, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
