@@ -61,11 +61,17 @@ def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
         drawn = {
             "trade_off_plane": figures.trade_off_plane(summary, differences, titles, reach if len(reach) else None),
             "stage_waterfall": change_figures.stage_waterfall(against, parties_of(settings), n, titles),
-            "who_gains": change_figures.who_gains(against, who_of(against), n, titles),
+            "who_gains": change_figures.who_gains(against, who_of(against, countries_of(settings)), n, titles),
             "displacement": change_figures.displacement(against, n, titles),
             "seen_beside_true": change_figures.seen_beside_true(summary, titles),
         } | drawn
     return drawn
+
+
+def countries_of(settings: RunSettings) -> dict[str, str]:
+    """Titles of a world's countries by key."""
+    world = settings.world
+    return {key: c.title for key, c in world.countries.items()} if isinstance(world, BorderWorld) else {}
 
 
 def parties_of(settings: RunSettings) -> dict[str, str]:
@@ -92,7 +98,8 @@ def make_report(
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
     measures = [t for name, t in titles.items() if name != reference]
-    question = f"What changes against {titles[reference]}: {', '.join(measures)}?"
+    today = "today" if not settings.scenarios[reference].measures else titles[reference].lower()
+    question = f"What would change against {today}, at {world.title}: {'; '.join(measures)}?"
     asked = settings.question
     write_report(
         path,
@@ -122,6 +129,7 @@ def make_report(
             drivers=tables["drivers"],
             strata=tables["strata"],
             calibration=tables["calibration"],
+            countries=countries_of(settings),
             figures=drawn,
             explanations={
                 window: explanations(rows["summary"], rows["differences"], reference, titles)
@@ -146,7 +154,7 @@ def in_force(settings: RunSettings) -> tuple[tuple[str, str], ...]:
     if not isinstance(settings.world, BorderWorld):
         return ()
     return tuple(
-        (f"{m.measure.replace('_', ' ')} since {m.year} (effectiveness {m.effectiveness:g})", m.source)
+        (f"{m.measure.replace('_', ' ')} since {m.year} ({100 * m.effectiveness:.0f} %)", m.source)
         for m in settings.world.in_force
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup, escape
 
+from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
 from experiments.report.words import TOPICS, UNDEFINED, Topic, two_figures
@@ -22,7 +23,7 @@ Line = Sequence[Any]
 OUTCOMES = (
     ("clearance_median_h", "median arrival to release, h"),
     ("clearance_p90_h", "nine in ten released within, h"),
-    ("customs_time_h", "of it customs' own part, h"),
+    ("customs_time_h", "customs' own part of the mean time, h"),
     ("release_within_target_share", "released on target, %"),
     ("interdiction_rate", "interdiction, %"),
     ("illicit_delivered_per_day", "illicit delivered a day, displaced included"),
@@ -46,14 +47,18 @@ NAMES = {
     "lane=aeo": "authorised operators",
     "lane=ordinary": "other traders",
     "regime=empty": "empty lorries",
+    "regime=home_use": "goods for home use",
+    "regime=sct": "goods of the single customs territory",
+    "regime=transit": "goods in transit",
+    "regime=export": "exports",
     **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
     **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
 }
 PAYERS = (
-    ("cost_public_usd", "the public purse"),
-    ("cost_public_setup_usd", "the public purse, for set-up"),
-    ("cost_donor_usd", "donors, for set-up"),
-    ("cost_trader_usd", "traders"),
+    ("cost_public_usd", "the public purse pays"),
+    ("cost_public_setup_usd", "to set it up the public purse pays"),
+    ("cost_donor_usd", "to set it up donors pay"),
+    ("cost_trader_usd", "traders pay"),
 )
 NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
@@ -128,6 +133,10 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         "changes": list(_changes(report, differences, ranges, drivers)),
         "measure": _to_measure({key: rows for key, rows in drivers.items() if key[2] in report.windows}),
         "always_measure": ALWAYS_MEASURE,
+        "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0]),
+        "identical": IDENTICAL in set(report.differences["verdict"]),
+        "met": _held(report, MET),
+        "missed": _held(report, BELOW, ABOVE),
         "seen_heads": [label for _, label in SEEN],
         "hidden_heads": [label for _, label in HIDDEN],
         "seen": [
@@ -137,6 +146,12 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         ],
         "drawn": int(report.ranges["draws"].max()) if len(report.ranges) else 0,
     }
+
+
+def _held(report: "ReportData", *verdicts: str) -> list[str]:
+    """Published figures the baseline was held against, that it met or missed."""
+    table = report.calibration
+    return [] if table is None else table.loc[table["verdict"].isin(verdicts), "figure"].tolist()
 
 
 def _factor(unit: str) -> float:
@@ -191,7 +206,8 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
                 row = differences.get(*key)
                 if row is not None and _resolved(row):
                     factor, unit = TOPICS[0].scale(abs(float(row["difference"])))
-                    amount = Markup("{} {} {}").format(_name(group), differences.quote(key, "difference", factor), unit)
+                    who = _name(group, report.countries)
+                    amount = Markup("{} {} {}").format(who, differences.quote(key, "difference", factor), unit)
                     (sooner if row["difference"] < 0 else longer).append(amount)
             title = title_of(scenario, report.titles)
             yield [
@@ -202,10 +218,19 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
             ]
 
 
-def who_of(differences: pd.DataFrame) -> dict[str, str]:
-    """Groups of journeys that are somebody, with their names; everybody together first."""
+def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Groups of journeys that are somebody, with their names; everybody together first.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        Of a comparison.
+    countries : mapping, optional
+        Titles of countries by key.
+    """
     rows = differences.loc[differences["indicator"] == PRIMARY_INDICATORS[0], "group"]
-    return {"all": "everybody"} | {group: _name(group) for group in dict.fromkeys(rows) if group.startswith(WHO)}
+    somebody = (group for group in dict.fromkeys(rows) if group.startswith(WHO))
+    return {"all": "everybody"} | {group: _name(group, countries or {}) for group in somebody}
 
 
 def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
@@ -217,15 +242,18 @@ def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
             per = "a day" if "day" in str(row["unit"]) else "in all"
             side = "more" if row["difference"] > 0 else "less"
             amount = differences.quote(key, "difference", factor)
-            yield Markup("{}: {} {} USD {} {}").format(payer, amount, unit, per, side)
+            yield Markup("{} {} {} USD {} {}").format(payer, amount, unit, side, per)
 
 
 def _resolved(row: Row) -> bool:
     return float(row["lower"]) > 0 or float(row["upper"]) < 0
 
 
-def _name(group: str) -> str:
-    return NAMES.get(group) or words(group.replace("=", " "))
+def _name(group: str, countries: Mapping[str, str]) -> str:
+    kind, _, which = group.partition("=")
+    if kind == "country":
+        return f"lorries into {countries.get(which, which)}"
+    return NAMES.get(group) or (f"lorries at {which}" if kind == "post" else words(group.replace("=", " ")))
 
 
 def _list(items: Sequence[Markup]) -> Markup:

@@ -102,6 +102,7 @@ class ReportData:
     cannot_tell : what the answer to a question asked by name leaves open
     answer : table of its own, where the question has one
     calibration : the baseline beside published figures (`experiments.calibration`); None or empty where there are none
+    countries : titles of the countries by key
     """
 
     question: str
@@ -130,6 +131,7 @@ class ReportData:
     cannot_tell: str = ""
     answer: pd.DataFrame | None = None
     calibration: pd.DataFrame | None = None
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> list[str]:
