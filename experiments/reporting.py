@@ -97,9 +97,10 @@ def make_report(
     period = ", and ".join(f"{first:%-d %B %Y} to {last:%-d %B %Y}" for first, last in dates)
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
-    measures = [t for name, t in titles.items() if name != reference]
-    today = "today" if not settings.scenarios[reference].measures else titles[reference].lower()
-    question = f"What would change against {today}, at {world.title}: {'; '.join(measures)}?"
+    measures = [t[:1].lower() + t[1:] for name, t in titles.items() if name != reference]
+    today = "today" if not settings.scenarios[reference].measures else titles[reference]
+    named = f"{', '.join(measures[:-1])} and {measures[-1]}" if len(measures) > 1 else "".join(measures)
+    question = f"What would {named} change, compared with {today}?"
     asked = settings.question
     write_report(
         path,

@@ -217,7 +217,9 @@ class Closing:
         """Hours per stage that these lorries spent there, none more than `RESTRICTED_H`."""
         long = (rows["released_ms"] - rows["arrived_ms"] > RESTRICTED_MS) | (rows["released_ms"] < 0)
         times = rows.critical_ms if not long.any() else np.minimum(rows.critical_ms, RESTRICTED_MS)
-        return np.asarray(np.einsum("i,ij->j", which.astype(np.int64), times) / HOUR_MS)  # row by row: @ goes by columns
+        return np.asarray(
+            np.einsum("i,ij->j", which.astype(np.int64), times) / HOUR_MS
+        )  # row by row: @ goes by columns
 
     def _clocks(self, closed: Closed, until_ms: Ints, headline: Bools) -> None:
         """Mean times between moments; whole milliseconds are added up, so that no order of legs matters."""

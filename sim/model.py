@@ -160,7 +160,14 @@ class BorderModel(mesa.Model):
         if not isinstance(self.engine, LoopEngine):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
         potentials = [self.potential, *(batch.potential for batch in self.batches.values())]
-        shared = [self.world, self.plan, self.numbers, self.length, self.base, *potentials]  # never changed, so never copied
+        shared = [
+            self.world,
+            self.plan,
+            self.numbers,
+            self.length,
+            self.base,
+            *potentials,
+        ]  # never changed, so never copied
         known: dict[int, Any] = {id(one): one for one in shared}
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
         other.plan_of_measures = scenario

@@ -66,6 +66,8 @@ ALWAYS_MEASURE = (
     "the time of each stage by who is responsible for it",
     "how many queries, and how much typing again, a common form really avoids",
 )
+MOST_WHO = 5
+"""Groups named as gaining, and as waiting; the figure of who gains shows all."""
 MOST_NAMED = 4
 """Assumptions a reader is asked to measure first."""
 
@@ -199,23 +201,30 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
     groups = [key[3] for key in differences.rows if key[1] == PRIMARY_INDICATORS[0] and key[3].startswith(WHO)]
     for scenario in report.scenarios[1:]:
         for window in report.windows:
-            sooner: list[Markup] = []
-            longer: list[Markup] = []
+            changed: list[tuple[float, Markup]] = []
             for group in dict.fromkeys(groups):
                 key = (scenario, PRIMARY_INDICATORS[0], window, group)
                 row = differences.get(*key)
                 if row is not None and _resolved(row):
-                    factor, unit = TOPICS[0].scale(abs(float(row["difference"])))
+                    change = float(row["difference"])
+                    factor, unit = TOPICS[0].scale(abs(change))
                     who = _name(group, report.countries)
-                    amount = Markup("{} {} {}").format(who, differences.quote(key, "difference", factor), unit)
-                    (sooner if row["difference"] < 0 else longer).append(amount)
+                    told = Markup("{} {} {}").format(who, differences.quote(key, "difference", factor), unit)
+                    changed.append((change, told))
             title = title_of(scenario, report.titles)
             yield [
                 f"{title}, {window}" if len(report.windows) > 1 else title,
-                _list(sooner) or NOBODY,
-                _list(longer) or NOBODY,
+                _most([(-change, told) for change, told in changed if change < 0]) or NOBODY,
+                _most([(change, told) for change, told in changed if change > 0]) or NOBODY,
                 _list(list(_payers(differences, scenario, window))) or Markup("no change is resolved"),
             ]
+
+
+def _most(affected: Sequence[tuple[float, Markup]]) -> Markup:
+    """Those affected most, the most first; that there are more is said."""
+    ordered = sorted(affected, key=lambda who: -who[0])
+    others = [Markup("and others, less")] if len(ordered) > MOST_WHO else []
+    return _list([told for _, told in ordered[:MOST_WHO]] + others)
 
 
 def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None) -> dict[str, str]:
