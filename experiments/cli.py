@@ -24,10 +24,12 @@ LISTS = ("worlds", "scenarios", "questions")
 COMMANDS = {
     "compare": "scenarios side by side on the same journeys: tables, figures, report",
     "run": "one scenario by itself",
+    "reference": "the study of two years under drawn assumptions; keeps its small part in results/reference",
     "sweep": "scenarios side by side at many points over settings: which of them decides?",
     "worlds": "list the worlds",
     "scenarios": "list the scenarios",
     "questions": "list the questions that one command answers",
+    "map": 'the process of a post, drawn and told stage by stage: bordersim map "Malaba to Uganda"',
     "check": "validate settings, or one YAML file, and print what was understood",
     "verify-engines": "run the engines on the same inputs and count what differs: must be 0",
     "benchmark": "speed against textbook SimPy, Ciw and C, and where the time goes",
@@ -51,9 +53,9 @@ options
   --version          print the version
 
 settings (anything else by its path, as --cfg job prints it)
-  world=us_mexico           which border: bordersim worlds
+  world=northern_corridor   which border: bordersim worlds
   scenarios=[a,b]           which policies, the first being the reference; of run: scenario=a
-  length=study|smoke        90 days after go-live, or 5 to see that everything runs
+  length=study              90 days after go-live; two_years: also those after two years; smoke: 5, to see it run
   replications=6 seed=1     how many repetitions, and which luck
   assumption_draws=32       compare: draw every assumption from its range as often, and say what survives
   targeting=profiles        how lorries are chosen for checks: profiles, learned, random
@@ -192,8 +194,12 @@ def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
         return _simulate
     if name in LISTS:
         return _list
+    if name == "reference":
+        return _reference
     if name == "check":
         return _check
+    if name == "map":
+        return _map
     if name in ("verify-engines", "benchmark"):
         return _measure
     from experiments.faults import did_you_mean, fault
@@ -237,6 +243,14 @@ def _options(
     )
 
 
+def _reference(asked: argparse.Namespace, words: list[str]) -> int:
+    from experiments.reference import main_reference
+    from experiments.shard import Shard
+
+    options = _options(asked, words, None, "", Shard())
+    return main_reference(asked.overrides, asked.config_dir, options)
+
+
 def _list(asked: argparse.Namespace, words: list[str]) -> int:
     del words
     from experiments import listing
@@ -263,6 +277,14 @@ def _check(asked: argparse.Namespace, words: list[str]) -> int:
         elif content:
             print(f"\n{title}\n{aligned(content)}\n")
     print("valid")
+    return DONE
+
+
+def _map(asked: argparse.Namespace, words: list[str]) -> int:
+    del words
+    from experiments.process_map import main_map
+
+    print(main_map(asked.overrides, asked.config_dir))
     return DONE
 
 
@@ -324,7 +346,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         raise SettingsError("--cfg: job: prints the settings of compare, run or sweep; name one of these commands")
     if asked.multirun and (asked.cfg or asked.command not in SIMULATING):
         raise SettingsError("--multirun: runs compare, run or sweep several times; name one of these, without --cfg")
-    if asked.pdf and asked.command not in ("compare", "run"):
+    if asked.pdf and asked.command not in ("compare", "run", "reference"):
         raise SettingsError("--pdf: prints the report of compare or run; name one of these commands")
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")

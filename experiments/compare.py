@@ -12,6 +12,7 @@ import pandas as pd
 
 from experiments.answers import FASTER_AS_SAFE, faster_as_safe_table
 from experiments.assumption_range import effect_table, effects_of, range_table
+from experiments.calibration import calibration_table
 from experiments.dictionary import DICTIONARY
 from experiments.draws import Draws, draws_of
 from experiments.drivers import driver_table
@@ -43,9 +44,9 @@ class Comparison:
 
     Attributes
     ----------
-    tables : summary, differences (empty with one scenario), replications, daily, mechanisms, distribution, strata;
-        assumption_ranges, drivers, draw_effects, draws (empty where assumptions were not drawn); where a question asks
-        for it, faster_as_safe
+    tables : summary, calibration, differences (empty with one scenario), replications, daily, mechanisms,
+        distribution, strata; assumption_ranges, drivers, draw_effects, draws (empty where assumptions were not drawn);
+        where a question asks for it, faster_as_safe
     reference : scenario the others are compared with
     legs : legs simulated in all
     wall_s : seconds it took
@@ -76,8 +77,10 @@ def tables_of(settings: RunSettings, draws: Draws, store: EntryStore) -> tuple[d
     answer = {}
     if asked is not None and asked.saved_min is not None:
         answer["faster_as_safe"] = faster_as_safe_table(differences, asked.saved_min)
+    summary, bands = summary_table(replications), getattr(settings.world, "published", ())
     return {
-        "summary": summary_table(replications),
+        "summary": summary,
+        "calibration": calibration_table(summary, reference, next(iter(spans)), bands),
         "differences": with_verdicts(differences, drawn["assumption_ranges"], drawn["drivers"]),
         "replications": replications,
         "daily": stored["daily"],

@@ -39,6 +39,16 @@ DICTIONARY: Meanings = {
         "detectable": ("difference that would be resolved with probability .8", "see unit"),
         "verdict": ("primary rows only, see docs/report.md; never about the world outside the model", ""),
     },
+    "calibration": {
+        "figure": ("published figure the baseline is held against; nothing was fitted to it", ""),
+        "low": ("lower end of the published band", "see unit"),
+        "high": ("upper end of the published band", "see unit"),
+        "here": ("what the reference scenario gives in the first window; empty = not measured", "see unit"),
+        "verdict": ("met, or on which side it was missed", ""),
+        "unit": ("unit of the figure", ""),
+        "source": ("where the band comes from", ""),
+        "why": ("what explains a miss, or what a hit does not say", ""),
+    },
     "assumption_ranges": {
         **_EFFECT,
         "draws": ("draws of the assumptions in which the effect is defined", "count"),

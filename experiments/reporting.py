@@ -61,11 +61,17 @@ def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
         drawn = {
             "trade_off_plane": figures.trade_off_plane(summary, differences, titles, reach if len(reach) else None),
             "stage_waterfall": change_figures.stage_waterfall(against, parties_of(settings), n, titles),
-            "who_gains": change_figures.who_gains(against, who_of(against), n, titles),
+            "who_gains": change_figures.who_gains(against, who_of(against, countries_of(settings)), n, titles),
             "displacement": change_figures.displacement(against, n, titles),
             "seen_beside_true": change_figures.seen_beside_true(summary, titles),
         } | drawn
     return drawn
+
+
+def countries_of(settings: RunSettings) -> dict[str, str]:
+    """Titles of a world's countries by key."""
+    world = settings.world
+    return {key: c.title for key, c in world.countries.items()} if isinstance(world, BorderWorld) else {}
 
 
 def parties_of(settings: RunSettings) -> dict[str, str]:
@@ -73,8 +79,8 @@ def parties_of(settings: RunSettings) -> dict[str, str]:
     world = settings.world
     if not isinstance(world, BorderWorld):
         return {}
-    processes = (world.exit_process, world.entry_process)
-    return {stage.name: stage.responsible for process in processes if process for stage in process.stages}
+    leaving = world.exit_process.stages if world.exit_process is not None else ()
+    return {stage.name: stage.responsible for stage in (*leaving, *procedures_of(world).stages)}
 
 
 def make_report(
@@ -91,8 +97,10 @@ def make_report(
     period = ", and ".join(f"{first:%-d %B %Y} to {last:%-d %B %Y}" for first, last in dates)
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
-    measures = [t for name, t in titles.items() if name != reference]
-    question = f"What changes against {titles[reference]}: {', '.join(measures)}?"
+    measures = [t[:1].lower() + t[1:] for name, t in titles.items() if name != reference]
+    today = "today" if not settings.scenarios[reference].measures else titles[reference]
+    named = f"{', '.join(measures[:-1])} and {measures[-1]}" if len(measures) > 1 else "".join(measures)
+    question = f"What would {named} change, compared with {today}?"
     asked = settings.question
     write_report(
         path,
@@ -121,6 +129,8 @@ def make_report(
             ranges=tables["assumption_ranges"],
             drivers=tables["drivers"],
             strata=tables["strata"],
+            calibration=tables["calibration"],
+            countries=countries_of(settings),
             figures=drawn,
             explanations={
                 window: explanations(rows["summary"], rows["differences"], reference, titles)
@@ -145,7 +155,7 @@ def in_force(settings: RunSettings) -> tuple[tuple[str, str], ...]:
     if not isinstance(settings.world, BorderWorld):
         return ()
     return tuple(
-        (f"{m.measure.replace('_', ' ')} since {m.year} (effectiveness {m.effectiveness:g})", m.source)
+        (f"{m.measure.replace('_', ' ')} since {m.year} ({100 * m.effectiveness:.0f} %)", m.source)
         for m in settings.world.in_force
     )
 

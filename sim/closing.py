@@ -20,6 +20,7 @@ from sim.posts.rules import RED, SEIZED, STOPPED_BEFORE, YELLOW
 from sim.revenue import Revenue
 from sim.settings.world import REGIMES
 from sim.strata import DELIVERED, STOPPED, UNFINISHED, Presented
+from sim.world.regimes import HOME_USE
 from sim.world.world import World
 
 Ints = NDArray[np.int64]
@@ -28,6 +29,7 @@ Bools = NDArray[np.bool_]
 PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "bank")
 COST_PARTS = ("lorry", "goods", "clerks")
 """Of what traders pay at the posts; what they spend to comply with measures stands beside."""
+HOME_GROUPS = ("home_use=not_examined", "home_use=examined")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
@@ -89,6 +91,7 @@ class Closing:
         entry = world.entry_stages
         self.stage_names = [s.name for s in entry]
         self.parties = [s.responsible for s in entry]
+        self.customs_slots = np.array([i for i, s in enumerate(entry) if s.responsible == "customs"], np.int64)
         self.prepare_slots = [i for i, s in enumerate(entry) if s.work == "prepare"]
         at_entry = [world.countries[p.entry_country] for p in world.posts]
         self.margins = Margins(self.post_names, traders)
@@ -125,7 +128,9 @@ class Closing:
                 self.fold(together(self.held.pop(day)))
 
     def fold(self, closed: Closed) -> None:
-        """Fold one side of one planning day."""
+        """Fold one side of one planning day; nothing is reckoned of a day of which nothing is kept."""
+        if not self.ledger.keeps(closed.day):
+            return
         if closed.side == ENTRY:
             post = closed.batch.post[closed.position]
             self._clearance(closed, closed.rows["released_ms"], post)
@@ -172,7 +177,9 @@ class Closing:
         self._headline(day, counted, cell[of])
         means("examined", ("no", "yes"), (rows["exam_unit"][of] >= 0).astype(np.int64), counted)
         if self.several_regimes:
-            means("regime", REGIMES[:EMPTY], batch.potential.regime[at], counted)
+            regime = batch.potential.regime[at]
+            means("regime", REGIMES[:EMPTY], regime, counted)
+            self._home_use(day, rows, of[regime == HOME_USE], counted[regime == HOME_USE])
         self._clocks(closed, until_ms, headline)
         critical_h = self._critical_h(rows, headline).tolist()
         count = float(len(of))
@@ -185,6 +192,16 @@ class Closing:
         add("customs_time_h", "all", "h", day, by_party["customs"], count)
         add("other_agency_time_h", "all", "h", day, by_party["other_agency"], count)
         self._everybody(closed, hours * reached, cell, loaded, float(np.count_nonzero(empty & reached)))
+
+    def _home_use(self, day: int, rows: LegRows, of: Ints, hours: Floats) -> None:
+        """Goods cleared at the post by themselves: how their times spread, and customs' part, examined or not."""
+        self.ledger.add_durations(day, hours, home_use=True)
+        examined = (rows["exam_unit"][of] >= 0).astype(np.int64)
+        customs_ms = np.minimum(rows.critical_ms[np.ix_(of, self.customs_slots)].sum(axis=1), RESTRICTED_MS)
+        counts = np.bincount(examined, minlength=2).tolist()
+        for indicator, value in (("clearance_mean_h", hours), ("customs_time_h", customs_ms / HOUR_MS)):
+            for group, total, count in zip(HOME_GROUPS, np.bincount(examined, value, 2).tolist(), counts, strict=True):
+                self.ledger.add(indicator, group, "h", day, total, float(count))
 
     def _headline(self, day: int, hours: Floats, cell: Ints) -> None:
         """Mean clearance, and the share released in the time the country of entry aims at, by who is affected."""

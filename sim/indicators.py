@@ -31,7 +31,9 @@ INDICATORS = {
         "arrival at the entry side to release, mean; by post, tier, country, lane, trader size, regime, "
         "examined or not; `loaded=all` is of all loaded journeys, cheats included",
     ),
-    "clearance_median_h": Indicator("h", True, "half are released within this time from arrival"),
+    "clearance_median_h": Indicator(
+        "h", True, "half are released within this time from arrival; of home use too, where there are several regimes"
+    ),
     "clearance_p90_h": Indicator("h", True, "nine in ten are released within this time from arrival"),
     "clearance_p95_h": Indicator("h", True, "19 in 20 are released within this time from arrival"),
     "clearance_sd_h": Indicator("h", True, "standard deviation of the time from arrival to release"),
@@ -49,10 +51,14 @@ INDICATORS = {
     "corridor_time_h": Indicator("h", True, "planned arrival at the first side to leaving the entry post"),
     "arrival_to_exit_mean_h": Indicator("h", True, "arrival at the entry side to leaving the post"),
     "gate_to_release_mean_h": Indicator("h", True, "from passing the gate to release"),
-    "lodgement_to_release_mean_h": Indicator("h", True, "from lodging the declaration to release"),
+    "lodgement_to_release_mean_h": Indicator(
+        "h", True, "from lodging the declaration (the moment a channel is chosen) to release"
+    ),
     "time_by_stage_h": Indicator("h", True, "parts of mean clearance by stage"),
     "time_by_party_h": Indicator("h", True, "parts of mean clearance by who is responsible"),
-    "customs_time_h": Indicator("h", True, "the part of customs"),
+    "customs_time_h": Indicator(
+        "h", True, "the part of customs; of home use examined or not, where there are several regimes"
+    ),
     "other_agency_time_h": Indicator("h", True, "the part of other agencies"),
     "interdiction_rate": Indicator(
         "share",
@@ -246,6 +252,8 @@ def indicator_rows(ledger: Ledger, places: Mapping[str, Collection[str]] | None 
             rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
     for period in ledger.periods():
         rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
+        if ledger.home_use.any():
+            rows += _home_use_rows(period.name, ledger.home_use[period.blocks].sum(axis=0))
     return rows + place_rows(rows, places or {}) + gap_rows(rows)
 
 
@@ -258,6 +266,11 @@ def _quantile_rows(period: str, histogram: NDArray[np.int64], rows: list[dict[st
         values["clearance_sd_h"] = float(np.sqrt(max(square - mean**2, 0.0)))
         values["buffer_time_h"] = values["clearance_p95_h"] - mean
     return [_row(name, "h", period, "all", value, 1.0, "value") for name, value in values.items()]
+
+
+def _home_use_rows(period: str, histogram: NDArray[np.int64]) -> list[dict[str, Any]]:
+    values = {name: quantile_h(histogram, share) for name, share in QUANTILES.items()}
+    return [_row(name, "h", period, "regime=home_use", value, 1.0, "value") for name, value in values.items()]
 
 
 def _row(

@@ -71,7 +71,8 @@ class Ledger:
     """Facts by (indicator, group), and the distribution of clearance by blocks of 30 days.
 
     Burn-in, windows and cool-down are kept by day. The days between two windows share one place, so that memory does
-    not grow with what lies between.
+    not grow with what lies between; where they are only lived (`Length.between`) they have none, and what is added on
+    them is dropped.
 
     Parameters
     ----------
@@ -81,16 +82,19 @@ class Ledger:
     Attributes
     ----------
     facts : the sums
-    slot : place of every day in a fact's sums: burn-in, windows, then one for all days between them, cool-down
+    slot : place of every day that is kept in a fact's sums: burn-in, windows, then one for all days between them,
+        cool-down
     days : the days that have a place of their own
     histogram : (blocks, BINS) counts of headline clearance by cohort; the last block holds the days between windows
+    home_use : the same of lorries for home use, where there are several regimes
     """
 
     def __init__(self, length: Length) -> None:
         self.length = length
         measured = [day for span in length.spans.values() for day in span]
         past, after = range(length.policy_day), range(length.measured_until, length.total_days)
-        between = [d for d in range(length.policy_day, length.measured_until) if d not in set(measured)]
+        apart = range(length.policy_day, length.measured_until) if length.between == "counted" else range(0)
+        between = sorted(set(apart) - set(measured))
         self.days = [*past, *measured, *after]
         places = [[day] for day in (*past, *measured)] + [between] * bool(between) + [[day] for day in after]
         self.slot = {day: k for k, days in enumerate(places) for day in days}
@@ -99,6 +103,11 @@ class Ledger:
         blocks = [span[k : k + BLOCK_D] for span in length.spans.values() for k in range(0, len(span), BLOCK_D)]
         self.block = dict.fromkeys(between, len(blocks)) | {day: k for k, days in enumerate(blocks) for day in days}
         self.histogram = np.zeros((len(blocks) + bool(between), BINS), np.int64)
+        self.home_use = np.zeros_like(self.histogram)
+
+    def keeps(self, day: int) -> bool:
+        """Whether anything is kept of a day."""
+        return day in self.slot
 
     def in_window(self, day: int) -> bool:
         """Whether journeys planned on a day are measured."""
@@ -106,6 +115,8 @@ class Ledger:
 
     def add(self, indicator: str, group: str, unit: str, day: int, numerator: float, denominator: float) -> None:
         """Add to a fact's sums on a day."""
+        if day not in self.slot:
+            return
         fact = self.facts.get((indicator, group)) or self.fact(indicator, group, unit)
         slot = self.slot[day]
         fact.numerators[slot] += numerator
@@ -126,22 +137,26 @@ class Ledger:
         self, facts: Iterable[Fact], day: int, numerators: Iterable[float], denominators: Iterable[float]
     ) -> None:
         """Add to several sums on a day."""
-        slot = self.slot[day]
+        slot = self.slot.get(day)
+        if slot is None:
+            return
         for fact, numerator, denominator in zip(facts, numerators, denominators, strict=False):
             fact.numerators[slot] += numerator
             fact.denominators[slot] += denominator
 
     def count_day(self, flows: Iterable[Fact], day: int) -> None:
         """Give flows (numbers per day) a day in their denominators, whether or not anything happens."""
-        slot = self.slot[day]
+        slot = self.slot.get(day)
+        if slot is None:
+            return
         for fact in flows:
             fact.denominators[slot] += 1.0
 
-    def add_durations(self, day: int, hours: Floats) -> None:
-        """Add headline clearances of a cohort day to the distribution."""
+    def add_durations(self, day: int, hours: Floats, home_use: bool = False) -> None:
+        """Add headline clearances of a cohort day to the distribution, or to that of home use."""
         block = self.block.get(day)
         if block is not None:
-            self.histogram[block] += np.bincount(bin_of(hours), minlength=BINS)
+            (self.home_use if home_use else self.histogram)[block] += np.bincount(bin_of(hours), minlength=BINS)
 
     def days_before(self, end: int) -> Iterator[tuple[int, int]]:
         """Days simulated before `end` that are kept one by one, and their places."""
@@ -169,7 +184,7 @@ class Ledger:
 
     def digest(self) -> str:
         """SHA-256 of every sum of every day and of the distribution, bit by bit: equal ledgers, equal digests."""
-        whole = hashlib.sha256(self.histogram.tobytes())
+        whole = hashlib.sha256(self.histogram.tobytes() + self.home_use.tobytes())
         for key, fact in sorted(self.facts.items()):
             whole.update(repr((key, fact.unit)).encode())
             whole.update(fact.numerator.tobytes() + fact.denominator.tobytes())

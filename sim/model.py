@@ -437,7 +437,11 @@ class BorderModel(mesa.Model):
         self.exchange.send(self.day, mechanisms)
         self.exchange.audit(self.day, mechanisms)
         self.exchange.close(mechanisms)
-        self._daily_facts(mechanisms)
+        busy = self.engine.busy()
+        if self.ledger.keeps(self.day):
+            self._daily_facts(mechanisms, busy - self.busy_before)
+        self.busy_before = busy
+        self.check_conservation()
 
     def _learn_from(self, closed: Closed) -> None:
         """What the ended legs teach administrations, brokers, traders and smugglers."""
@@ -538,7 +542,7 @@ class BorderModel(mesa.Model):
         innocents = int(self.traders.first[len(self.world.posts)])  # a further trader renames nobody
         self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], innocents)
 
-    def _daily_facts(self, mechanisms: dict[Key, float]) -> None:
+    def _daily_facts(self, mechanisms: dict[Key, float], busy: Ints) -> None:
         add = self.ledger.add
         cost = sum(mechanisms["costs.running_usd", c.key] for c in self.world.countries)
         setup = sum(mechanisms["costs.setup_usd", c.key] for c in self.world.countries)
@@ -571,18 +575,15 @@ class BorderModel(mesa.Model):
             if own.any():
                 skill = float(self.staff.skill[own].sum())
                 add("skill_mean", f"country={country.key}", "skill", self.day, skill, float(own.sum()))
-        busy = self.engine.busy()
-        worked = np.bincount(self.staff.pool, weights=busy - self.busy_before, minlength=len(self.world.pools))
+        worked = np.bincount(self.staff.pool, weights=busy, minlength=len(self.world.pools))
         rostered = self.staff.rostered_ms(self.day)
         for k, pool in enumerate(self.world.pools):
             if pool.kind != "clerk":
                 add("utilisation", f"pool={pool.name}", "share", self.day, float(worked[k]), float(rostered[k]))
-        self.busy_before = busy
         for post, there, in_order in zip(self.world.posts, *self.staff.devices(self.day), strict=True):
             if there:
                 add("devices_out_share", f"post={post.name}", "share", self.day, float(there - in_order), float(there))
         add("aeo_share", "all", "share", self.day, float(self.traders.aeo.sum()), float(len(self.traders)))
-        self.check_conservation()
 
     def cohort_open(self) -> bool:
         """Whether journeys planned in a window are still in process."""

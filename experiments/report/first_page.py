@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup, escape
 
+from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
 from experiments.report.words import TOPICS, UNDEFINED, Topic, two_figures
@@ -22,7 +23,7 @@ Line = Sequence[Any]
 OUTCOMES = (
     ("clearance_median_h", "median arrival to release, h"),
     ("clearance_p90_h", "nine in ten released within, h"),
-    ("customs_time_h", "of it customs' own part, h"),
+    ("customs_time_h", "customs' own part of the mean time, h"),
     ("release_within_target_share", "released on target, %"),
     ("interdiction_rate", "interdiction, %"),
     ("illicit_delivered_per_day", "illicit delivered a day, displaced included"),
@@ -46,14 +47,18 @@ NAMES = {
     "lane=aeo": "authorised operators",
     "lane=ordinary": "other traders",
     "regime=empty": "empty lorries",
+    "regime=home_use": "goods for home use",
+    "regime=sct": "goods of the single customs territory",
+    "regime=transit": "goods in transit",
+    "regime=export": "exports",
     **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
     **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
 }
 PAYERS = (
-    ("cost_public_usd", "the public purse"),
-    ("cost_public_setup_usd", "the public purse, for set-up"),
-    ("cost_donor_usd", "donors, for set-up"),
-    ("cost_trader_usd", "traders"),
+    ("cost_public_usd", "the public purse pays"),
+    ("cost_public_setup_usd", "to set it up the public purse pays"),
+    ("cost_donor_usd", "to set it up donors pay"),
+    ("cost_trader_usd", "traders pay"),
 )
 NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
@@ -61,6 +66,8 @@ ALWAYS_MEASURE = (
     "the time of each stage by who is responsible for it",
     "how many queries, and how much typing again, a common form really avoids",
 )
+MOST_WHO = 5
+"""Groups named as gaining, and as waiting; the figure of who gains shows all."""
 MOST_NAMED = 4
 """Assumptions a reader is asked to measure first."""
 
@@ -128,6 +135,10 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         "changes": list(_changes(report, differences, ranges, drivers)),
         "measure": _to_measure({key: rows for key, rows in drivers.items() if key[2] in report.windows}),
         "always_measure": ALWAYS_MEASURE,
+        "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0]),
+        "identical": IDENTICAL in set(report.differences["verdict"]),
+        "met": _held(report, MET),
+        "missed": _held(report, BELOW, ABOVE),
         "seen_heads": [label for _, label in SEEN],
         "hidden_heads": [label for _, label in HIDDEN],
         "seen": [
@@ -137,6 +148,12 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         ],
         "drawn": int(report.ranges["draws"].max()) if len(report.ranges) else 0,
     }
+
+
+def _held(report: "ReportData", *verdicts: str) -> list[str]:
+    """Published figures the baseline was held against, that it met or missed."""
+    table = report.calibration
+    return [] if table is None else table.loc[table["verdict"].isin(verdicts), "figure"].tolist()
 
 
 def _factor(unit: str) -> float:
@@ -184,28 +201,45 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
     groups = [key[3] for key in differences.rows if key[1] == PRIMARY_INDICATORS[0] and key[3].startswith(WHO)]
     for scenario in report.scenarios[1:]:
         for window in report.windows:
-            sooner: list[Markup] = []
-            longer: list[Markup] = []
+            changed: list[tuple[float, Markup]] = []
             for group in dict.fromkeys(groups):
                 key = (scenario, PRIMARY_INDICATORS[0], window, group)
                 row = differences.get(*key)
                 if row is not None and _resolved(row):
-                    factor, unit = TOPICS[0].scale(abs(float(row["difference"])))
-                    amount = Markup("{} {} {}").format(_name(group), differences.quote(key, "difference", factor), unit)
-                    (sooner if row["difference"] < 0 else longer).append(amount)
+                    change = float(row["difference"])
+                    factor, unit = TOPICS[0].scale(abs(change))
+                    who = _name(group, report.countries)
+                    told = Markup("{} {} {}").format(who, differences.quote(key, "difference", factor), unit)
+                    changed.append((change, told))
             title = title_of(scenario, report.titles)
             yield [
                 f"{title}, {window}" if len(report.windows) > 1 else title,
-                _list(sooner) or NOBODY,
-                _list(longer) or NOBODY,
+                _most([(-change, told) for change, told in changed if change < 0]) or NOBODY,
+                _most([(change, told) for change, told in changed if change > 0]) or NOBODY,
                 _list(list(_payers(differences, scenario, window))) or Markup("no change is resolved"),
             ]
 
 
-def who_of(differences: pd.DataFrame) -> dict[str, str]:
-    """Groups of journeys that are somebody, with their names; everybody together first."""
+def _most(affected: Sequence[tuple[float, Markup]]) -> Markup:
+    """Those affected most, the most first; that there are more is said."""
+    ordered = sorted(affected, key=lambda who: -who[0])
+    others = [Markup("and others, less")] if len(ordered) > MOST_WHO else []
+    return _list([told for _, told in ordered[:MOST_WHO]] + others)
+
+
+def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Groups of journeys that are somebody, with their names; everybody together first.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        Of a comparison.
+    countries : mapping, optional
+        Titles of countries by key.
+    """
     rows = differences.loc[differences["indicator"] == PRIMARY_INDICATORS[0], "group"]
-    return {"all": "everybody"} | {group: _name(group) for group in dict.fromkeys(rows) if group.startswith(WHO)}
+    somebody = (group for group in dict.fromkeys(rows) if group.startswith(WHO))
+    return {"all": "everybody"} | {group: _name(group, countries or {}) for group in somebody}
 
 
 def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
@@ -217,15 +251,18 @@ def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
             per = "a day" if "day" in str(row["unit"]) else "in all"
             side = "more" if row["difference"] > 0 else "less"
             amount = differences.quote(key, "difference", factor)
-            yield Markup("{}: {} {} USD {} {}").format(payer, amount, unit, per, side)
+            yield Markup("{} {} {} USD {} {}").format(payer, amount, unit, side, per)
 
 
 def _resolved(row: Row) -> bool:
     return float(row["lower"]) > 0 or float(row["upper"]) < 0
 
 
-def _name(group: str) -> str:
-    return NAMES.get(group) or words(group.replace("=", " "))
+def _name(group: str, countries: Mapping[str, str]) -> str:
+    kind, _, which = group.partition("=")
+    if kind == "country":
+        return f"lorries into {countries.get(which, which)}"
+    return NAMES.get(group) or (f"lorries at {which}" if kind == "post" else words(group.replace("=", " ")))
 
 
 def _list(items: Sequence[Markup]) -> Markup:

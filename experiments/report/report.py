@@ -101,6 +101,8 @@ class ReportData:
     manifest : as `experiments.store.make_manifest` returns it
     cannot_tell : what the answer to a question asked by name leaves open
     answer : table of its own, where the question has one
+    calibration : the baseline beside published figures (`experiments.calibration`); None or empty where there are none
+    countries : titles of the countries by key
     """
 
     question: str
@@ -128,6 +130,8 @@ class ReportData:
     manifest: Mapping[str, Any] = field(repr=False)
     cannot_tell: str = ""
     answer: pd.DataFrame | None = None
+    calibration: pd.DataFrame | None = None
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> list[str]:
@@ -193,7 +197,29 @@ def render_report(report: ReportData) -> str:
         assumptions=plain_table(report.assumptions),
         assumed=int(report.assumptions["source"].str.startswith("assumption").sum()),
         strata_head=STRATA,
+        calibration=_calibration(report),
     )
+
+
+def _calibration(report: ReportData) -> dict[str, Any] | None:
+    """The baseline beside published figures, numbers to two figures; None where there are none."""
+    table = report.calibration
+    if table is None or not len(table):
+        return None
+    told = {
+        "figure": table["figure"],
+        "published": [_band(low, high) for low, high in zip(table["low"], table["high"], strict=True)],
+        "here": table["here"].map(two_figures),
+        "unit": table["unit"],
+        "verdict": table["verdict"],
+        "why": table["why"],
+        "source of the published figure": table["source"],
+    }
+    return plain_table(pd.DataFrame(told))
+
+
+def _band(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _answer(report: ReportData) -> dict[str, Any] | None:

@@ -114,7 +114,7 @@ if len(set(CODES.values())) != len(PURPOSES):
 
 
 Blocks = tuple[tuple[str, int, str], ...]
-REMEMBERED_SIZE, REMEMBERED_BLOCKS = 2048, 1024
+REMEMBERED_SIZE, REMEMBERED_BLOCKS = 2048, 8192
 
 
 class Numbers:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from sim.settings.strict import Name, Number, Sigma, Strict, Whole
 
 Token = Literal["paper", "goods"]
+Mode = Literal["road", "ro_ro", "sea", "air"]
 Party = Literal["trader_broker", "customs", "other_agency", "terminal_transport", "bank"]
 END = ("done", "released", "seized")
 """Where a token may end: `done` ends the paper, `released` and `seized` end the goods and the leg."""
@@ -148,9 +149,13 @@ class Lodgement(Strict):
 
 
 class Process(Strict):
-    """A declared process of one side of a border: stages in desk-priority order, and where each token starts."""
+    """A declared process of one side of a border: stages in desk-priority order, and where each token starts.
+
+    `mode` is that of its figures: what was measured at a sea port says nothing of a road post.
+    """
 
     title: str
+    mode: Mode = "road"
     lodgement: Lodgement | None = None
     paper_start: str | None = None
     goods_start: str

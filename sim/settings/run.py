@@ -67,12 +67,15 @@ class Length(Strict):
     burn_in_days : common past before the policy day
     window_days : length of every measured window
     windows : first day of each measured window, counted from the policy day; a cohort is the journeys planned in it
+    between : what is kept of the days between two windows. `counted`: their sums, told as period `all`. `lived`:
+        nothing; everybody lives and learns all the same, and the windows are the same to the last bit, sooner
     cool_down_days : most days after the last window in which its journeys may finish
     """
 
     burn_in_days: Whole = Field(ge=0, le=3650)
     window_days: Whole = Field(ge=1, le=3650)
     windows: dict[Window, Annotated[Whole, Field(ge=0, le=3650)]] = Field(default_factory=_from_the_start)
+    between: Literal["counted", "lived"] = "counted"
     cool_down_days: Whole = Field(ge=0, le=60)
 
     @model_validator(mode="after")

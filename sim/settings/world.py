@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.settings.process import Process, Service
+from sim.settings.process import Mode, Process, Service
 from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
@@ -227,6 +227,37 @@ class InForce(Strict):
     source: str
 
 
+class Band(Strict):
+    """A published figure the baseline is held against, and never fitted to.
+
+    Attributes
+    ----------
+    title : what it is, in words
+    value, over : "indicator group" of the baseline, and of what it is divided by; empty = by nothing
+    low, high : the published band
+    unit, source : of the band
+    why : what explains a miss, or what a hit does not say
+    """
+
+    title: str
+    value: str
+    over: str = ""
+    low: float = Field(ge=0)
+    high: float = Field(ge=0)
+    unit: str
+    source: str
+    why: str
+
+    @model_validator(mode="after")
+    def _is_a_band(self) -> "Band":
+        if self.low > self.high:
+            raise ValueError(f"low {self.low:g} lies above high {self.high:g}; exchange them")
+        for words in (self.value, self.over):
+            if words and len(words.split(" ")) != 2:
+                raise ValueError(f"'{words}' is not an indicator and a group; write it as \"clearance_mean_h all\"")
+        return self
+
+
 class ExtraTrader(Strict):
     """A further trader with a volume of its own (adds its rows and moves none)."""
 
@@ -255,6 +286,25 @@ def _completed(processes: dict[str, Any], desks: dict[str, Any], where: str) -> 
     return out
 
 
+def with_borrowed_stages(raw: Any) -> Any:
+    """Plain settings of a world whose stages given by name are filled in from the home-use process's of that name."""
+    if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
+        return raw
+    desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
+    regimes, countries = raw.get("regime_processes"), raw.get("countries")
+    out = dict(raw)
+    if isinstance(regimes, dict):
+        out["regime_processes"] = _completed(regimes, desks, "regime_processes")
+    if isinstance(countries, dict):
+        out["countries"] = {
+            key: {**c, "processes": _completed(c["processes"], desks, f"countries.{key}.processes")}
+            if isinstance(c, dict) and isinstance(c.get("processes"), dict)
+            else c
+            for key, c in countries.items()
+        }
+    return out
+
+
 class BorderWorld(Strict):
     """Posts between countries, with agents.
 
@@ -266,13 +316,14 @@ class BorderWorld(Strict):
     same_process : regimes that take the process of another
     empty_share, regime_shares : share of lorries that are empty; shares of the loaded ones by regime, home use the rest
     shares : per stage with route `share`, how often its outcomes happen; the one left out gets the rest
+    published : figures its baseline is held against
     """
 
     kind: Literal["border"]
     title: str
     description: str
     fictional: bool
-    mode: Literal["road", "ro_ro", "sea", "air"]
+    mode: Mode
     start_date: Day
     countries: dict[Name, CountrySettings]
     pairs: tuple[PairSettings, ...]
@@ -302,27 +353,26 @@ class BorderWorld(Strict):
     expired_alerts: Literal["lapse", "red"] = "lapse"
     fitted: str
     not_for: str
+    published: tuple[Band, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _borrow_stages(cls, raw: Any) -> Any:
-        """Fill in what stages of other regimes take over from the stage of that name in the home-use process."""
-        if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
-            return raw
-        desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
-        regimes = raw.get("regime_processes")
-        countries = raw.get("countries")
-        out = dict(raw)
-        if isinstance(regimes, dict):
-            out["regime_processes"] = _completed(regimes, desks, "regime_processes")
-        if isinstance(countries, dict):
-            out["countries"] = {
-                key: {**c, "processes": _completed(c["processes"], desks, f"countries.{key}.processes")}
-                if isinstance(c, dict) and isinstance(c.get("processes"), dict)
-                else c
-                for key, c in countries.items()
-            }
-        return out
+        return with_borrowed_stages(raw)
+
+    @model_validator(mode="after")
+    def _modes_are_not_mixed(self) -> "BorderWorld":
+        named = {"entry_process": self.entry_process, "exit_process": self.exit_process}
+        named |= {f"regime_processes.{regime}": process for regime, process in self.regime_processes.items()}
+        for key, country in self.countries.items():
+            named |= {f"countries.{key}.processes.{r}": process for r, process in country.processes.items()}
+        for where, process in named.items():
+            if process is not None and process.mode != self.mode:
+                raise ValueError(
+                    f"{where} is of mode {process.mode} in a world of mode {self.mode}; their times differ tenfold, "
+                    "so take a process of the world's own mode"
+                )
+        return self
 
     @model_validator(mode="after")
     def _no_real_place_is_called_corrupt(self) -> "BorderWorld":

@@ -49,7 +49,7 @@ def test_a_stage_and_a_measure_are_called_by_name() -> None:
 
 
 def test_a_post_whose_name_holds_a_space_can_be_overridden() -> None:
-    world = compose("run", ["world.posts.El Paso.km.Tornillo=60"]).settings.world
+    world = compose("run", ["world=us_mexico", "world.posts.El Paso.km.Tornillo=60"]).settings.world
     assert isinstance(world, BorderWorld)
     assert world.posts["El Paso"].km["Tornillo"] == 60
 

@@ -38,6 +38,7 @@ def test_the_questions_that_are_asked_most_are_shipped() -> None:
         "break_even",
         "keep_detection",
         "doses",
+        "corridor_two_years",
     }
     assert SWEPT == ["break_even", "doses"]
 

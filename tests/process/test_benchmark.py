@@ -17,7 +17,7 @@ from experiments.bench.c_kernel import c_kernel
 from experiments.bench.contest import Contestant, Outcome, contest, times_faster, unlike
 from experiments.bench.flow import CIW, IN_C, JOURNEY, LOOP, TEXTBOOK, on_simple_posts
 from experiments.bench.memory import peak_mb
-from experiments.bench.rows import TITLES, as_markdown, as_text, short
+from experiments.bench.rows import TITLES, Found, as_markdown, as_text, short
 from experiments.bench.simple_post import OPENS_MS, SimplePosts
 from experiments.benchmark import FULL, QUICK, Size, scaling
 from experiments.verify.borders import new_engine, numbers_of
@@ -25,7 +25,7 @@ from experiments.verify.stress import ASSIGNMENT_RULES, LOADS, ROOM, live_throug
 from experiments.verify.trace import differences
 from sim.posts.arrays import LoopEngine
 from sim.posts.process import compile_processes
-from sim.settings.run import TICKS_MS
+from sim.settings.run import TICKS_MS, RunSettings
 from sim.world.world import DAY_MS, World
 
 SMALL = SimplePosts(days=1, per_day=60, staffed_for=60)
@@ -118,6 +118,20 @@ def test_a_contestant_who_releases_one_lorry_later_is_caught() -> None:
 
     assert unlike(contest([of([1, 2, 3]), of([1, 2, 3])], 2)) == 0
     assert unlike(contest([of([1, 2, 3]), of([1, 2, 4]), of([0, 0, 0])], 2)) == 4
+
+
+def test_the_world_measured_is_kept_unless_another_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    measured: list[str] = []
+
+    def note(settings: RunSettings, *_: Any) -> Found:
+        measured.append(settings.world_name)
+        return Found({})
+
+    monkeypatch.setattr(benchmark, "measure", note)
+    monkeypatch.setattr(benchmark, "warm_up", lambda _: None)
+    assert cli.main(["benchmark", f"results_dir={tmp_path}"]) == 0
+    assert cli.main(["benchmark", "world=two_countries", f"results_dir={tmp_path}"]) == 0
+    assert measured == ["us_mexico", "two_countries"]
 
 
 def test_contestants_run_in_turn_and_ratios_are_medians_over_rounds() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from sim.settings.errors import SettingsError
 from sim.settings.process import Process
 
 Raw = dict[str, Any]
@@ -93,3 +94,18 @@ def test_a_cycle_before_the_join_is_walked_once_and_found_harmless() -> None:
 def test_the_shipped_processes_are_valid(settings_of: Callable[..., Any]) -> None:
     for world in ("two_countries", "us_mexico"):
         assert settings_of(world).world.entry_process.stages
+
+
+def test_a_process_of_another_mode_is_refused_in_one_line(settings_of: Callable[..., Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of("two_countries", "world.entry_process.mode=sea")
+    assert "\n" not in str(caught.value)
+    assert "entry_process is of mode sea in a world of mode road; their times differ tenfold, so take a process" in str(
+        caught.value
+    )
+    with pytest.raises(SettingsError, match="countries.RWA.processes.home_use is of mode air in a world of mode road"):
+        settings_of("northern_corridor", "world.countries.RWA.processes.home_use.mode=air")
+    assert settings_of("two_countries", *(f"{p}=air" for p in ("world.mode", *MODES))).world.mode == "air"
+
+
+MODES = ("world.entry_process.mode", "world.exit_process.mode")

@@ -21,6 +21,7 @@ TWO = ("length.burn_in_days=2", "length.window_days=4", "length.windows={transit
 ONE = (*TWO[:2], "length.windows={transition: 0}")
 
 
+LIVELY = ("assumptions.consignments.prohibited_share=0.1", "assumptions.staff.learning_per_case=0.05")
 FAMILY = ("training", "standardisation")
 
 
@@ -88,6 +89,19 @@ def test_the_transition_is_the_same_whether_or_not_a_mature_window_follows(engin
     assert rows(two, "mature") != []
     assert {row["day"] for row in two.daily} >= set(range(11, 15))
     assert not {row["day"] for row in two.daily} & set(range(6, 11))
+
+
+def test_days_that_are_only_lived_change_no_bit_of_a_window_and_are_told_nowhere() -> None:
+    words = ["world=two_countries", "engine=oracle", "scenario=combined", *TWO, *LIVELY]
+    counted, lived = (
+        replicate_once(compose("run", [*words, f"length.between={between}"]).settings, 0)
+        for between in ("counted", "lived")
+    )
+    for window in ("transition", "mature"):
+        assert rows(lived, window) == rows(counted, window) != []
+    assert rows(counted, "all") != []
+    assert rows(lived, "all") == []
+    assert lived.daily == counted.daily
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,62 @@
+"""`bordersim reference`: what is kept of the study, and where each kept row stands in it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments import cli, reference
+from experiments.compose import compose
+from sim.settings.run import RunSettings
+
+SHORT = (
+    "world=two_countries",
+    "scenarios=[baseline,training]",
+    "length=smoke",
+    "length.windows={transition: 0, mature: 7}",
+    "replications=2",
+    "assumption_draws=0",
+    "workers=1",
+)
+
+
+def study() -> RunSettings:
+    return compose("compare", [f"question={reference.QUESTION}"]).settings
+
+
+def test_the_study_asks_what_it_must() -> None:
+    asked, default = study(), compose("compare").settings
+    assert asked.world_name == default.world_name == "northern_corridor"
+    assert list(asked.scenarios) == list(default.scenarios)
+    assert list(asked.length.windows.items()) == [("transition", 0), ("mature", 640)]
+    assert asked.length.measured_until - asked.length.policy_day == 730
+    assert asked.assumption_draws >= 32
+
+
+def test_what_is_kept_names_the_lines_of_the_whole_and_a_finished_study_is_not_run_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["reference", *SHORT, f"results_dir={tmp_path}"]
+    assert cli.main(words) == 0
+    kept, whole = tmp_path / "reference", tmp_path / "compare" / "reference"
+    for name in ("summary", "differences"):
+        rows, all_rows = (pd.read_csv(folder / "tables" / f"{name}.csv") for folder in (kept, whole))
+        assert 0 < len(rows) < len(all_rows)
+        for _, row in rows.sample(20, random_state=1).iterrows():
+            pd.testing.assert_series_equal(row.drop("line"), all_rows.loc[row["line"] - 2], check_names=False)
+        assert set(rows["period"]) == {"transition", "mature"}
+    assert (kept / "report.html").read_bytes() == (whole / "report.html").read_bytes()
+    assert (kept / "figures" / "trade_off_plane_mature.png").is_file()
+    assert (kept / "manifest.json").is_file()
+
+    (kept / "old.txt").touch()
+    monkeypatch.setattr("experiments.compare.run_points", lambda *_: pytest.fail("the study was run again"))
+    assert cli.main(words) == 0
+    assert not (kept / "old.txt").exists()
+    assert f"kept in {kept}" in capsys.readouterr().out
+
+
+def test_a_study_that_fails_keeps_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["reference", *SHORT[:-2], "assumption_draws=3", f"results_dir={tmp_path}"]) == 2
+    assert "assumption_draws is 3" in capsys.readouterr().err
+    assert not (tmp_path / "reference").exists()
