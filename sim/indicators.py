@@ -45,8 +45,21 @@ INDICATORS = {
         "country, lane, trader size",
     ),
     "released_on_arrival_share": Indicator("share", True, "released the moment it passes the gate"),
-    "door_to_door_mean_h": Indicator("h", True, "planned arrival at the first side to release at the entry side"),
-    "corridor_time_h": Indicator("h", True, "planned arrival at the first side to leaving the entry post"),
+    "door_to_door_mean_h": Indicator(
+        "h",
+        True,
+        "planned arrival at the first side to release at the entry side; along a corridor, from the first post "
+        "to the last",
+    ),
+    "corridor_time_h": Indicator(
+        "h",
+        True,
+        "planned arrival at the first side to leaving the entry post; along a corridor, from the first post to leaving "
+        "the last, drives between them included; by corridor, of all its lorries that got through",
+    ),
+    "corridor_p90_h": Indicator("h", True, "nine in ten lorries of a corridor take no longer; by corridor"),
+    "corridor_drive_h": Indicator("h", True, "the part of corridor time that is driving between posts; by corridor"),
+    "corridor_journeys": Indicator("journeys", True, "lorries whose corridor times these are; by corridor"),
     "arrival_to_exit_mean_h": Indicator("h", True, "arrival at the entry side to leaving the post"),
     "gate_to_release_mean_h": Indicator("h", True, "from passing the gate to release"),
     "lodgement_to_release_mean_h": Indicator("h", True, "from lodging the declaration to release"),
@@ -246,6 +259,9 @@ def indicator_rows(ledger: Ledger, places: Mapping[str, Collection[str]] | None 
             rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
     for period in ledger.periods():
         rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
+        for group, histogram in sorted(ledger.histograms.items()):
+            p90_h = quantile_h(histogram[period.blocks].sum(axis=0), QUANTILES["clearance_p90_h"])
+            rows.append(_row("corridor_p90_h", "h", period.name, group, p90_h, 1.0, "value"))
     return rows + place_rows(rows, places or {}) + gap_rows(rows)
 
 
