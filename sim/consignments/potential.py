@@ -325,9 +325,10 @@ class Demand:
         process = self.processes[home, regime]
         empty = regime == EMPTY
         d = world.parameters.demand
+        captive = w["captive"] < d.captive_share
         through = None
         if self.through_traffic is not None:
-            through = self.through_traffic.of(day, first, regime)
+            through = self.through_traffic.of(day, first, regime, captive)
             for name in ABOARD:
                 w[name] = w[name][through.first]
         value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
@@ -352,7 +353,7 @@ class Demand:
             regime=regime,
             process=process,
             empty=empty,
-            captive=w["captive"] < d.captive_share,
+            captive=captive,
             value_usd=np.where(empty, 0.0, value),
             duty_usd=self._duty_usd(home, regime, value, w["duty"]),
             transit_ms=rounded(quantile_min(world.transit, w["z/transit"])) + tick,

@@ -68,7 +68,7 @@ class ThroughTraffic:
         self.names = [post.name for post in world.posts]
         self.told_of = sorted({corridor.share_of for corridor in self.corridors})
 
-    def of(self, day: int, first: Sequence[int], regime: Ints) -> Through:
+    def of(self, day: int, first: Sequence[int], regime: Ints, captive: Bools) -> Through:
         """Through traffic among a day's journeys.
 
         Parameters
@@ -77,12 +77,14 @@ class ThroughTraffic:
         first : sequence of int
             Position of the first journey of every post's own stream, and of the first behind the last of these; further
             traders' journeys stand there, and go on to no other post.
-        regime : array
-            Regime of every journey.
+        regime, captive : array
+            Regime of every journey, and whether it never changes post: those that never do are taken before others, so
+            that keeping a lorry to its corridor changes no post's volume.
         """
         own = regime[: first[-1]]
         chosen = self._chosen(day, first, own)
-        rank = np.concatenate([self._by_journey("through", post, day, first) for post in range(len(self.names))])
+        drawn = [self._by_journey("through", post, day, first) for post in range(len(self.names))]
+        rank = np.concatenate(drawn) + ~captive[: first[-1]]
         free = chosen < 0
         paths = [self._paths(k, chosen, own, free, rank, first) for k in range(len(self.corridors))]
         return self._along(day, first, len(regime), paths)
