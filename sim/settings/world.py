@@ -241,8 +241,8 @@ class CorridorSettings(Strict):
     drives : law of the drive from each post to the next, from leaving the one to arriving at the other
     """
 
-    posts: tuple[str, ...] = Field(min_length=1)
-    regimes: tuple[ThroughRegime, ...] = Field(min_length=1)
+    posts: tuple[str, ...]
+    regimes: tuple[ThroughRegime, ...]
     share: Share
     share_of: str | None = None
     drives: tuple[Service, ...]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import get_args
 
 from sim.settings.errors import SettingsError
-from sim.settings.world import REGIMES, BorderWorld, CorridorSettings
+from sim.settings.world import REGIMES, BorderWorld, CorridorSettings, ThroughRegime
 from sim.world.reference import did_you_mean
 from sim.world.world import Corridor, Post
 
@@ -37,7 +38,11 @@ def _corridor(name: str, given: CorridorSettings, settings: BorderWorld, number:
         if post not in number:
             raise SettingsError(f"{where}.posts: {post} is no post of this world; {did_you_mean(post, [*number])}")
     if len(given.posts) < 2:
-        raise SettingsError(f"{where}.posts: {given.posts[0]}: a corridor crosses two posts or more; add the next one")
+        named = ", ".join(given.posts) or "none"
+        raise SettingsError(f"{where}.posts: {named}: a corridor crosses two posts or more; add the next one")
+    if not given.regimes:
+        known = ", ".join(get_args(ThroughRegime))
+        raise SettingsError(f"{where}.regimes: none: somebody must go the whole way; give one or more of {known}")
     _leads_on(where, given.posts, settings)
     share_of = given.posts[0] if given.share_of is None else given.share_of
     if share_of not in given.posts:
@@ -87,19 +92,16 @@ def _fit_volumes(corridors: Sequence[Corridor], posts: Sequence[Post]) -> None:
             for post in corridor.posts:
                 room = _per_day(posts[post], regime) - taken.get((post, regime), 0.0)
                 if through > room * (1 + 1e-9) + 1e-9:
+                    share, under = corridor.share, REGIMES[regime]
+                    fits = int(1000.0 * share * max(room, 0.0) / through) / 1000.0
+                    lower = f"give {fits:g} or less, or " if fits else ""
                     raise SettingsError(
-                        f"world.corridors.{corridor.name}.share: {corridor.share:g}: sends {through:.1f} lorries a day "
-                        f"under {REGIMES[regime]} through {posts[post].name}, which sees {max(room, 0.0):.1f} that no "
-                        f"corridor before it takes; give {_fitting(corridor, room, through)} or less, or leave "
-                        f"{REGIMES[regime]} out of its regimes"
+                        f"world.corridors.{corridor.name}.share: {share:g}: sends {through:.1f} lorries a day under "
+                        f"{under} through {posts[post].name}, which sees {max(room, 0.0):.1f} that no corridor before "
+                        f"it takes; {lower}leave {under} out of its regimes"
                     )
                 taken[post, regime] = taken.get((post, regime), 0.0) + through
 
 
 def _per_day(post: Post, regime: int) -> float:
     return post.per_day * post.regime_shares[regime]
-
-
-def _fitting(corridor: Corridor, room: float, through: float) -> str:
-    """The largest share that fits, rounded down."""
-    return f"{int(1000.0 * corridor.share * max(room, 0.0) / through) / 1000.0:g}"

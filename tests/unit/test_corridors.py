@@ -306,6 +306,10 @@ def test_the_order_of_corridors_moves_no_bit() -> None:
             {"posts": ["Stonebridge", "Back"]},
             "world.corridors.x.posts: Back leads back into ALD; a corridor enters no country twice: end it before",
         ),
+        (
+            {"regimes": []},
+            "world.corridors.x.regimes: none: somebody must go the whole way; give one or more of sct, transit, ",
+        ),
         ({"share_of": "Back"}, "world.corridors.x.share_of: Back is no post of this corridor; "),
         ({"drives": []}, "world.corridors.x.drives: 0 for 2 posts; give one between any two posts, 1 in all"),
         (
