@@ -14,6 +14,7 @@ from sim.consignments.through import Through
 from sim.indicators import INDICATORS, indicator_rows
 from sim.posts.process import ENTRY, EXIT
 from sim.posts.rules import RELEASED, SEIZED, STOPPED_BEFORE
+from sim.replication import replicate_once
 from sim.settings.errors import SettingsError
 from sim.settings.world import REGIMES
 from sim.world.world import DAY_MS
@@ -269,6 +270,18 @@ def test_a_lorry_that_goes_on_counts_once_in_times_from_door_to_door() -> None:
     assert 0 < ends < 0.95 * legs
 
 
+def test_a_lorry_can_be_followed_from_post_to_post() -> None:
+    run = live(settings_of(chain(), days=4).model_copy(update={"legs": True}))
+    assert run.model.journal is not None
+    legs = run.model.journal.table()
+    entry = legs[legs["side"] == "entry"].set_index("journey")
+    follows = entry["follows"].dropna().astype("int64")
+    assert len(follows) > 5
+    assert {journey for _, journey, _ in run.drives()} >= set(follows.index)
+    known = follows[follows.isin(entry.index)]
+    assert (entry.loc[known.index, "arrived_ms"].to_numpy() > entry.loc[known, "released_ms"].to_numpy()).all()
+
+
 # -- engines ---------------------------------------------------------------------------------------------------------
 
 
@@ -278,6 +291,20 @@ def test_engines_agree_to_the_bit_along_corridors_and_in_seizures(tick_ms: int) 
     runs = [run_days(settings, engine, 6) for engine in ("oracle", "simpy", "loop")]
     assert runs[0].legs > 1000
     assert runs[0] == runs[1] == runs[2]
+
+
+def test_a_whole_comparison_agrees_and_a_measure_of_no_strength_moves_no_bit() -> None:
+    scenarios = compose(
+        "compare", ["world=two_countries", "scenarios=[baseline,idle,standardisation]"]
+    ).settings.scenarios
+    settings = settings_of(chain(), days=6).model_copy(update={"scenarios": scenarios, "replications": 1})
+    arrays, journeys = (replicate_once(settings.model_copy(update={"engine": e}), 0) for e in ("oracle", "simpy"))
+    assert repr(arrays.indicators) == repr(journeys.indicators)
+    by_scenario = {
+        name: [repr(row | {"scenario": ""}) for row in arrays.indicators if row["scenario"] == name]
+        for name in scenarios
+    }
+    assert by_scenario["idle"] == by_scenario["baseline"] != by_scenario["standardisation"]
 
 
 def test_the_order_of_corridors_moves_no_bit() -> None:
