@@ -18,8 +18,8 @@ from sim.settings.errors import SettingsError
 from sim.settings.parameters import Parameters
 from sim.settings.run import Length, RunSettings, Scenario, TargetingSettings
 from sim.settings.strict import quantities
-from sim.settings.world import BorderWorld, InspectionWorld, QueueWorld
-from sim.world.world import Pool, World
+from sim.settings.world import REGIMES, BorderWorld, InspectionWorld, QueueWorld
+from sim.world.world import Corridor, Pool, World
 
 KINDS: dict[str, frozenset[str]] = {
     "world": frozenset(key for model in (BorderWorld, QueueWorld, InspectionWorld) for key in model.model_fields),
@@ -171,6 +171,7 @@ def _understood(composed: Composed, points: int = 1) -> dict[str, Any]:
         "posts": [_post(world, position, composed.raw) for position in range(len(world.posts))],
         "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
         "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
+        "corridors": [_corridor(world, corridor) for corridor in world.corridors],
         **_scenarios(settings),
         "size": _size(settings, world, points),
     }
@@ -246,6 +247,22 @@ def _brokers(world: World, position: int) -> Row:
         "clerks": sum(pool.units for pool in pools),
         "largest office's share": max((broker.share for broker in offices), default=0.0),
         "highest expected load": round(max(loads), 2) if loads else None,
+    }
+
+
+def _corridor(world: World, corridor: Corridor) -> Row:
+    """Lorries a day that go the whole way, and what part they are of each post's."""
+    told_of = world.posts[corridor.share_of]
+    per_day = corridor.share * told_of.per_day * sum(told_of.regime_shares[regime] for regime in corridor.regimes)
+    posts = [world.posts[post] for post in corridor.posts]
+    parts = [per_day / post.per_day if post.per_day else 0.0 for post in posts]
+    return {
+        "corridor": corridor.name,
+        "posts": " > ".join(post.name for post in posts),
+        "regimes": ", ".join(REGIMES[regime] for regime in corridor.regimes),
+        "lorries a day": round(per_day, 1),
+        "of each post's": ", ".join(f"{100 * part:.0f} %" for part in parts),
+        "drive h, mean": round(sum(drive.mean_min for drive in corridor.drives) / 60, 1),
     }
 
 

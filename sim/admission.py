@@ -10,6 +10,7 @@ from sim.agents.bribery import Deals
 from sim.consignments.consignment import Consignments
 from sim.consignments.declaration import Declarations
 from sim.consignments.potential import PotentialDay, Traders
+from sim.consignments.through import Through
 from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
 from sim.posts.legs import NewLegs
@@ -142,8 +143,19 @@ class Admission:
         legs.goods_at[::count] = potential.departs_ms
         if count == 2:
             legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
+        if potential.through is not None:
+            self._join(legs, potential, potential.through)
         legs.by_arrival  # noqa: B018  the same in all scenarios, so worked out here
         return legs
+
+    def _join(self, legs: NewLegs, potential: PotentialDay, through: Through) -> None:
+        """Where a lorry goes on to a further post, its last leg here leads to its first leg there."""
+        count = len(self.sides)
+        for drive in through.drives:
+            last_here, first_there = count * drive.before + count - 1, count * drive.after
+            legs["follower"][last_here] = first_there
+            legs["transit_ms"][last_here] = potential.pickup_ms[drive.before] + drive.drive_ms
+            legs.goods_at[first_there] = -1
 
     def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:
         """What a scenario decides about the legs of one side."""

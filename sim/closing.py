@@ -111,6 +111,11 @@ class Closing:
         kinds = [f"kind={KIND_NAMES[k]}" for k in sorted(KIND_NAMES)]
         rates = ["all", *kinds, *(f"post={name}" for name in self.post_names), *(f"cover={lane}" for lane in LANES)]
         self.interdiction = ledger.facts_of("interdiction_rate", rates, "share")
+        self.corridors = [f"corridor={corridor.name}" for corridor in world.corridors]
+        for name, unit in (("corridor_time_h", "h"), ("corridor_drive_h", "h"), ("corridor_journeys", "journeys")):
+            ledger.facts_of(name, self.corridors, unit)
+        for group in self.corridors:
+            ledger.distribution(group)
         self.revenue, self.findings = Revenue(world, ledger), Findings(ledger)
         self.flows: list[Fact] = []
 
@@ -134,6 +139,7 @@ class Closing:
         if closed.side == ENTRY:
             post = closed.batch.post[closed.position]
             self._clearance(closed, closed.rows["released_ms"], post)
+            self._along_corridors(closed, closed.rows["released_ms"])
             worth = self.revenue.fold(closed.day, closed.rows, closed.batch, closed.position, post)
             self._controls(closed, worth)
         self._interdiction(closed)
@@ -146,6 +152,7 @@ class Closing:
         rows = Closed(closed.day, closed.side, closed.batch, closed.position[arrived], closed.rows.take(arrived))
         post = rows.batch.post[rows.position]
         self._clearance(rows, np.full(len(post), end_ms, np.int64), post)
+        self._along_corridors(closed, np.full(len(closed.rows), end_ms, np.int64))
         travels = closed.rows["outcome"] != STOPPED_BEFORE
         loaded = travels & ~closed.batch.potential.empty[closed.position]
         self.ledger.add("unfinished", "all", "journeys", closed.day, float(loaded.sum()), 0.0)
@@ -195,7 +202,7 @@ class Closing:
 
     def _home_use(self, day: int, rows: LegRows, of: Ints, hours: Floats) -> None:
         """Goods cleared at the post by themselves: how their times spread, and customs' part, examined or not."""
-        self.ledger.add_durations(day, hours, home_use=True)
+        self.ledger.add_durations(day, hours, "regime=home_use")
         examined = (rows["exam_unit"][of] >= 0).astype(np.int64)
         customs_ms = np.minimum(rows.critical_ms[np.ix_(of, self.customs_slots)].sum(axis=1), RESTRICTED_MS)
         counts = np.bincount(examined, minlength=2).tolist()
@@ -229,15 +236,37 @@ class Closing:
             total_ms = int(which @ np.minimum(np.maximum(end_ms - start_ms, 0), RESTRICTED_MS))
             add(indicator, "all", "h", day, total_ms / HOUR_MS, float(which.sum()))
 
-        departs_ms, exit_ms = potential.departs_ms[position], until_ms + potential.pickup_ms[position]
-        clock("door_to_door_mean_h", departs_ms, until_ms)
-        clock("corridor_time_h", departs_ms, exit_ms)
+        began_ms, exit_ms = potential.began_ms[position], until_ms + potential.pickup_ms[position]
+        whole = everyone  # a lorry that goes on to a further post has not come to the end of its way here
+        if potential.through is not None:
+            whole = (headline & ~potential.through.goes_on[position]).astype(np.int64)
+        clock("door_to_door_mean_h", began_ms, until_ms, whole)
+        clock("corridor_time_h", began_ms, exit_ms, whole)
         clock("arrival_to_exit_mean_h", rows["arrived_ms"], exit_ms)
         for indicator, moment in (("gate_to_release_mean_h", "gated_ms"), ("lodgement_to_release_mean_h", "lodged_ms")):
             clock(indicator, rows[moment], until_ms, (headline & (rows[moment] >= 0)).astype(np.int64))
         at_gate = headline & (rows["released_ms"] == rows["gated_ms"])
         share = float(np.count_nonzero(at_gate)), float(np.count_nonzero(headline))
         add("released_on_arrival_share", "all", "share", day, *share)
+
+    def _along_corridors(self, closed: Closed, until_ms: Ints) -> None:
+        """Time of all lorries of each corridor that got through, from arrival at its first post to leaving the last."""
+        potential, position, day = closed.batch.potential, closed.position, closed.day
+        if potential.through is None:
+            return
+        trip = potential.through.trip[position]
+        stopped = (closed.rows["outcome"] == STOPPED_BEFORE) | (closed.rows["outcome"] == SEIZED)
+        through = np.flatnonzero((trip >= 0) & ~stopped)
+        at, corridor = position[through], potential.through.corridor[trip[through]]
+        taken_ms = until_ms[through] + potential.pickup_ms[at] - potential.began_ms[at]
+        taken_ms, driven_ms = np.minimum(taken_ms, RESTRICTED_MS), potential.through.drive_ms[trip[through]]
+        for k, group in enumerate(self.corridors):
+            mine = corridor == k
+            hours, count = int(taken_ms[mine].sum()) / HOUR_MS, float(np.count_nonzero(mine))
+            self.ledger.add("corridor_time_h", group, "h", day, hours, count)
+            self.ledger.add("corridor_drive_h", group, "h", day, int(driven_ms[mine].sum()) / HOUR_MS, count)
+            self.ledger.add("corridor_journeys", group, "journeys", day, count, 0.0)
+            self.ledger.add_durations(day, taken_ms[mine] / HOUR_MS, group)
 
     def _everybody(self, closed: Closed, stood_h: Floats, cell: Ints, loaded: Bools, empties: float) -> None:
         """Time at the entry side of all lorries, and what traders pay: in all, and per loaded journey.

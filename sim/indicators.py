@@ -47,8 +47,21 @@ INDICATORS = {
         "country, lane, trader size",
     ),
     "released_on_arrival_share": Indicator("share", True, "released the moment it passes the gate"),
-    "door_to_door_mean_h": Indicator("h", True, "planned arrival at the first side to release at the entry side"),
-    "corridor_time_h": Indicator("h", True, "planned arrival at the first side to leaving the entry post"),
+    "door_to_door_mean_h": Indicator(
+        "h",
+        True,
+        "planned arrival at the first side to release at the entry side; along a corridor, from the first post "
+        "to the last",
+    ),
+    "corridor_time_h": Indicator(
+        "h",
+        True,
+        "planned arrival at the first side to leaving the entry post; along a corridor, from the first post to leaving "
+        "the last, drives between them included; by corridor, of all its lorries that got through",
+    ),
+    "corridor_p90_h": Indicator("h", True, "nine in ten lorries of a corridor take no longer; by corridor"),
+    "corridor_drive_h": Indicator("h", True, "the part of corridor time that is driving between posts; by corridor"),
+    "corridor_journeys": Indicator("journeys", True, "lorries whose corridor times these are; by corridor"),
     "arrival_to_exit_mean_h": Indicator("h", True, "arrival at the entry side to leaving the post"),
     "gate_to_release_mean_h": Indicator("h", True, "from passing the gate to release"),
     "lodgement_to_release_mean_h": Indicator(
@@ -252,8 +265,8 @@ def indicator_rows(ledger: Ledger, places: Mapping[str, Collection[str]] | None 
             rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
     for period in ledger.periods():
         rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
-        if ledger.home_use.any():
-            rows += _home_use_rows(period.name, ledger.home_use[period.blocks].sum(axis=0))
+        for group, histogram in sorted(ledger.histograms.items()):
+            rows += _group_quantile_rows(period.name, group, histogram[period.blocks].sum(axis=0))
     return rows + place_rows(rows, places or {}) + gap_rows(rows)
 
 
@@ -268,9 +281,10 @@ def _quantile_rows(period: str, histogram: NDArray[np.int64], rows: list[dict[st
     return [_row(name, "h", period, "all", value, 1.0, "value") for name, value in values.items()]
 
 
-def _home_use_rows(period: str, histogram: NDArray[np.int64]) -> list[dict[str, Any]]:
-    values = {name: quantile_h(histogram, share) for name, share in QUANTILES.items()}
-    return [_row(name, "h", period, "regime=home_use", value, 1.0, "value") for name, value in values.items()]
+def _group_quantile_rows(period: str, group: str, histogram: NDArray[np.int64]) -> list[dict[str, Any]]:
+    shares = {"corridor_p90_h": QUANTILES["clearance_p90_h"]} if group.startswith("corridor=") else QUANTILES
+    values = {name: quantile_h(histogram, share) for name, share in shares.items()}
+    return [_row(name, "h", period, group, value, 1.0, "value") for name, value in values.items()]
 
 
 def _row(

@@ -82,7 +82,7 @@ class Journal:
         """Words for codes; nothing where a moment, a unit or a number does not exist."""
         if name in self.names:
             return pd.Categorical.from_codes(column.astype(np.int32), pd.Index(self.names[name]))
-        if name.endswith("_ms") or name in ("organisation", "queue_at_start", "exam_level_min"):
+        if name.endswith("_ms") or name in ("follows", "organisation", "queue_at_start", "exam_level_min"):
             return pd.arrays.IntegerArray(column.astype(np.int64), column < 0)
         return column
 
@@ -93,6 +93,7 @@ class Journal:
         ids: Columns = {
             "day": np.full(n, closed.day, np.int32),
             "journey": potential.journey[position],
+            "follows": self._journey_before(closed),
             "side": np.full(n, closed.side, np.int8),
             "post": closed.batch.post[position].astype(np.int16),
             "regime": potential.regime[position].astype(np.int8),
@@ -103,6 +104,15 @@ class Journal:
             "weight": np.ones(n, np.float32),
         }
         return ids | self._truth(closed) | self._reasons(closed) | self._clocks(closed)
+
+    @staticmethod
+    def _journey_before(closed: Closed) -> NDArray[Any]:
+        """The journey the lorry made at the post of the corridor before; -1 where there is none."""
+        potential, position = closed.batch.potential, closed.position
+        if potential.through is None:
+            return np.full(len(position), -1)
+        before = potential.through.before[position]
+        return np.where(before >= 0, potential.journey[before], -1)
 
     def _truth(self, closed: Closed) -> Columns:
         truth, position = closed.batch.truth, closed.position

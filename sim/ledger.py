@@ -86,7 +86,7 @@ class Ledger:
         cool-down
     days : the days that have a place of their own
     histogram : (blocks, BINS) counts of headline clearance by cohort; the last block holds the days between windows
-    home_use : the same of lorries for home use, where there are several regimes
+    histograms : the same by group: of home use where there are several regimes, and of times along corridors
     """
 
     def __init__(self, length: Length) -> None:
@@ -103,7 +103,7 @@ class Ledger:
         blocks = [span[k : k + BLOCK_D] for span in length.spans.values() for k in range(0, len(span), BLOCK_D)]
         self.block = dict.fromkeys(between, len(blocks)) | {day: k for k, days in enumerate(blocks) for day in days}
         self.histogram = np.zeros((len(blocks) + bool(between), BINS), np.int64)
-        self.home_use = np.zeros_like(self.histogram)
+        self.histograms: dict[str, NDArray[np.int64]] = {}
 
     def keeps(self, day: int) -> bool:
         """Whether anything is kept of a day."""
@@ -152,11 +152,16 @@ class Ledger:
         for fact in flows:
             fact.denominators[slot] += 1.0
 
-    def add_durations(self, day: int, hours: Floats, home_use: bool = False) -> None:
-        """Add headline clearances of a cohort day to the distribution, or to that of home use."""
+    def add_durations(self, day: int, hours: Floats, group: str = "all") -> None:
+        """Add headline clearances of a cohort day to the distribution, or a group's times to its own."""
         block = self.block.get(day)
         if block is not None:
-            (self.home_use if home_use else self.histogram)[block] += np.bincount(bin_of(hours), minlength=BINS)
+            counts = self.histogram if group == "all" else self.distribution(group)
+            counts[block] += np.bincount(bin_of(hours), minlength=BINS)
+
+    def distribution(self, group: str) -> NDArray[np.int64]:
+        """The distribution of a group, begun at zero where there is none yet."""
+        return self.histograms.setdefault(group, np.zeros_like(self.histogram))
 
     def days_before(self, end: int) -> Iterator[tuple[int, int]]:
         """Days simulated before `end` that are kept one by one, and their places."""
@@ -183,8 +188,10 @@ class Ledger:
         return Period(name, slice(first, last + 1), slice(self.block[days[0]], self.block[days[-1]] + 1))
 
     def digest(self) -> str:
-        """SHA-256 of every sum of every day and of the distribution, bit by bit: equal ledgers, equal digests."""
-        whole = hashlib.sha256(self.histogram.tobytes() + self.home_use.tobytes())
+        """SHA-256 of every sum of every day and of distributions, bit by bit: equal ledgers, equal digests."""
+        whole = hashlib.sha256(self.histogram.tobytes())
+        for group, histogram in sorted(self.histograms.items()):
+            whole.update(group.encode() + histogram.tobytes())
         for key, fact in sorted(self.facts.items()):
             whole.update(repr((key, fact.unit)).encode())
             whole.update(fact.numerator.tobytes() + fact.denominator.tobytes())

@@ -385,11 +385,11 @@ static void close_leg(Border *b, int64_t leg) { b->finished[b->scalar[FINISHED]+
 
 static void end_of_leg(Border *b, int64_t number, int64_t end, int64_t now) {
     Legs *leg = &b->legs[number];
-    const int64_t onward = leg->follower;
+    int64_t onward = leg->follower;
     leg->released_ms = now;
     if (end == END_SEIZED) {
         leg->outcome = SEIZED;
-        if (onward >= 0) {
+        for (; onward >= 0; onward = b->legs[onward].follower) {
             b->legs[onward].outcome = STOPPED_BEFORE;
             if (b->legs[onward].papers_done) close_leg(b, onward);
         }

@@ -1,14 +1,16 @@
 """Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
 
+from sim.consignments.laws import quantile_min
 from sim.consignments.numbers import Floats, Numbers
+from sim.consignments.through import Through, ThroughTraffic
 from sim.settings.process import Service, Stage
 from sim.settings.world import DUTIABLE, REGIMES
 from sim.world.world import DAY_MS, MINUTE_MS, World
@@ -24,6 +26,8 @@ BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
 SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
+ABOARD = ("z/value", *(f"feature/{feature}" for feature in DRAWN_FEATURES))
+"""Numbers that belong to the load: a lorry has the same at every post of its way."""
 EMPTY = REGIMES.index("empty")
 IS_DUTIABLE = np.array([regime in DUTIABLE for regime in REGIMES])
 """By number of a regime, whether duty is assessed under it."""
@@ -67,11 +71,13 @@ class PotentialDay:
     day : simulated day
     journey : ids, ascending: day << 20 | position
     home, trader : home post and trader of each journey
-    departs_ms : planned arrival at the first side
+    departs_ms : planned arrival at the first side; of a journey whose lorry must cross another post before, as far as
+        traders without experience can tell
     regime, process : customs regime, as its place in `REGIMES`, and entry process it takes, as its place in the world's
     empty, captive : lorry without goods; journey that never changes post
     value_usd : value of the goods, 0 when empty
-    duty_usd : duties and taxes due on the goods as they are, at the country of the home post
+    duty_usd : duties and taxes due on the goods as they are, at the country of the home post; none where the lorry goes
+        on to a further border
     transit_ms, pickup_ms : way between the sides; from release to departure
     lead_z : standard normal behind the lodgement lead
     features : (n, 5) standard normals behind the drawn features
@@ -80,6 +86,7 @@ class PotentialDay:
     threshold : Exp(1) by side
     minutes : per side, (n, columns) nominal minutes of every stage and visit; where a stage draws its outcome, the
         uniform it is drawn with
+    through : which of them are one lorry's, where the world has corridors
     made : what `once` has made
     """
 
@@ -102,12 +109,19 @@ class PotentialDay:
     z: dict[str, Floats]
     threshold: dict[str, Floats]
     minutes: dict[str, Floats]
+    through: Through | None = None
     made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def dutiable(self) -> Bools:
-        """Whether duty is assessed on the goods."""
-        return IS_DUTIABLE[self.regime]
+        """Whether duty is assessed on the goods: not on the way to a further border."""
+        assessed: Bools = IS_DUTIABLE[self.regime]
+        return assessed if self.through is None else assessed & ~self.through.goes_on
+
+    @property
+    def began_ms(self) -> Ints:
+        """When the lorry of each journey arrives at the first post of its way."""
+        return self.departs_ms if self.through is None else self.departs_ms[self.through.first]
 
     def __len__(self) -> int:
         return len(self.journey)
@@ -127,17 +141,6 @@ def poisson_quantile(u: Floats, mean: Floats) -> Ints:
     below = np.maximum(k - 1.0, 0.0)
     k = np.where(pdtr(below, np.maximum(mean, 1e-12)) >= u, below, k)
     return np.where(mean > 0, k, 0).astype(np.int64)
-
-
-def quantile_min(service: Service, z: Floats) -> Floats:
-    """Minutes of a service law at standard normals `z` (monotone)."""
-    if service.law == "fixed":
-        return np.full(z.shape, service.mean_min)
-    if service.law == "exponential":
-        from scipy.special import log_ndtr
-
-        return np.asarray(-service.mean_min * log_ndtr(-z))
-    return np.asarray(service.mean_min * np.exp(service.sigma * z - service.sigma**2 / 2.0))
 
 
 REGIME_ORDER = np.array([EMPTY, *range(EMPTY)], np.int64)
@@ -173,6 +176,7 @@ class Demand:
         self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
         self.duty_shares = np.array([world.countries[post.entry_country].duty_share for post in world.posts])
         self.processes = np.array([post.processes for post in world.posts], np.int64)
+        self.through_traffic = ThroughTraffic(world, numbers, tick_ms) if world.corridors else None
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
             for a, b in zip(self.traders.first[:-1], self.traders.first[1:], strict=True)
@@ -236,7 +240,8 @@ class Demand:
         if count >= 2**JOURNEY_BITS:
             raise ValueError(f"day {day} has {count} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
         whole = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
-        return self._assemble(day, whole)
+        first = np.cumsum([0, *(len(p["departs"]) for p in parts[: len(self.world.posts)])]).tolist()
+        return self._assemble(day, whole, first)
 
     def _departures(self, owner: str, post: int, day: int, mean: float) -> Floats:
         """Planned departures in minutes after midnight: a Gamma-mixed count per hour, uniform within open minutes."""
@@ -312,7 +317,7 @@ class Demand:
                 out["outcome/" + part] = numbers.uniform("outcome", owner, day, n, part)
         return out
 
-    def _assemble(self, day: int, w: dict[str, Floats]) -> PotentialDay:
+    def _assemble(self, day: int, w: dict[str, Floats], first: Sequence[int]) -> PotentialDay:
         world, n = self.world, len(w["departs"])
         tick = self.tick_ms
         home = w["home"].astype(np.int64)
@@ -320,6 +325,12 @@ class Demand:
         process = self.processes[home, regime]
         empty = regime == EMPTY
         d = world.parameters.demand
+        captive = w["captive"] < d.captive_share
+        through = None
+        if self.through_traffic is not None:
+            through = self.through_traffic.of(day, first, regime, captive)
+            for name in ABOARD:
+                w[name] = w[name][through.first]
         value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
 
         def rounded(minutes: Floats) -> Ints:
@@ -333,7 +344,7 @@ class Demand:
         }
         u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
-        return PotentialDay(
+        potential = PotentialDay(
             day=day,
             journey=(day << JOURNEY_BITS) + np.arange(n, dtype=np.int64),
             home=home,
@@ -342,7 +353,7 @@ class Demand:
             regime=regime,
             process=process,
             empty=empty,
-            captive=w["captive"] < d.captive_share,
+            captive=captive,
             value_usd=np.where(empty, 0.0, value),
             duty_usd=self._duty_usd(home, regime, value, w["duty"]),
             transit_ms=rounded(quantile_min(world.transit, w["z/transit"])) + tick,
@@ -354,6 +365,21 @@ class Demand:
             threshold={s: w[f"{s}/threshold"] for s in sides},
             minutes={s: self._minutes(s, w, n, process) for s in sides},
         )
+        return potential if through is None else self._on_their_way(potential, through)
+
+    def _on_their_way(self, potential: PotentialDay, through: Through) -> PotentialDay:
+        """Lorries of corridors keep to their posts, owe duty at the last alone, and come when they have driven there.
+
+        Traders plan for the time a post is believed to take at the start: what will hold a lorry up is not known yet.
+        """
+        stop_ms = int(self.world.parameters.traders.belief_h * 60.0 * MINUTE_MS) // self.tick_ms * self.tick_ms
+        departs_ms, captive = potential.departs_ms.copy(), potential.captive.copy()
+        for drive in through.drives:
+            left_ms = departs_ms[drive.before] + stop_ms + potential.pickup_ms[drive.before]
+            departs_ms[drive.after] = left_ms + drive.drive_ms
+            captive[drive.before] = captive[drive.after] = True
+        duty_usd = np.where(through.goes_on, 0.0, potential.duty_usd)
+        return replace(potential, departs_ms=departs_ms, captive=captive, duty_usd=duty_usd, through=through)
 
     def _duty_usd(self, home: Ints, regime: Ints, value_usd: Floats, u: Floats) -> Floats:
         """Nothing on a share of loads; on the others a rate that keeps the mean."""

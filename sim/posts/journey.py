@@ -467,15 +467,16 @@ class JourneyEngine:
         return stage.to[effect(self, leg, stage, service) if effect else 0]
 
     def end_of_leg(self, leg: Leg, end: int) -> None:
-        """Close a leg at the barrier; a released lorry drives on, a seized one leaves its next papers behind."""
+        """Close a leg at the barrier; a released lorry drives on, a seized one never reaches its further legs."""
         leg.released_ms = self.env._now
         onward = leg.next_leg
         if end == process.END_SEIZED:
             leg.outcome = rules.SEIZED
-            if onward is not None:
+            while onward is not None:
                 onward.outcome = rules.STOPPED_BEFORE
                 if onward.papers_done:
                     self.close(onward)
+                onward = onward.next_leg
         else:
             leg.outcome = rules.CORRECTED if leg.corrected else rules.RELEASED
             if onward is not None:

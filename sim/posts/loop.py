@@ -628,15 +628,16 @@ def advance(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, onwa
 
 
 def end_of_leg(legs: Legs, flow: Flow, leg: int, end: int, now: int) -> None:
-    """Close a leg at the barrier; a released lorry drives on, a seized one leaves its next papers behind."""
+    """Close a leg at the barrier; a released lorry drives on, a seized one never reaches its further legs."""
     legs.released_ms[leg] = now
     onward = legs.follower[leg]
     if end == END_SEIZED:
         legs.outcome[leg] = SEIZED
-        if onward >= 0:
+        while onward >= 0:
             legs.outcome[onward] = STOPPED_BEFORE
             if legs.papers_done[onward]:
                 close(flow, onward)
+            onward = legs.follower[onward]
     else:
         legs.outcome[leg] = CORRECTED if legs.corrected[leg] else RELEASED
         if onward >= 0:

@@ -17,6 +17,8 @@ Cleared for home use here; cleared under a single customs territory by the desti
 exported through this country; empty.
 """
 LoadedRegime = Literal["sct", "transit", "export"]
+ThroughRegime = Literal["sct", "transit", "export", "empty"]
+"""Regimes under which a lorry may go on to a further border; what is cleared for home use has arrived."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
 """Regimes under which duty is assessed, so that a false value, code or origin pays."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -258,6 +260,25 @@ class Band(Strict):
         return self
 
 
+class CorridorSettings(Strict):
+    """Posts that some lorries cross one after the other.
+
+    Attributes
+    ----------
+    posts : the directed posts in order
+    regimes : regimes these lorries are under, the same at every post
+    share : share of one post's lorries under each of these regimes that go the whole way
+    share_of : the post of which `share` is told; None = the first
+    drives : law of the drive from each post to the next, from leaving the one to arriving at the other
+    """
+
+    posts: tuple[str, ...]
+    regimes: tuple[ThroughRegime, ...]
+    share: Share
+    share_of: str | None = None
+    drives: tuple[Service, ...]
+
+
 class ExtraTrader(Strict):
     """A further trader with a volume of its own (adds its rows and moves none)."""
 
@@ -317,6 +338,7 @@ class BorderWorld(Strict):
     empty_share, regime_shares : share of lorries that are empty; shares of the loaded ones by regime, home use the rest
     shares : per stage with route `share`, how often its outcomes happen; the one left out gets the rest
     published : figures its baseline is held against
+    corridors : posts that some lorries cross one after the other
     """
 
     kind: Literal["border"]
@@ -346,6 +368,7 @@ class BorderWorld(Strict):
     pools: dict[Name, PoolSettings]
     broker_hours: tuple[Span, ...] = ()
     posts: dict[Name, PostSettings] = Field(min_length=1)
+    corridors: dict[Name, CorridorSettings] = Field(default_factory=dict)
     traders: dict[Name, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
     corruption: bool = False

@@ -9,6 +9,7 @@ from sim.settings.parameters import Parameters
 from sim.settings.process import Process
 from sim.settings.world import BorderWorld, InspectionWorld, PostSettings, QueueWorld, WorldSettings
 from sim.world.brokers import broker_offices, numbered
+from sim.world.corridors import corridors_of
 from sim.world.countries import build_country, build_pairs
 from sim.world.known import inspection_world, queue_world
 from sim.world.pools import officer_pool, opening_hours, pool_settings
@@ -87,6 +88,7 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         pools=pools,
         brokers=numbered(offices, pools),
         extra_traders=_extra_traders(settings, posts),
+        corridors=corridors_of(settings, posts),
         exit_process=settings.exit_process,
         entry_processes=procedures.processes,
         outcome_shares=outcomes,

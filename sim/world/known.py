@@ -197,6 +197,7 @@ def _hall(
         pools=(pool,),
         brokers=(),
         extra_traders=(),
+        corridors=(),
         exit_process=None,
         entry_processes=(process,),
         outcome_shares=(),

@@ -175,6 +175,26 @@ class OutcomeShares:
 
 
 @dataclass(frozen=True)
+class Corridor:
+    """Posts that some lorries cross one after the other.
+
+    Attributes
+    ----------
+    posts : positions of its posts, in order
+    regimes : regimes of these lorries, as places in `REGIMES`
+    share, share_of : share of the lorries of one post (a position) under each regime that go the whole way
+    drives : law of the drive from each post to the next
+    """
+
+    name: str
+    posts: tuple[int, ...]
+    regimes: tuple[int, ...]
+    share: float
+    share_of: int
+    drives: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
 class ExtraTrader:
     """A further trader with a volume of its own."""
 
@@ -211,6 +231,7 @@ class World:
     pools: tuple[Pool, ...]
     brokers: tuple[Broker, ...]
     extra_traders: tuple[ExtraTrader, ...]
+    corridors: tuple[Corridor, ...]
     exit_process: Process | None
     entry_processes: tuple[Process, ...]
     outcome_shares: tuple[OutcomeShares, ...]

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from scipy import stats
 
 from experiments.folders import shipped_configs
-from sim.consignments.potential import poisson_quantile, quantile_min
+from sim.consignments.laws import quantile_min
+from sim.consignments.potential import poisson_quantile
 from sim.indicators import quantile_h
 from sim.ledger import BINS, BINS_PER_E, FIRST_BIN_H, bin_edges_h, bin_of
 from sim.settings.process import Service

@@ -309,6 +309,7 @@ def test_a_post_of_empty_lorries_needs_no_process_for_other_regimes() -> None:
         "~world.posts.Rusumo to Tanzania.regime_shares",
         "world.regime_shares={}",
         "world.posts.Rusumo to Tanzania.empty_share=1",
+        "world.corridors={}",
     )
     world = world_of(*words)
     post = next(p for p in world.posts if p.name == "Rusumo to Tanzania")
