@@ -4,10 +4,10 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.settings.process import Mode, Process, Service
-from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
+from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole, no_truth
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
 REGIMES: tuple[Regime, ...] = ("home_use", "sct", "transit", "export", "empty")
@@ -229,6 +229,10 @@ class InForce(Strict):
     source: str
 
 
+BandEnd = Annotated[float, BeforeValidator(no_truth), Field(ge=0)]
+"""A published number, which has a source with its band and no range of its own."""
+
+
 class Band(Strict):
     """A published figure the baseline is held against, and never fitted to.
 
@@ -244,8 +248,8 @@ class Band(Strict):
     title: str
     value: str
     over: str = ""
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
+    low: BandEnd
+    high: BandEnd
     unit: str
     source: str
     why: str
