@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.admission import HOUR_MS, Batch
-from sim.agents.smuggler import KIND_NAMES
+from sim.agents.smuggler import COVERS, KIND_NAMES
 from sim.consignments.consignment import HONEST_ERROR
 from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
 from sim.equity import LANES, Margins
@@ -30,6 +30,7 @@ PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "ba
 COST_PARTS = ("lorry", "goods", "clerks")
 """Of what traders pay at the posts; what they spend to comply with measures stands beside."""
 HOME_GROUPS = ("home_use=not_examined", "home_use=examined")
+TRUSTED = COVERS.index("aeo")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
@@ -86,6 +87,7 @@ class Closing:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
         self.held: dict[int, list[Closed]] = {}
+        self.ways = len(COVERS) + len(world.smuggler_ways)
         self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
         entry = world.entry_stages
@@ -339,7 +341,7 @@ class Closing:
         add, day = self.ledger.add, closed.day
         at, stopped = position[ended], seized[ended]
         kinds, posts = len(KIND_NAMES) + 1, len(self.post_names)
-        cover = np.where(truth.arm[at] >= 0, truth.arm[at] % 2, 2)
+        cover = np.where(truth.arm[at] >= 0, truth.arm[at] % self.ways == TRUSTED, 2)
         code = 2 * np.stack([truth.prohibited[at], kinds + closed.batch.post[at], kinds + posts + cover]) + stopped
         missed, met = np.bincount(code.ravel(), minlength=2 * (kinds + posts + 3)).reshape(-1, 2)[:-1].T.tolist()
         missed[0], met[0] = len(at) - int(stopped.sum()), int(stopped.sum())

@@ -15,7 +15,7 @@ from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
-from sim.agents.smuggler import COVERS, KIND_NAMES, SmugglingOrganisation, Underworld
+from sim.agents.smuggler import KIND_NAMES, SmugglingOrganisation, Underworld
 from sim.agents.trader import Trader, TraderPopulation
 from sim.closing import Closed, Closing, match
 from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kinds
@@ -205,8 +205,8 @@ class BorderModel(mesa.Model):
         """A breach shows smugglers which of their fronts a country has listed; they change those."""
         front = self.underworld.front
         listed = np.array(list(self.exchange.watchlists[country]), np.int64)
-        for organisation, post, cover in np.argwhere(np.isin(front, listed)):
-            self.underworld.renew(int(organisation), int(post), int(cover))
+        for organisation, post, way in np.argwhere(np.isin(front, listed)):
+            self.underworld.renew(int(organisation), int(post), int(way))
 
     def _set_desks(self, mechanisms: dict[Key, float]) -> None:
         """Thresholds of every desk for the day, from trailing scores and last midnight's examination backlog."""
@@ -285,32 +285,36 @@ class BorderModel(mesa.Model):
                 self._count_attempt(number, self.underworld.unofficial)
                 self._end_of_attempt(self.day, number, self.underworld.unofficial, caught)
             self.ledger.add("deterred", "all", "per day", self.day, float(attempts.deterred), 0.0)
-            self.ledger.add("no_journey_to_ride", "all", "per day", self.day, float(attempts.without_journey), 0.0)
+            self.ledger.add("no_journey_to_ride", "all", "per day", self.day, attempts.without_journey, 0.0)
         elif self.world.blind_prohibited_share > 0:
             prohibited[:] = potential.u["blind_prohibited"] < self.world.blind_prohibited_share
             opportunity = np.where(prohibited > 0, np.arange(n), -1)
         c = self.world.parameters.consignments
         fiscal = fiscal_kinds(self.world, potential, self.trade.fraud_p()[potential.trader])
         hidden = np.where(prohibited > 0, c.concealment_prohibited, c.concealment_ordinary)
+        if self.world.smuggler_ways:
+            hidden = hidden * np.append(self.underworld.concealment, 1.0)[arm]
         return Consignments(prohibited, organisation, arm, opportunity, fiscal, hidden)
 
     def _count_attempt(self, organisation: int, arm: int) -> None:
+        load = 1.0 / int(self.underworld.parts[arm])
         for group in self._ways(organisation, arm):
-            self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
+            self.ledger.add("attempts", group, "per day", self.day, load, 0.0)
 
     def _ways(self, organisation: int, arm: int) -> Iterator[str]:
         """Groups an attempt belongs to; an unofficial crossing is at no post."""
         yield from ("all", f"kind={KIND_NAMES[self.underworld.kinds[organisation]]}")
         yield f"arm={self.underworld.arms[arm]}"
         if arm < self.underworld.unofficial:
-            yield f"post={self.world.posts[arm // len(COVERS)].name}"
+            yield f"post={self.world.posts[self.underworld.place(arm)[0]].name}"
 
     def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
-            gain = self.underworld.organisations[organisation].gain_usd
+            load = 1.0 / int(self.underworld.parts[arm])
+            gain = load * self.underworld.organisations[organisation].gain_usd
             for group in self._ways(organisation, arm):
-                self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
+                self.ledger.add("illicit_delivered_per_day", group, "per day", day, load, 0.0)
                 self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
 
@@ -535,10 +539,10 @@ class BorderModel(mesa.Model):
         used: list[list[int]] = [[] for _ in self.world.countries]
         for o in self.underworld.active(self.day):
             if 0 <= o.arm < self.underworld.unofficial:
-                post, cover = divmod(o.arm, 2)
+                post, way = self.underworld.place(o.arm)
                 where = self.world.posts[post]
                 for country in {where.exit_country, where.entry_country}:
-                    used[country].append(int(self.underworld.front[o.number, post, cover]))
+                    used[country].append(int(self.underworld.front[o.number, post, way]))
         innocents = int(self.traders.first[len(self.world.posts)])  # a further trader renames nobody
         self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], innocents)
 

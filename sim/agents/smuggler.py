@@ -1,5 +1,6 @@
 """Smuggling organisations: where and under which cover they try, or whether they abstain."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +19,9 @@ Floats = NDArray[np.float64]
 DRUGS, COUNTERFEIT, OTHER = 1, 2, 3
 KIND_NAMES = {DRUGS: "drugs", COUNTERFEIT: "counterfeit", OTHER: "other"}
 COVERS = ("ordinary", "aeo")
+SPLIT = "split"
+PART_BITS = 16
+"""An opportunity of an organisation and day is numbered below this many bits, the part of its load above."""
 WEEK_D = 7
 
 
@@ -25,7 +29,8 @@ WEEK_D = 7
 class Attempts:
     """Attempts of a day that ride in journeys (positions in the day's batch), and what happened off the posts.
 
-    `ordinal` numbers the opportunities of an organisation within the day, whether or not they were taken.
+    `ordinal` numbers the opportunities of an organisation within the day, whether or not they were taken; of a split
+    load the number of the part is added above `PART_BITS`.
     """
 
     position: Ints
@@ -34,7 +39,7 @@ class Attempts:
     ordinal: Ints
     unofficial: list[tuple[int, bool]]
     deterred: int
-    without_journey: int
+    without_journey: float
 
 
 class SmugglingOrganisation(mesa.Agent):
@@ -119,32 +124,47 @@ class Underworld:
 
     Attributes
     ----------
-    arms : "post/cover" for every post and cover, "unofficial", "abstain"
+    ways : ways through a post: both covers, and what else the world has
+    arms : "post/way" for every post and way, "unofficial", "abstain"
+    parts : per arm, lorries over which a load is spread
+    concealment : per arm, factor on the concealment of what one of them carries
     cost : per arm, cost in units of the gain
     available : per kind, which arms it can use
-    front : (organisations, posts, covers) trader that lends its name
+    front : (organisations, posts, ways) trader that lends its name
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
         self.world, self.numbers, self.traders = world, numbers, traders
         p = world.parameters.smugglers
         count = int(p.organisations) if world.smuggling else 0
-        self.arms = [f"{post.name}/{cover}" for post in world.posts for cover in COVERS] + ["unofficial", "abstain"]
+        self.ways = (*COVERS, *world.smuggler_ways)
+        self.arms = [f"{post.name}/{way}" for post in world.posts for way in self.ways] + ["unofficial", "abstain"]
         self.abstain, self.unofficial = len(self.arms) - 1, len(self.arms) - 2
-        self.cost = np.full(len(self.arms), p.travel_per_gain)
-        self.cost[1 : self.unofficial : 2] += p.aeo_cover_per_gain
+        self.parts = np.ones(len(self.arms), np.int64)
+        self.parts[self._arms_by(SPLIT)] = round(p.split_parts)
+        self.concealment = np.where(self.parts > 1, p.split_concealment, 1.0)
+        self.cost = p.travel_per_gain * self.parts
+        self.cost[self._arms_by("aeo")] += p.aeo_cover_per_gain
         self.cost[self.unofficial] += p.unofficial_per_gain
         self.cost[self.abstain] = 0.0
         self.available = {kind: np.ones(len(self.arms), np.bool_) for kind in KIND_NAMES}
         self.available[COUNTERFEIT][self.unofficial] = False  # containers do not leave the road
         self.kinds = [self._kind((g + 0.5) / max(count, 1)) for g in range(count)]
-        self.generation = np.zeros((count, len(world.posts), len(COVERS)), np.int64)
+        self.generation = np.zeros((count, len(world.posts), len(self.ways)), np.int64)
         self.front = np.zeros_like(self.generation)
         for g in range(count):
             for post in range(len(world.posts)):
-                for cover in range(len(COVERS)):
-                    self.front[g, post, cover] = self._front(g, post, cover, 0)
+                for way in range(len(self.ways)):
+                    self.front[g, post, way] = self._front(g, post, way, 0)
         self.organisations: list[SmugglingOrganisation] = []
+
+    def _arms_by(self, way: str) -> list[int]:
+        """Arms that take a way, one a post; none where the world does not have it."""
+        return [k for k, arm in enumerate(self.arms) if arm.rpartition("/")[2] == way]
+
+    def place(self, arm: int) -> tuple[int, int]:
+        """Post and way of an arm through a post."""
+        return divmod(arm, len(self.ways))
 
     def _kind(self, rank: float) -> int:
         c = self.world.parameters.consignments
@@ -152,13 +172,13 @@ class Underworld:
             return DRUGS
         return COUNTERFEIT if rank < c.drugs_share + c.counterfeit_share else OTHER
 
-    def _front(self, organisation: int, post: int, cover: int, generation: int) -> int:
-        """A trader of the post, trusted or not, drawn by key (organisation, post, cover, generation)."""
+    def _front(self, organisation: int, post: int, way: int, generation: int) -> int:
+        """A trader of the post, trusted or not, drawn by key (organisation, post, way, generation)."""
         first, last = int(self.traders.first[post]), int(self.traders.first[post + 1])
-        wanted = np.flatnonzero(self.traders.aeo[first:last] == (cover == 1)) + first
+        wanted = np.flatnonzero(self.traders.aeo[first:last] == (self.ways[way] == "aeo")) + first
         if not len(wanted):
             wanted = np.arange(first, last)
-        part = f"{self.world.posts[post].name}/{COVERS[cover]}"
+        part = f"{self.world.posts[post].name}/{self.ways[way]}"
         u = self.numbers.uniform("front", f"organisation-{organisation:02d}", generation, 1, part)[0]
         return int(wanted[int(u * len(wanted))])
 
@@ -171,14 +191,14 @@ class Underworld:
         hazard = 1.0 - 0.5 ** (1.0 / self.world.parameters.intelligence.front_half_life_d)
         for o in self.organisations:
             u = self.numbers.uniform("front_change", o.name, day, self.front[0].size).reshape(self.front[0].shape)
-            for post, cover in np.argwhere(u < hazard):
-                self.renew(o.number, int(post), int(cover))
+            for post, way in np.argwhere(u < hazard):
+                self.renew(o.number, int(post), int(way))
 
-    def renew(self, organisation: int, post: int, cover: int) -> None:
+    def renew(self, organisation: int, post: int, way: int) -> None:
         """Give an organisation a new front at a post."""
-        self.generation[organisation, post, cover] += 1
-        generation = int(self.generation[organisation, post, cover])
-        self.front[organisation, post, cover] = self._front(organisation, post, cover, generation)
+        self.generation[organisation, post, way] += 1
+        generation = int(self.generation[organisation, post, way])
+        self.front[organisation, post, way] = self._front(organisation, post, way, generation)
 
     def attempt(self, day: int, potential: PotentialDay, post: Ints) -> Attempts:
         """Let today's opportunities ride in journeys of the fronts (`post` = crossing of each journey)."""
@@ -187,7 +207,7 @@ class Underworld:
         mean = p.consignments.prohibited_share * volume / max(len(self.organisations), 1)
         positions, organisations, arms, ordinals = [], [], [], []
         unofficial: list[tuple[int, bool]] = []
-        deterred = without = 0
+        deterred, without = 0, 0.0
         taken: set[int] = set()
         for o in self.active(day):
             count = potential.once(f"opportunities/{o.name}", partial(self._opportunities, o.name, day, mean))
@@ -199,13 +219,13 @@ class Underworld:
                 caught = self.numbers.uniform("patrol", o.name, day, count) < p.smugglers.patrol_p
                 unofficial += [(o.number, bool(c)) for c in caught]
             else:
-                where, cover = divmod(o.arm, len(COVERS))
-                front = self.front[o.number, where, cover]
+                where, way = self.place(o.arm)
+                front = self.front[o.number, where, way]
                 rides = np.flatnonzero((potential.trader == front) & (post == where) & ~potential.empty)
                 rides = rides[[int(r) not in taken for r in rides]]
-                for ordinal, pick in enumerate(self.numbers.uniform("ride", o.name, day, count)):
+                for ordinal, pick in self._picks(o, day, count):
                     if not len(rides):
-                        without += 1
+                        without += 1.0 / int(self.parts[o.arm])
                         continue
                     chosen = int(rides[int(pick * len(rides))])
                     rides = rides[rides != chosen]
@@ -224,6 +244,13 @@ class Underworld:
             without,
         )
 
+    def _picks(self, o: SmugglingOrganisation, day: int, count: int) -> Iterator[tuple[int, float]]:
+        """Number of each load of the day, or part of one, and the uniform that says which journey it rides in."""
+        for part in range(int(self.parts[o.arm])):
+            name = f"part-{part}" if part else ""
+            for ordinal, pick in enumerate(self.numbers.uniform("ride", o.name, day, count, name).tolist()):
+                yield ordinal + (part << PART_BITS), pick
+
     def _opportunities(self, organisation: str, day: int, mean: float) -> int:
         """How many an organisation has today."""
         u = self.numbers.uniform("opportunities", organisation, day, 1)
@@ -241,7 +268,7 @@ class Underworld:
             weight = 1.0 if o.number == organisation else p.news_weight
             o.hear(arm, caught, weight)
             if loophole_share > 0 and not caught and arm < self.unofficial and o.number == organisation:
-                for other in range(arm % len(COVERS), self.unofficial, len(COVERS)):
+                for other in range(arm % len(self.ways), self.unofficial, len(self.ways)):
                     if other != arm:
                         o.hear(other, False, loophole_share)
         self.organisations[organisation].result(arm, caught)
@@ -254,9 +281,8 @@ class Underworld:
         o = self.organisations[organisation]
         o.seizures = (day, o.seizures[1] + 1 if o.seizures[0] == day else 0)
         u = self.numbers.uniform("dismantled", o.name, day, 2, str(o.seizures[1]))
-        post, cover = divmod(arm, len(COVERS))
         if u[0] < p.front_dropped_p:
-            self.renew(organisation, post, cover)
+            self.renew(organisation, *self.place(arm))
         if u[1] < (p.removal_joint_p if joint else p.removal_p):
             z = float(ndtri(self.numbers.uniform("replaced", o.name, day, 1)[0]))
             o.removed_until = day + 1 + int(p.replacement_d * np.exp(p.replacement_sigma * z))

@@ -284,6 +284,8 @@ class SmugglersParameters(Strict):
     replacement_d: Number
     replacement_sigma: Sigma
     front_dropped_p: Share
+    split_parts: Annotated[Number, Field(ge=2, le=15)]
+    split_concealment: Annotated[Number, Field(ge=1)]
 
 
 class TradersParameters(Strict):

@@ -1,0 +1,93 @@
+"""Ways through a post that a world may leave open to smugglers: each by itself, and what speaks against trusting it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from policy_runs import Watched, run, settings_of, world_of
+
+from sim.agents.smuggler import PART_BITS, SmugglingOrganisation
+from sim.posts.process import ENTRY
+
+A = "assumptions."
+LIVELY = (
+    f"{A}consignments.prohibited_share=0.08",
+    f"{A}demand.journeys_per_trader_day=20",
+    f"{A}selectivity.red_low_tier=0.6",
+    f"{A}examination.dose_per_min=0.02",
+    f"{A}intelligence.front_half_life_d=1000000000",
+    f"{A}smugglers.front_dropped_p=0",
+    f"{A}smugglers.removal_p=0",
+)
+
+
+@contextmanager
+def everybody_takes(arm: str) -> Iterator[None]:
+    """All organisations use one arm, whatever they believe of it."""
+
+    def decide(o: SmugglingOrganisation, day: int) -> None:
+        del day
+        o.arm = o.underworld.arms.index(arm)
+
+    with patch.object(SmugglingOrganisation, "decide", decide):
+        yield
+
+
+def forced(arm: str, *words: str, ways: str = "split", scenario: str = "baseline") -> Watched:
+    with everybody_takes(arm):
+        return run((f"world.smuggler_ways=[{ways}]", *LIVELY, *words), (scenario,))[scenario]
+
+
+def per_day(model: Watched, indicator: str, group: str = "all") -> float:
+    numerator, denominator = model.facts()[indicator, group]
+    return float(numerator.sum() / denominator.sum())
+
+
+def test_a_world_that_names_a_way_twice_or_one_that_is_none_is_refused() -> None:
+    for words, why in ((("split,split"), "stands twice"), ("tunnel", "tunnel")):
+        with pytest.raises(Exception, match=why):
+            settings_of((f"world.smuggler_ways=[{words}]",))
+
+
+def test_a_world_without_further_ways_has_the_arms_it_always_had() -> None:
+    assert world_of().smuggler_ways == ()
+    assert world_of("world=northern_corridor").smuggler_ways
+
+
+# -- splitting a load ---------------------------------------------------------------------------------------------
+
+
+def test_a_split_load_rides_in_several_lorries_of_the_front_and_is_one_attempt() -> None:
+    model = forced("Stonebridge/split")
+    assert per_day(model, "attempts") == pytest.approx(per_day(model, "attempts", "arm=Stonebridge/split"))
+    for _, closed in model.legs(ENTRY):
+        truth, trader = closed.batch.truth, closed.batch.potential.trader
+        loads: dict[tuple[int, int], list[int]] = {}
+        for at in np.flatnonzero(truth.organisation >= 0).tolist():
+            number = int(truth.opportunity[at]) & ((1 << PART_BITS) - 1)
+            loads.setdefault((int(truth.organisation[at]), number), []).append(at)
+        assert all(len(set(parts)) == len(parts) <= 3 for parts in loads.values())
+        assert all(len({int(trader[at]) for at in parts}) == 1 for parts in loads.values())
+    whole = forced("Stonebridge/ordinary")
+    tried = [per_day(m, "attempts") + per_day(m, "no_journey_to_ride") for m in (model, whole)]
+    assert tried[0] == pytest.approx(tried[1])
+
+
+def test_every_part_pays_for_its_own_way_and_is_hidden_better() -> None:
+    model = forced("Stonebridge/split")
+    u = model.underworld
+    arm = u.arms.index("Stonebridge/split")
+    assert u.cost[arm] == pytest.approx(3 * 0.05)
+    hidden = [c.batch.truth.concealment[c.batch.truth.organisation >= 0] for _, c in model.legs(ENTRY)]
+    assert np.unique(np.concatenate(hidden)) == pytest.approx([2.0 * 1.5])
+
+
+def test_split_loads_make_more_seizures_and_yet_more_gets_through() -> None:
+    """More seizures are not more safety: parts are found more often than loads were, each is worth less."""
+    words = ("length.window_days=28",)
+    split, whole = forced("Stonebridge/split", *words), forced("Stonebridge/ordinary", *words)
+    assert per_day(split, "seizures_per_day") > 1.1 * per_day(whole, "seizures_per_day")
+    got = [per_day(m, "illicit_delivered_per_day") / per_day(m, "attempts") for m in (split, whole)]
+    assert got[0] > got[1]
