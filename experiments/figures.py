@@ -53,6 +53,7 @@ CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
 COVERS = {
     "aeo": "authorised trader",
     "ordinary": "ordinary trader",
+    "diversion": "diverted in transit",
     "split": "load split over lorries",
     "unofficial": "unofficial crossing",
 }

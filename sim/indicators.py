@@ -115,6 +115,12 @@ INDICATORS = {
         False,
         "what those goods bring the organisations; by kind, arm, post",
     ),
+    "diverted_per_day": Indicator(
+        "per day",
+        False,
+        "goods released for transit that left the lorry on the way: stopped by the alarm of an electronic seal, "
+        "noticed when they were gone, or not at all (`fate`); only where smugglers have that way",
+    ),
     "seizures_per_day": Indicator("per day", True, "seizures, by side"),
     "hit_rate": Indicator(
         "share",

@@ -23,6 +23,7 @@ from sim.consignments.declaration import lodge
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import JOURNEY_BITS, PotentialDay, Traders
 from sim.cooperation.intelligence import NOBODY, Exchange
+from sim.cooperation.transit import FATES, NOTICED_LATE, STOPPED, TransitControl
 from sim.equity import places_of
 from sim.indicators import indicator_rows
 from sim.journal import Journal
@@ -49,6 +50,8 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+ELECTRONIC_SEAL = "seal_read"
+"""Stage at which a lorry's electronic seal is read."""
 
 
 class BorderModel(mesa.Model):
@@ -106,6 +109,8 @@ class BorderModel(mesa.Model):
         self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
+        self.transit = TransitControl(world.parameters.transit, numbers)
+        self.seal_read = [k for k, stage in enumerate(world.entry_stages) if stage.name == ELECTRONIC_SEAL]
         self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
         count = len(traders)
         self.administrations = [
@@ -193,6 +198,8 @@ class BorderModel(mesa.Model):
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
         self.exchange.withdraw(self.day)
+        for organisation, arm in self.transit.noticed(self.day):
+            self.underworld.news(self.day, organisation, arm, True, 0.0, delivered=True)
         self._set_desks(mechanisms)
         for administration in self.administrations:
             administration.forget()
@@ -311,12 +318,16 @@ class BorderModel(mesa.Model):
     def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
-            load = 1.0 / int(self.underworld.parts[arm])
-            gain = load * self.underworld.organisations[organisation].gain_usd
-            for group in self._ways(organisation, arm):
-                self.ledger.add("illicit_delivered_per_day", group, "per day", day, load, 0.0)
-                self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
+            self._delivered(day, organisation, arm)
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
+
+    def _delivered(self, day: int, organisation: int, arm: int) -> None:
+        """Count goods that reached their buyers."""
+        load = 1.0 / int(self.underworld.parts[arm])
+        gain = load * self.underworld.organisations[organisation].gain_usd
+        for group in self._ways(organisation, arm):
+            self.ledger.add("illicit_delivered_per_day", group, "per day", day, load, 0.0)
+            self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.admission.brokers(potential, self.trade.broker)
@@ -393,6 +404,9 @@ class BorderModel(mesa.Model):
         self.closing.open_day(self.day, self.underworld.arms)
         if self.bribery is not None:
             favours.open_day(self.ledger, self.day)
+        if self.underworld.diverts.any():
+            for group in ("all", *(f"fate={fate}" for fate in FATES)):
+                self.ledger.add("diverted_per_day", group, "per day", self.day, 0.0, 1.0)
         called = self._called_to_scan(mechanisms)
         legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor, called)
         batch.open_legs = len(legs)
@@ -470,7 +484,24 @@ class BorderModel(mesa.Model):
             joint = partner & (rows["rule"] == BY_WATCHLIST)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
-            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+            if self.underworld.diverts[arm] and not seized[k]:
+                self._divert(closed, int(k), organisation, arm)
+            else:
+                self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+
+    def _divert(self, closed: Closed, row: int, organisation: int, arm: int) -> None:
+        """Goods released for transit leave the lorry: they are stopped on the way, or delivered and perhaps noticed."""
+        sealed = bool(closed.rows.work_ms[row, self.seal_read].any())
+        ordinal = int(closed.batch.truth.opportunity[closed.position[row]]) & (2**JOURNEY_BITS - 1)
+        name = self.underworld.organisations[organisation].name
+        fate = self.transit.fate(name, closed.day, ordinal, sealed)
+        for group in ("all", f"fate={fate}"):
+            self.ledger.add("diverted_per_day", group, "per day", closed.day, 1.0, 0.0)
+        if fate == NOTICED_LATE:
+            self._delivered(closed.day, organisation, arm)
+            self.transit.will_notice(self.day, organisation, arm)
+        else:
+            self._end_of_attempt(closed.day, organisation, arm, fate == STOPPED)
 
     def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
         """What was paid is counted and remembered; partnerships form; audits look at bribed files."""

@@ -13,7 +13,7 @@ MODELLED = (
     "officers with skills, pace, fatigue within the shift, learning by doing, forgetting, courses, leaving and novices",
     "selectivity from declared features and records, random checks, watchlists, supervisors, trailing thresholds",
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
-    "where the world has them: loads split over several lorries",
+    "where the world has them: loads split over several lorries, and goods that leave a transit lorry on the way",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
@@ -26,7 +26,6 @@ MODELLED = (
 NOT_MODELLED = (
     "outages of declaration systems and their sharing under a common platform",
     "laboratories; post-clearance audits that deter or choose by risk (they choose by lot)",
-    "diversion in transit, seals broken on the way",
     "joint operations, liaison postings",
 )
 """Left out of this version; nothing stands in for any of them."""

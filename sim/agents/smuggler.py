@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import PotentialDay, Traders, poisson_quantile
+from sim.settings.world import REGIMES
 from sim.world.world import World
 
 Ints = NDArray[np.int64]
@@ -19,7 +20,8 @@ Floats = NDArray[np.float64]
 DRUGS, COUNTERFEIT, OTHER = 1, 2, 3
 KIND_NAMES = {DRUGS: "drugs", COUNTERFEIT: "counterfeit", OTHER: "other"}
 COVERS = ("ordinary", "aeo")
-SPLIT = "split"
+SPLIT, DIVERSION = "split", "diversion"
+TRANSIT = REGIMES.index("transit")
 PART_BITS = 16
 """An opportunity of an organisation and day is numbered below this many bits, the part of its load above."""
 WEEK_D = 7
@@ -112,11 +114,17 @@ class SmugglingOrganisation(mesa.Agent):
         else:
             self.passed[arm] += weight
 
-    def result(self, arm: int, caught: bool) -> None:
-        """An own attempt has ended."""
+    def result(self, arm: int, caught: bool, delivered: bool) -> None:
+        """An own attempt has ended; one may be caught when the goods have long been delivered."""
         p = self.underworld.world.parameters.smugglers
         cost = float(self.underworld.cost[arm])
-        self.week_payoff.append(-p.loss_per_gain - cost if caught else 1.0 - cost)
+        if caught and delivered:
+            if arm == self.arm:  # what comes to light weeks later says nothing of the arm used now
+                self.week_payoff.append(1.0 - p.guarantee_per_gain - cost)
+        elif delivered:
+            self.week_payoff.append(1.0 - cost)
+        else:
+            self.week_payoff.append(-p.loss_per_gain - cost)
 
 
 class Underworld:
@@ -129,6 +137,7 @@ class Underworld:
     parts : per arm, lorries over which a load is spread
     concealment : per arm, factor on the concealment of what one of them carries
     cost : per arm, cost in units of the gain
+    diverts : per arm, whether goods leave a transit lorry after the post
     available : per kind, which arms it can use
     front : (organisations, posts, ways) trader that lends its name
     """
@@ -145,10 +154,17 @@ class Underworld:
         self.concealment = np.where(self.parts > 1, p.split_concealment, 1.0)
         self.cost = p.travel_per_gain * self.parts
         self.cost[self._arms_by("aeo")] += p.aeo_cover_per_gain
+        self.cost[self._arms_by(DIVERSION)] += p.diversion_per_gain
         self.cost[self.unofficial] += p.unofficial_per_gain
         self.cost[self.abstain] = 0.0
         self.available = {kind: np.ones(len(self.arms), np.bool_) for kind in KIND_NAMES}
         self.available[COUNTERFEIT][self.unofficial] = False  # containers do not leave the road
+        self.diverts = np.zeros(len(self.arms), np.bool_)
+        self.diverts[self._arms_by(DIVERSION)] = True
+        for arm in self._arms_by(DIVERSION):
+            if not world.posts[self.place(arm)[0]].regime_shares[TRANSIT]:
+                for kind in KIND_NAMES:
+                    self.available[kind][arm] = False
         self.kinds = [self._kind((g + 0.5) / max(count, 1)) for g in range(count)]
         self.generation = np.zeros((count, len(world.posts), len(self.ways)), np.int64)
         self.front = np.zeros_like(self.generation)
@@ -222,6 +238,8 @@ class Underworld:
                 where, way = self.place(o.arm)
                 front = self.front[o.number, where, way]
                 rides = np.flatnonzero((potential.trader == front) & (post == where) & ~potential.empty)
+                if self.diverts[o.arm]:
+                    rides = rides[potential.regime[rides] == TRANSIT]
                 rides = rides[[int(r) not in taken for r in rides]]
                 for ordinal, pick in self._picks(o, day, count):
                     if not len(rides):
@@ -257,11 +275,19 @@ class Underworld:
         return int(poisson_quantile(u, np.array([mean]))[0])
 
     def news(
-        self, day: int, organisation: int, arm: int, caught: bool, loophole_share: float, joint: bool = False
+        self,
+        day: int,
+        organisation: int,
+        arm: int,
+        caught: bool,
+        loophole_share: float,
+        joint: bool = False,
+        delivered: bool = False,
     ) -> None:
         """Spread a result: own experience, news to others, and to other posts where a loophole works in common.
 
-        `joint`: the goods were seized on a partner country's record, so both investigate.
+        `joint`: the goods were seized on a partner country's record, so both investigate. `delivered`: what was caught
+        had been delivered before.
         """
         p = self.world.parameters.smugglers
         for o in self.organisations:
@@ -271,7 +297,7 @@ class Underworld:
                 for other in range(arm % len(self.ways), self.unofficial, len(self.ways)):
                     if other != arm:
                         o.hear(other, False, loophole_share)
-        self.organisations[organisation].result(arm, caught)
+        self.organisations[organisation].result(arm, caught, delivered or not caught)
         if caught and arm < self.unofficial:
             self._after_seizure(day, organisation, arm, joint)
 

@@ -86,6 +86,7 @@ PURPOSES: dict[str, str] = {
     "opportunities": "number of opportunities of a day",
     "ride": "which journey of the front an opportunity rides in (positions = opportunities)",
     "patrol": "whether an unofficial crossing is caught (positions = opportunities)",
+    "diverted": "whether a seal, the office of exit and reconciliation notice a diversion (3 positions each)",
     "arm": "Gumbel of an organisation for an arm (one block per arm)",
     "front": "which trader becomes a front (one block per post, cover and generation)",
     "front_change": "whether a front is changed today (positions = fronts)",

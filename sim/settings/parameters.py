@@ -286,6 +286,17 @@ class SmugglersParameters(Strict):
     front_dropped_p: Share
     split_parts: Annotated[Number, Field(ge=2, le=15)]
     split_concealment: Annotated[Number, Field(ge=1)]
+    diversion_per_gain: Number
+    guarantee_per_gain: Number
+
+
+class TransitParameters(Strict):
+    """Goods diverted in transit, where smugglers have that way."""
+
+    tracked_p: Share
+    exit_check_p: Share
+    reconciled_p: Share
+    reconciliation_d: Number
 
 
 class TradersParameters(Strict):
@@ -456,6 +467,7 @@ class Parameters(Strict):
     devices: DevicesParameters
     targeting: TargetingParameters
     smugglers: SmugglersParameters
+    transit: TransitParameters
     traders: TradersParameters
     bribery: BriberyParameters
     costs: CostsParameters

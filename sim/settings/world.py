@@ -20,6 +20,7 @@ LoadedRegime = Literal["sct", "transit", "export"]
 ThroughRegime = Literal["sct", "transit", "export", "empty"]
 """Regimes under which a lorry may go on to a further border; what is cleared for home use has arrived."""
 SmugglerWay = Literal["split"]
+SmugglerWay = Literal["split", "diversion"]
 """Ways of smuggling through a post that a world may have besides an ordinary and a trusted trader's cover."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
 """Regimes under which duty is assessed, so that a false value, code or origin pays."""
@@ -414,6 +415,12 @@ class BorderWorld(Strict):
         for way in self.smuggler_ways:
             if self.smuggler_ways.count(way) > 1:
                 raise ValueError(f"smuggler_ways: {way} stands twice; remove one")
+        shares = [self.regime_shares, *(post.regime_shares or {} for post in self.posts.values())]
+        if "diversion" in self.smuggler_ways and not any(one.get("transit") for one in shares):
+            raise ValueError(
+                "smuggler_ways: diversion needs goods in transit, and no regime_shares name any; give transit a share "
+                "or remove it"
+            )
         return self
 
     @model_validator(mode="after")

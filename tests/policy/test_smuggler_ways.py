@@ -10,6 +10,7 @@ from policy_runs import Watched, run, settings_of, world_of
 
 from sim.agents.smuggler import PART_BITS, SmugglingOrganisation
 from sim.posts.process import ENTRY
+from sim.settings.world import REGIMES
 
 A = "assumptions."
 LIVELY = (
@@ -91,3 +92,64 @@ def test_split_loads_make_more_seizures_and_yet_more_gets_through() -> None:
     assert per_day(split, "seizures_per_day") > 1.1 * per_day(whole, "seizures_per_day")
     got = [per_day(m, "illicit_delivered_per_day") / per_day(m, "attempts") for m in (split, whole)]
     assert got[0] > got[1]
+
+
+# -- diversion in transit -----------------------------------------------------------------------------------------
+
+CORRIDOR = ("world=northern_corridor", "engine=loop", "length.window_days=10")
+SEALS = "world.in_force.4.effectiveness"
+MALABA = "Malaba to Uganda/diversion"
+
+
+def diverting(electronic: float, *words: str) -> Watched:
+    return forced(
+        MALABA, *CORRIDOR, f"{SEALS}={electronic}", f"{A}consignments.prohibited_share=0.01", *words, ways="diversion"
+    )
+
+
+def test_goods_are_diverted_from_lorries_in_transit_alone_and_only_where_there_is_transit() -> None:
+    with pytest.raises(Exception, match="needs goods in transit"):
+        settings_of(("world.smuggler_ways=[diversion]",))
+    model = diverting(0.5)
+    regimes = [c.batch.potential.regime[c.batch.truth.organisation >= 0] for _, c in model.legs(ENTRY)]
+    assert set(np.concatenate(regimes)) == {REGIMES.index("transit")}
+
+
+def test_electronic_seals_stop_diverted_goods_and_ordinary_ones_notice_when_they_are_gone() -> None:
+    sure = (f"{A}transit.tracked_p=1", f"{A}transit.exit_check_p=1")
+    sealed, ordinary = diverting(1.0, *sure), diverting(0.0, *sure)
+    assert per_day(sealed, "diverted_per_day", "fate=stopped") == per_day(sealed, "diverted_per_day") > 1
+    assert per_day(sealed, "illicit_delivered_per_day") == 0
+    assert per_day(ordinary, "diverted_per_day", "fate=noticed_late") == per_day(ordinary, "diverted_per_day") > 1
+    assert per_day(ordinary, "illicit_delivered_per_day") == per_day(ordinary, "diverted_per_day")
+
+
+def test_reconciliation_tells_organisations_weeks_later_that_they_were_noticed() -> None:
+    words = (
+        "world.scan_share=0",
+        f"{A}transit.exit_check_p=0",
+        f"{A}transit.reconciled_p=1",
+        f"{A}transit.reconciliation_d=5",
+    )
+    model = diverting(0.0, *words)
+    arm = model.underworld.arms.index(MALABA)
+    assert max(o.caught[arm] for o in model.underworld.organisations) > 3
+    later = diverting(0.0, *words[:3], f"{A}transit.reconciliation_d=90")
+    assert max(o.caught[arm] for o in later.underworld.organisations) == 1
+    assert per_day(later, "illicit_delivered_per_day") == per_day(model, "illicit_delivered_per_day")
+
+
+def test_electronic_seals_move_smugglers_to_other_ways() -> None:
+    """Perverse: what diversion loses, other ways gain; smuggling moves before it stops."""
+    words = (*CORRIDOR[:2], "length.window_days=35", "world.smuggler_ways=[diversion]", *LIVELY)
+    words += (f"{A}consignments.prohibited_share=0.01", f"{A}smugglers.organisations=20", f"{A}transit.tracked_p=1")
+    models = [run((*words, f"{SEALS}={share}"))["baseline"] for share in (0.0, 1.0)]
+    facts = [model.facts() for model in models]
+
+    def attempts(k: int, diverted: bool) -> float:
+        arms = [g for name, g in facts[k] if name == "attempts" and g.startswith("arm=")]
+        late = slice(21, 35)
+        return float(sum(facts[k]["attempts", g][0][late].sum() for g in arms if g.endswith("diversion") == diverted))
+
+    assert attempts(1, True) < 0.8 * attempts(0, True)
+    assert attempts(1, False) > attempts(0, False)
