@@ -111,7 +111,8 @@ class BorderModel(mesa.Model):
         self.exchange = Exchange(world, numbers)
         self.transit = TransitControl(world.parameters.transit, numbers)
         self.seal_read = [k for k, stage in enumerate(world.entry_stages) if stage.name == ELECTRONIC_SEAL]
-        self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
+        organisations = len(self.underworld.kinds)
+        self.bribery = Bribery(world, numbers, self.staff, organisations) if world.corruption else None
         count = len(traders)
         self.administrations = [
             CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
@@ -261,6 +262,9 @@ class BorderModel(mesa.Model):
         self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
             organisation.decide(self.day)
+            if self.bribery is not None and self.underworld.buys[organisation.arm]:
+                where = self.underworld.place(organisation.arm)[0]
+                self.bribery.buy(self.day, organisation.number, organisation.name, where)
         self.underworld.change_fronts(self.day)
         post = self._crossings(potential)
         truth = self._load(potential, post)
@@ -338,6 +342,8 @@ class BorderModel(mesa.Model):
             willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
             owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
             batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
+            bought = np.flatnonzero((truth.arm >= 0) & self.underworld.buys[truth.arm])
+            self.bribery.protect(batch.deals, potential, (bought, truth.organisation[bought], post[bought]), mechanisms)
         for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:

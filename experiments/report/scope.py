@@ -16,6 +16,7 @@ MODELLED = (
     "where the world has them: loads split over several lorries, and goods that leave a transit lorry on the way",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
+    "in fictional worlds: smugglers who keep an examiner",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
     "officers who change places every 24 months, so that a seat's training is lost",
     "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",

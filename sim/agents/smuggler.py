@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 DRUGS, COUNTERFEIT, OTHER = 1, 2, 3
 KIND_NAMES = {DRUGS: "drugs", COUNTERFEIT: "counterfeit", OTHER: "other"}
 COVERS = ("ordinary", "aeo")
-SPLIT, DIVERSION = "split", "diversion"
+SPLIT, DIVERSION, OFFICER = "split", "diversion", "officer"
 TRANSIT = REGIMES.index("transit")
 PART_BITS = 16
 """An opportunity of an organisation and day is numbered below this many bits, the part of its load above."""
@@ -138,6 +138,7 @@ class Underworld:
     concealment : per arm, factor on the concealment of what one of them carries
     cost : per arm, cost in units of the gain
     diverts : per arm, whether goods leave a transit lorry after the post
+    buys : per arm, whether an examiner is kept for it
     available : per kind, which arms it can use
     front : (organisations, posts, ways) trader that lends its name
     """
@@ -154,6 +155,7 @@ class Underworld:
         self.concealment = np.where(self.parts > 1, p.split_concealment, 1.0)
         self.cost = p.travel_per_gain * self.parts
         self.cost[self._arms_by("aeo")] += p.aeo_cover_per_gain
+        self.cost[self._arms_by(OFFICER)] += p.officer_per_gain
         self.cost[self._arms_by(DIVERSION)] += p.diversion_per_gain
         self.cost[self.unofficial] += p.unofficial_per_gain
         self.cost[self.abstain] = 0.0
@@ -161,6 +163,8 @@ class Underworld:
         self.available[COUNTERFEIT][self.unofficial] = False  # containers do not leave the road
         self.diverts = np.zeros(len(self.arms), np.bool_)
         self.diverts[self._arms_by(DIVERSION)] = True
+        self.buys = np.zeros(len(self.arms), np.bool_)
+        self.buys[self._arms_by(OFFICER)] = True
         for arm in self._arms_by(DIVERSION):
             if not world.posts[self.place(arm)[0]].regime_shares[TRANSIT]:
                 for kind in KIND_NAMES:

@@ -80,7 +80,8 @@ PURPOSES: dict[str, str] = {
     "integrity": "willingness of an officer to take bribes (one block per generation)",
     "desk_rotation": "whether a seat's officer rotates to another desk today",
     "partner": "whether a check that was paid for makes officer and office partners (positions = checks of the day)",
-    "partner_lapses": "whether a partnership ends by itself today (positions = offices)",
+    "partner_lapses": "whether a partnership ends by itself today (positions = offices, or organisations and posts)",
+    "officer_bought": "which examiner an organisation approaches at a post today, and whether that one takes the money",
     "file_audit": "whether an audit finds a bribed file (positions = bribed files of the day)",
     # organisations; owner = organisation
     "opportunities": "number of opportunities of a day",

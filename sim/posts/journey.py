@@ -136,7 +136,7 @@ class Pool:
     def choose(self, line: int, u: float, partner: int) -> tuple[int, int] | None:
         """The free unit to serve next, or None: idle longest, lowest desk, or drawn; reserves only when open.
 
-        Papers steered to a partner of this pool go to that officer wherever it is free.
+        What is steered to a partner of this pool goes to that officer wherever it is free.
         """
         ready = self.free
         if self.has_reserve:
@@ -243,7 +243,7 @@ class Station:
         event, leg, stage = lane[0]
         line = len(self.lanes[0]) + len(self.lanes[1]) + len(self.approach)
         chosen = []
-        partner = leg.partner if stage.work == process.DOCUMENT_WORK else -1
+        partner = leg.partner if stage.work in (process.DOCUMENT_WORK, process.EXAMINATION) else -1
         for pool in self.pools:
             unit = pool.choose(line, leg.u_unit, partner)
             if unit is None:
@@ -567,7 +567,7 @@ class JourneyEngine:
             leg.concealment,
         )
         found = int(bool(leg.prohibited) and leg.dose >= leg.exam_threshold)
-        if found and rules.takes_bribe(leg.u_bribe, self.bribable[leg.exam_unit], partner=False):
+        if found and rules.takes_bribe(leg.u_bribe, self.bribable[leg.exam_unit], leg.exam_unit == leg.partner):
             leg.bribed |= rules.SOLD_FIND
             found = 0
         leg.detected |= found  # a second examination that finds nothing does not undo a find

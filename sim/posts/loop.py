@@ -322,7 +322,7 @@ def unready(net: Network, flow: Flow, unit: int) -> None:
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partner: int) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open.
 
-    Papers steered to a partner of this pool go to that officer wherever it is free.
+    What is steered to a partner of this pool goes to that officer wherever it is free.
     """
     if flow.pool.ready[pool] == 0:
         return -1
@@ -378,7 +378,8 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
     place = net.station.lead[station]
     node = flow.token.node[token]
-    partner = legs.partner[leg] if net.node.work[node] == DOCUMENT_WORK else -1
+    work = net.node.work[node]
+    partner = legs.partner[leg] if work in (DOCUMENT_WORK, EXAMINATION) else -1
     lead = choose_unit(net, flow, net.station.pools[station, place], line, legs.u_unit[leg], partner)
     if lead < 0:
         return False
@@ -410,7 +411,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
         pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
     skill = flow.unit.skill[lead]
     extra = 0.0
-    if net.node.work[node] == DOCUMENT_WORK:
+    if work == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
     minutes = service_min(nominal_min(net, legs, flow, leg, node), hurry, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
@@ -583,7 +584,7 @@ def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
         legs.concealment[leg],
     )
     if legs.prohibited[leg] and legs.dose[leg] >= legs.exam_threshold[leg]:
-        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[legs.exam_unit[leg]], False):
+        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[lead], lead == legs.partner[leg]):
             legs.bribed[leg] |= SOLD_FIND
             return 0
         legs.detected[leg] = 1

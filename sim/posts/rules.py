@@ -143,7 +143,7 @@ def reroute(channel: int, rule: int, u: float, up: float, down: float) -> tuple[
 
 
 def takes_bribe(u: float, bribable: float, partner: bool) -> bool:
-    """Whether an officer takes what a leg offers (`u` in [0, 1)); the partner of its broker's office always does."""
+    """Whether an officer takes what a leg offers (`u` in [0, 1)); its partner always does."""
     return u >= 0.0 and u < 1.0 and (partner or u < bribable)
 
 

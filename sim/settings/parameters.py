@@ -287,6 +287,7 @@ class SmugglersParameters(Strict):
     split_parts: Annotated[Number, Field(ge=2, le=15)]
     split_concealment: Annotated[Number, Field(ge=1)]
     diversion_per_gain: Number
+    officer_per_gain: Number
     guarantee_per_gain: Number
 
 

@@ -21,6 +21,7 @@ ThroughRegime = Literal["sct", "transit", "export", "empty"]
 """Regimes under which a lorry may go on to a further border; what is cleared for home use has arrived."""
 SmugglerWay = Literal["split"]
 SmugglerWay = Literal["split", "diversion"]
+SmugglerWay = Literal["split", "diversion", "officer"]
 """Ways of smuggling through a post that a world may have besides an ordinary and a trusted trader's cover."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
 """Regimes under which duty is assessed, so that a false value, code or origin pays."""
@@ -415,6 +416,11 @@ class BorderWorld(Strict):
         for way in self.smuggler_ways:
             if self.smuggler_ways.count(way) > 1:
                 raise ValueError(f"smuggler_ways: {way} stands twice; remove one")
+        if "officer" in self.smuggler_ways and not self.corruption:
+            raise ValueError(
+                "smuggler_ways: officer stands in a world without corruption; say corruption: true (fictional worlds "
+                "only) or remove it"
+            )
         shares = [self.regime_shares, *(post.regime_shares or {} for post in self.posts.values())]
         if "diversion" in self.smuggler_ways and not any(one.get("transit") for one in shares):
             raise ValueError(

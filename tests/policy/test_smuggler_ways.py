@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from policy_runs import Watched, run, settings_of, world_of
 
+from sim.agents.bribery import NOBODY
 from sim.agents.smuggler import PART_BITS, SmugglingOrganisation
 from sim.posts.process import ENTRY
 from sim.settings.world import REGIMES
@@ -153,3 +154,57 @@ def test_electronic_seals_move_smugglers_to_other_ways() -> None:
 
     assert attempts(1, True) < 0.8 * attempts(0, True)
     assert attempts(1, False) > attempts(0, False)
+
+
+# -- an officer bought --------------------------------------------------------------------------------------------
+
+CORRUPT = ("world=corrupt_post", f"{A}bribery.p_low_tier=0.5", f"{A}bribery.p_mid_tier=0.5")
+
+
+def buying(*words: str, arm: str = "Stonebridge/officer", scenario: str = "baseline") -> Watched:
+    return forced(arm, *CORRUPT, f"{A}examination.dose_per_min=0.1", *words, ways="officer", scenario=scenario)
+
+
+def kept(model: Watched) -> int:
+    assert model.bribery is not None
+    return int((model.bribery.kept != NOBODY).sum())
+
+
+def test_no_officer_is_bought_where_none_can_be_bribed() -> None:
+    with pytest.raises(Exception, match="without corruption"):
+        settings_of(("world.smuggler_ways=[officer]",))
+    honest = tuple(f"{A}bribery.p_{tier}_tier=0" for tier in ("low", "mid", "high"))
+    assert kept(buying(*honest)) == 0
+
+
+def test_loads_are_steered_to_the_examiner_who_is_kept_and_let_go() -> None:
+    sure = (f"{A}bribery.partner_lapse_per_day=0", f"{A}bribery.offer_illicit_share=0")
+    model, plain = buying(*sure), buying(*sure, arm="Stonebridge/ordinary")
+    assert kept(model) > 2
+    assert kept(plain) == 0
+    for _, closed in model.legs(ENTRY):
+        deals, rows = closed.batch.deals, closed.rows
+        assert deals is not None
+        with_friend = (rows["exam_unit"] >= 0) & (rows["exam_unit"] == deals.partner[closed.position])
+        assert not rows["detected"][with_friend].any()
+    share = [per_day(m, "seizures_per_day") / per_day(m, "attempts") for m in (model, plain)]
+    assert share[0] < 0.8 * share[1]
+
+
+def test_rotation_and_dismissal_end_a_purchase_and_others_are_bought_again() -> None:
+    """Perverse: integrity measures cost the organisations their examiners, until they find new ones."""
+    model = buying()
+    bribery, day = model.bribery, model.day
+    assert bribery is not None
+    everybody = {key: 1.0 if key[0] == "integrity.rotation_per_day" else v for key, v in model.mechanisms[0].items()}
+    bribery.morning(day, everybody)
+    assert kept(model) == 0
+    for again in range(day + 1, day + 30):
+        for o in model.underworld.organisations:
+            bribery.buy(again, o.number, o.name, 1)
+    assert kept(model) > 3
+    seats = np.unique(bribery.kept[bribery.kept != NOBODY])
+    for seat in seats.tolist():
+        model.staff.replace(seat, day + 30)
+    bribery.morning(day + 31, model.mechanisms[0])
+    assert kept(model) == 0
