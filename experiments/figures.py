@@ -54,6 +54,7 @@ COVERS = {
     "aeo": "authorised trader",
     "ordinary": "ordinary trader",
     "diversion": "diverted in transit",
+    "history": "company with a clean history",
     "officer": "examiner kept",
     "split": "load split over lorries",
     "unofficial": "unofficial crossing",

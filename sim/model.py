@@ -261,7 +261,10 @@ class BorderModel(mesa.Model):
         self.offices.decide(self.day)
         self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
+            before = organisation.arm
             organisation.decide(self.day)
+            if organisation.arm != before:
+                self.underworld.seek_history(organisation)
             if self.bribery is not None and self.underworld.buys[organisation.arm]:
                 where = self.underworld.place(organisation.arm)[0]
                 self.bribery.buy(self.day, organisation.number, organisation.name, where)
@@ -526,6 +529,8 @@ class BorderModel(mesa.Model):
         owner = self._owner(post, closed.side)
         checked = (rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0)
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
+        if self.world.smuggler_ways:
+            self.underworld.checked(trader[checked], found[checked])
         by_watchlist = rows["rule"] == BY_WATCHLIST
         self._note_scores(closed, post, by_watchlist)
         for index in _present(owner):

@@ -13,7 +13,7 @@ MODELLED = (
     "officers with skills, pace, fatigue within the shift, learning by doing, forgetting, courses, leaving and novices",
     "selectivity from declared features and records, random checks, watchlists, supervisors, trailing thresholds",
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
-    "where the world has them: loads split over several lorries, and goods that leave a transit lorry on the way",
+    "where the world has them: loads split over lorries, companies with a clean history, goods diverted in transit",
     "traders that choose posts and commit fiscal fraud by perceived detection",
     "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
     "in fictional worlds: smugglers who keep an examiner",

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 DRUGS, COUNTERFEIT, OTHER = 1, 2, 3
 KIND_NAMES = {DRUGS: "drugs", COUNTERFEIT: "counterfeit", OTHER: "other"}
 COVERS = ("ordinary", "aeo")
-SPLIT, DIVERSION, OFFICER = "split", "diversion", "officer"
+SPLIT, HISTORY, DIVERSION, OFFICER = "split", "history", "diversion", "officer"
 TRANSIT = REGIMES.index("transit")
 PART_BITS = 16
 """An opportunity of an organisation and day is numbered below this many bits, the part of its load above."""
@@ -141,6 +141,7 @@ class Underworld:
     buys : per arm, whether an examiner is kept for it
     available : per kind, which arms it can use
     front : (organisations, posts, ways) trader that lends its name
+    passed : per trader, checks in a row that found nothing, which it knows of itself
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
@@ -155,6 +156,7 @@ class Underworld:
         self.concealment = np.where(self.parts > 1, p.split_concealment, 1.0)
         self.cost = p.travel_per_gain * self.parts
         self.cost[self._arms_by("aeo")] += p.aeo_cover_per_gain
+        self.cost[self._arms_by(HISTORY)] += p.history_per_gain
         self.cost[self._arms_by(OFFICER)] += p.officer_per_gain
         self.cost[self._arms_by(DIVERSION)] += p.diversion_per_gain
         self.cost[self.unofficial] += p.unofficial_per_gain
@@ -172,6 +174,7 @@ class Underworld:
         self.kinds = [self._kind((g + 0.5) / max(count, 1)) for g in range(count)]
         self.generation = np.zeros((count, len(world.posts), len(self.ways)), np.int64)
         self.front = np.zeros_like(self.generation)
+        self.passed = np.zeros(len(traders))
         for g in range(count):
             for post in range(len(world.posts)):
                 for way in range(len(self.ways)):
@@ -196,11 +199,25 @@ class Underworld:
         """A trader of the post, trusted or not, drawn by key (organisation, post, way, generation)."""
         first, last = int(self.traders.first[post]), int(self.traders.first[post + 1])
         wanted = np.flatnonzero(self.traders.aeo[first:last] == (self.ways[way] == "aeo")) + first
+        if self.ways[way] == HISTORY:
+            longest = np.lexsort((np.arange(last - first), -self.passed[first:last]))
+            wanted = first + longest[: max(1, round(self.world.parameters.smugglers.history_share * (last - first)))]
         if not len(wanted):
             wanted = np.arange(first, last)
         part = f"{self.world.posts[post].name}/{self.ways[way]}"
         u = self.numbers.uniform("front", f"organisation-{organisation:02d}", generation, 1, part)[0]
         return int(wanted[int(u * len(wanted))])
+
+    def seek_history(self, o: SmugglingOrganisation) -> None:
+        """An organisation that comes to rely on a clean history takes the name of whoever has one by now."""
+        post, way = self.place(o.arm)
+        if o.arm < self.unofficial and self.ways[way] == HISTORY:
+            self.renew(o.number, post, way)
+
+    def checked(self, trader: Ints, found: Ints) -> None:
+        """Checks of the day: a trader's row of those that found nothing goes on, or ends."""
+        clean = np.bincount(trader[found == 0], minlength=len(self.passed))
+        self.passed = np.where(np.bincount(trader[found > 0], minlength=len(self.passed)) > 0, 0.0, self.passed + clean)
 
     def active(self, day: int) -> list[SmugglingOrganisation]:
         """Organisations that have not been dismantled, in order of number."""

@@ -286,6 +286,8 @@ class SmugglersParameters(Strict):
     front_dropped_p: Share
     split_parts: Annotated[Number, Field(ge=2, le=15)]
     split_concealment: Annotated[Number, Field(ge=1)]
+    history_per_gain: Number
+    history_share: Annotated[Share, Field(gt=0)]
     diversion_per_gain: Number
     officer_per_gain: Number
     guarantee_per_gain: Number

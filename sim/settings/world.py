@@ -22,6 +22,7 @@ ThroughRegime = Literal["sct", "transit", "export", "empty"]
 SmugglerWay = Literal["split"]
 SmugglerWay = Literal["split", "diversion"]
 SmugglerWay = Literal["split", "diversion", "officer"]
+SmugglerWay = Literal["split", "history", "diversion", "officer"]
 """Ways of smuggling through a post that a world may have besides an ordinary and a trusted trader's cover."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
 """Regimes under which duty is assessed, so that a false value, code or origin pays."""

@@ -208,3 +208,49 @@ def test_rotation_and_dismissal_end_a_purchase_and_others_are_bought_again() -> 
         model.staff.replace(seat, day + 30)
     bribery.morning(day + 31, model.mechanisms[0])
     assert kept(model) == 0
+
+
+# -- a company with a clean history -------------------------------------------------------------------------------
+
+
+def hiding(arm: str, *words: str) -> Watched:
+    kept = (f"{A}targeting.clean_gain=0.02", f"{A}intelligence.front_half_life_d=20", "length.window_days=28")
+    return forced(arm, *kept, *words, ways="history")
+
+
+def fronts_record(model: Watched, way: str) -> float:
+    u = model.underworld
+    post = [p.name for p in model.world.posts].index("Stonebridge")
+    return float(model.administrations[1].record[u.front[:, post, u.ways.index(way)]].mean())
+
+
+def test_a_trader_knows_how_many_checks_in_a_row_found_nothing() -> None:
+    u = hiding("Stonebridge/history", "length.window_days=1").underworld
+    u.passed[:] = 0
+    u.checked(np.array([3, 3, 5, 5]), np.array([0, 0, 0, 1]))
+    assert (u.passed[3], u.passed[5], u.passed[4]) == (2, 0, 0)
+
+
+def test_a_front_with_a_clean_history_is_one_of_those_who_passed_most_and_its_score_is_lower() -> None:
+    model = hiding("Stonebridge/history", f"{A}selectivity.red_low_tier=0.1", f"{A}smugglers.organisations=40")
+    u, first = model.underworld, model.traders.first
+    post = [p.name for p in model.world.posts].index("Stonebridge")
+    for number in range(40):
+        u.renew(number, post, u.ways.index("history"))
+    fronts = u.front[:, post, u.ways.index("history")]
+    here = u.passed[first[post] : first[post + 1]]
+    assert u.passed[fronts].min() >= np.sort(here)[-round(0.25 * len(here))]
+    assert fronts_record(model, "history") < fronts_record(model, "ordinary")
+    assert u.cost[u.arms.index("Stonebridge/history")] == pytest.approx(0.05 + 0.15)
+
+
+def test_the_more_is_checked_the_cleaner_the_histories_smugglers_can_hide_behind() -> None:
+    """Perverse: every check that finds nothing lowers the score behind which the next load may pass."""
+    records = []
+    for share in (0.05, 0.6):
+        model = hiding("unofficial", f"{A}selectivity.red_low_tier={share}", f"{A}smugglers.organisations=40")
+        u, post = model.underworld, [p.name for p in model.world.posts].index("Stonebridge")
+        for number in range(40):
+            u.renew(number, post, u.ways.index("history"))
+        records.append(fronts_record(model, "history"))
+    assert records[1] < records[0] < 0
