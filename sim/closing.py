@@ -81,12 +81,15 @@ class Closing:
     Attributes
     ----------
     presented : attempts of the windows presented at crossings, for comparison with another scenario
+    published : posts at which a release target is in force
     """
 
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
         self.held: dict[int, list[Closed]] = {}
+        self.published = np.zeros(len(world.posts), np.bool_)
+        self.query_slots = [i for i, s in enumerate(world.entry_stages) if s.work == "answer"]
         self.ways = len(COVERS) + len(world.smuggler_ways)
         self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
@@ -184,6 +187,8 @@ class Closing:
         add("clearance_square_h2", "all", "h2", day, float((counted**2).sum()), float(len(counted)))
         self.ledger.add_durations(day, counted)
         self._headline(day, counted, cell[of])
+        if self.published.any():
+            self._published(closed, hours, of, cell[of])
         means("examined", ("no", "yes"), (rows["exam_unit"][of] >= 0).astype(np.int64), counted)
         if self.several_regimes:
             regime = batch.potential.regime[at]
@@ -220,6 +225,18 @@ class Closing:
         totals, on, counts = self.margins.totals(np.bincount(cell, hours, cells), of_cell[0], of_cell.sum(axis=0))
         self.ledger.add_all(self.clearance, day, totals, counts)
         self.ledger.add_all(self.on_target, day, on, counts)
+
+    def _published(self, closed: Closed, hours: Floats, of: Ints, cell: Ints) -> None:
+        """What posts with a published target report: the clock stands while a query is open; and what they dropped."""
+        rows, day = closed.rows, closed.day
+        here = self.published[closed.batch.post[closed.position]]
+        open_h = rows.critical_ms[:, self.query_slots].sum(axis=1) / HOUR_MS
+        mine, target_h = here[of], self.target_h[cell]
+        on = float((mine & ((hours - open_h)[of] <= target_h)).sum())
+        self.ledger.add("release_within_target_share", "clock=stopped", "share", day, on, float(mine.sum()))
+        reds = here & (rows["channel"] == RED) & ~closed.batch.potential.empty[closed.position]
+        dropped = reds & (rows.measures["thoroughness"] == 0.0)
+        self.ledger.add("dropped_share", "all", "share of reds", day, float(dropped.sum()), float(reds.sum()))
 
     @staticmethod
     def _critical_h(rows: LegRows, which: Bools) -> Floats:

@@ -44,7 +44,12 @@ INDICATORS = {
         "share",
         True,
         "released within the time the country of entry aims at (`release` in the assumptions); by post, tier, "
-        "country, lane, trader size",
+        "country, lane, trader size; where that time is published, `clock=stopped` leaves out open queries",
+    ),
+    "dropped_share": Indicator(
+        "share of reds",
+        True,
+        "examinations not begun by a published deadline, and dropped; only where a release target is published",
     ),
     "released_on_arrival_share": Indicator("share", True, "released the moment it passes the gate"),
     "door_to_door_mean_h": Indicator(

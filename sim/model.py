@@ -28,7 +28,7 @@ from sim.equity import places_of
 from sim.indicators import indicator_rows
 from sim.journal import Journal
 from sim.ledger import Ledger
-from sim.measures.change import Key
+from sim.measures.change import NEVER_H, Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import (
     base_mechanisms,
@@ -50,6 +50,7 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+NEVER_MS = 2**62
 ELECTRONIC_SEAL = "seal_read"
 """Stage at which a lorry's electronic seal is read."""
 
@@ -129,6 +130,7 @@ class BorderModel(mesa.Model):
         self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
+        self.deadline_h = np.full(len(world.posts), NEVER_H)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
@@ -148,6 +150,7 @@ class BorderModel(mesa.Model):
         potential = self.potential
         mechanisms = self._measures_in_force()
         self._intelligence(mechanisms)
+        self._publish(mechanisms)
         self._rosters(mechanisms)
         batch = self._decide(potential, mechanisms)
         self._admit(batch, mechanisms)
@@ -229,6 +232,22 @@ class BorderModel(mesa.Model):
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
         self.engine.set_desks(red, yellow, red_at, yellow_at)
         self.random_red = red
+
+    def _publish(self, mechanisms: dict[Key, float]) -> None:
+        """Release targets in force: what traders read on the first day, and from when on posts hurry and drop work."""
+        deadline_h = np.array([mechanisms["release.deadline_h", post.name] for post in self.world.posts])
+        if np.array_equal(deadline_h, self.deadline_h):
+            return
+        for post in np.flatnonzero((deadline_h < NEVER_H) & (self.deadline_h >= NEVER_H)).tolist():
+            self.trade.read_target(post, float(deadline_h[post]))
+        self.deadline_h = deadline_h
+        deadline_ms = np.full(2 * len(deadline_h), NEVER_MS, np.int64)
+        published = deadline_h < NEVER_H
+        deadline_ms[ENTRY::2][published] = np.round(deadline_h[published] * HOUR_MS)
+        near = self.world.parameters.measures.release_target_near_share
+        hurry_ms = np.where(deadline_ms < NEVER_MS, np.floor(near * deadline_ms), NEVER_MS).astype(np.int64)
+        self.engine.set_deadlines(hurry_ms, deadline_ms)
+        self.closing.published = published
 
     def _backlog_h(self) -> dict[int, float]:
         """Hours of nominal examination work that wait per desk, shared among its inspectors on a shift."""

@@ -19,6 +19,7 @@ MODELLED = (
     "in fictional worlds: smugglers who keep an examiner",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
     "officers who change places every 24 months, so that a seat's training is lost",
+    "published release targets: hurry near the deadline, examinations dropped after it, traders who read them",
     "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
     "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",
     "trust moved by hits heard of, false alerts, leaks, meetings, joint audits, imbalance and arrangements taken back",

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
 from sim.measures.aeo import Aeo
-from sim.measures.change import Change, Key
+from sim.measures.change import NEVER_H, Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
@@ -18,6 +18,7 @@ from sim.measures.integrity import Integrity
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
 from sim.measures.reach import Reach
+from sim.measures.release_target import ReleaseTarget
 from sim.measures.risk_management import RiskManagement
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
@@ -31,7 +32,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(), TighterControl(),
+        Integrity(), TighterControl(), ReleaseTarget(),
     )
 }  # fmt: skip
 
@@ -133,6 +134,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["devices.maintained_share", country.key] = country.maintained_share
         base["costs.staff_h", country.key] = 0.0
     for post in world.posts:
+        base["release.deadline_h", post.name] = NEVER_H
         base["control.scan_share", post.name] = world.scan_share
         base["selectivity.red_share", post.name] = world.countries[post.entry_country].red_share
     for lot in world.outcome_shares:

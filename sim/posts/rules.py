@@ -69,6 +69,11 @@ def worn_out(since_ms: int, now_ms: int, overwork_h: float) -> bool:
     return since_ms >= 0 and (now_ms - since_ms) / HOUR_MS >= overwork_h
 
 
+def on_the_clock(now_ms: int, arrived_ms: int, stopped_ms: int) -> int:
+    """Time a lorry has stood, ms, less that in which its queries stopped the clock; 0 before it arrives."""
+    return now_ms - arrived_ms - stopped_ms if arrived_ms >= 0 else 0
+
+
 def service_min(nominal_min: float, thoroughness: float, extra_min: float, skill: float, pace_now: float) -> float:
     """Clock minutes of a service: nominal work actually done, plus comparison work that skill shortens, at a pace."""
     return (nominal_min * thoroughness + extra_min / skill) / pace_now

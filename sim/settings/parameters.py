@@ -419,6 +419,11 @@ class MeasuresParameters(Strict):
     aeo_trader_usd: Number
     aeo_setup_usd: Number
     aeo_lead_d: Number
+    release_target_near_share: Share
+    release_target_exponent: Number
+    release_target_belief_share: Share
+    release_target_setup_usd: Number
+    release_target_lead_d: Number
     joint_audits_per_year: Number
     joint_audit_h: Number
     joint_audits_setup_usd: Number

@@ -53,6 +53,7 @@ OWN = {
         "integrity.open_decisions_share",
         "costs.running_usd",
     },
+    "release_target": {"release.deadline_h"},
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
 }
 
