@@ -168,7 +168,7 @@ INDICATORS = {
     "audit_recovered_usd": Indicator(
         "USD per day",
         True,
-        "part of the gap that audits after release, by lot, recover; booked on the day of departure, never "
+        "part of the gap that audits after release, by lot and by risk, recover; booked on the day of departure, never "
         "pooled with detection",
     ),
     "audits_per_day": Indicator("per day", True, "declarations audited after release"),

@@ -17,6 +17,7 @@ from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
 from sim.agents.smuggler import KIND_NAMES, SmugglingOrganisation, Underworld
 from sim.agents.trader import Trader, TraderPopulation
+from sim.audits import Audits
 from sim.closing import Closed, Closing, match
 from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kinds
 from sim.consignments.declaration import lodge
@@ -130,6 +131,7 @@ class BorderModel(mesa.Model):
         self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
+        self.audits = Audits(world, self.closing.revenue.hidden_share)
         self.deadline_h = np.full(len(world.posts), NEVER_H)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
@@ -225,7 +227,9 @@ class BorderModel(mesa.Model):
         red, yellow = np.zeros(desks), np.zeros(desks)
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
+        blue = [mechanisms["selectivity.blue_share", post.name] for post in self.world.posts]
         for administration in self.administrations:
+            administration.set_blue_shares(blue)
             administration.set_red_shares([mechanisms["selectivity.red_share", post.name] for post in self.world.posts])
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
@@ -276,6 +280,8 @@ class BorderModel(mesa.Model):
 
     def _decide(self, potential: PotentialDay, mechanisms: dict[Key, float]) -> Batch:
         self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
+        for heard in self.audits.heard(self.day):
+            self.trade.audited(*heard)
         self.trade.decide(self.day)
         self.offices.decide(self.day)
         self.trade.choose_brokers(self.day, self.offices.waited_h)
@@ -463,6 +469,7 @@ class BorderModel(mesa.Model):
 
     def _close(self, mechanisms: dict[Key, float]) -> None:
         rows = self.engine.take_finished()
+        auditors = np.array([mechanisms["audits.per_day", country.key] for country in self.world.countries])
         self.closed += len(rows)
         self.staff.evening(rows)
         self.selected: dict[int, list[tuple[Floats, int]]] = {}
@@ -471,12 +478,16 @@ class BorderModel(mesa.Model):
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
+            if closed.side == ENTRY and auditors.any():
+                self.audits.collect(closed, self._owner(closed.batch.post[closed.position], ENTRY))
             if self.bribery is not None:
                 self._settle_bribes(self.bribery, closed, mechanisms)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
         self.closing.settle(self.day, self.batches)
+        if self.audits.today:
+            self._audit(auditors)
         self._remember_scores()
         self._slow_trips()
         self._services_look_around()
@@ -488,6 +499,15 @@ class BorderModel(mesa.Model):
             self._daily_facts(mechanisms, busy - self.busy_before)
         self.busy_before = busy
         self.check_conservation()
+
+    def _audit(self, per_day: Floats) -> None:
+        """Audits of what was released today; what they recover is booked on the day of departure."""
+        audited, found = self.audits.conduct(self.day, per_day.tolist())
+        for day in np.unique(audited.day).tolist():
+            mine = audited.day == day
+            usd = float(audited.hidden_usd[mine & found].sum())
+            self.ledger.add("audit_recovered_usd", "all", "USD per day", day, usd, 0.0)
+            self.ledger.add("audits_per_day", "all", "per day", day, float(mine.sum()), 0.0)
 
     def _learn_from(self, closed: Closed) -> None:
         """What the ended legs teach administrations, brokers, traders and smugglers."""

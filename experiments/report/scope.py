@@ -19,6 +19,7 @@ MODELLED = (
     "in fictional worlds: smugglers who keep an examiner",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
     "officers who change places every 24 months, so that a seat's training is lost",
+    "audits after release, by lot or by risk, which take officers' time; those by risk deter, late",
     "published release targets: hurry near the deadline, examinations dropped after it, traders who read them",
     "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
     "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",
@@ -27,7 +28,7 @@ MODELLED = (
 )
 NOT_MODELLED = (
     "outages of declaration systems and their sharing under a common platform",
-    "laboratories; post-clearance audits that deter or choose by risk (they choose by lot)",
+    "laboratories",
     "joint operations, liaison postings",
 )
 """Left out of this version; nothing stands in for any of them."""

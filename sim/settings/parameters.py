@@ -362,7 +362,7 @@ class RevenueParameters(Strict):
     material_usd: Number
     audit_share: Share
     audit_p: Share
-    audit_h: Number
+    audit_h: Positive
 
 
 class ReleaseParameters(Strict):
@@ -424,6 +424,11 @@ class MeasuresParameters(Strict):
     release_target_belief_share: Share
     release_target_setup_usd: Number
     release_target_lead_d: Number
+    post_clearance_audit_blue_share: Share
+    post_clearance_audit_time_share: Share
+    post_clearance_audit_lag_d: Number
+    post_clearance_audit_setup_usd: Number
+    post_clearance_audit_lead_d: Number
     joint_audits_per_year: Number
     joint_audit_h: Number
     joint_audits_setup_usd: Number
