@@ -28,7 +28,7 @@ MODELLED = (
 )
 NOT_MODELLED = (
     "outages of declaration systems and their sharing under a common platform",
-    "laboratories",
+    "laboratories; prohibited goods that cross two borders",
     "joint operations, liaison postings",
 )
 """Left out of this version; nothing stands in for any of them."""

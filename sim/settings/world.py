@@ -19,9 +19,6 @@ exported through this country; empty.
 LoadedRegime = Literal["sct", "transit", "export"]
 ThroughRegime = Literal["sct", "transit", "export", "empty"]
 """Regimes under which a lorry may go on to a further border; what is cleared for home use has arrived."""
-SmugglerWay = Literal["split"]
-SmugglerWay = Literal["split", "diversion"]
-SmugglerWay = Literal["split", "diversion", "officer"]
 SmugglerWay = Literal["split", "history", "diversion", "officer"]
 """Ways of smuggling through a post that a world may have besides an ordinary and a trusted trader's cover."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
