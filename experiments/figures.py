@@ -53,6 +53,10 @@ CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
 COVERS = {
     "aeo": "authorised trader",
     "ordinary": "ordinary trader",
+    "diversion": "diverted in transit",
+    "history": "company with a clean history",
+    "officer": "examiner kept",
+    "split": "load split over lorries",
     "unofficial": "unofficial crossing",
 }
 """Whose goods hide what is smuggled."""
@@ -268,7 +272,8 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
     """
     kinds = select(summary, "interdiction_rate", "kind=")
     arms = select(summary, "illicit_delivered_per_day", "arm=")
-    arms = arms[arms["group"] != "arm=abstain"]
+    taken = arms.groupby("group")["mean"].transform("max") > 0
+    arms = arms[(arms["group"] != "arm=abstain") & (taken | (not taken.any()))]
     scenarios = list(dict.fromkeys([*kinds["scenario"], *arms["scenario"]]))
     sizes = [max(1, frame["group"].nunique()) for frame in (kinds, arms)]
     with mpl.rc_context(STYLE):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.admission import HOUR_MS, Batch
-from sim.agents.smuggler import KIND_NAMES
+from sim.agents.smuggler import COVERS, KIND_NAMES
 from sim.consignments.consignment import HONEST_ERROR
 from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
 from sim.equity import LANES, Margins
@@ -30,6 +30,7 @@ PARTIES = ("trader_broker", "customs", "other_agency", "terminal_transport", "ba
 COST_PARTS = ("lorry", "goods", "clerks")
 """Of what traders pay at the posts; what they spend to comply with measures stands beside."""
 HOME_GROUPS = ("home_use=not_examined", "home_use=examined")
+TRUSTED = COVERS.index("aeo")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
@@ -80,12 +81,16 @@ class Closing:
     Attributes
     ----------
     presented : attempts of the windows presented at crossings, for comparison with another scenario
+    published : posts at which a release target is in force
     """
 
     def __init__(self, world: World, traders: Traders, ledger: Ledger) -> None:
         self.world, self.traders, self.ledger = world, traders, ledger
         self.presented = Presented()
         self.held: dict[int, list[Closed]] = {}
+        self.published = np.zeros(len(world.posts), np.bool_)
+        self.query_slots = [i for i, s in enumerate(world.entry_stages) if s.work == "answer"]
+        self.ways = len(COVERS) + len(world.smuggler_ways)
         self.several_regimes = any(sum(share > 0 for share in p.regime_shares[:EMPTY]) > 1 for p in world.posts)
         self.post_names = [p.name for p in world.posts]
         entry = world.entry_stages
@@ -182,6 +187,8 @@ class Closing:
         add("clearance_square_h2", "all", "h2", day, float((counted**2).sum()), float(len(counted)))
         self.ledger.add_durations(day, counted)
         self._headline(day, counted, cell[of])
+        if self.published.any():
+            self._published(closed, hours, of, cell[of])
         means("examined", ("no", "yes"), (rows["exam_unit"][of] >= 0).astype(np.int64), counted)
         if self.several_regimes:
             regime = batch.potential.regime[at]
@@ -218,6 +225,18 @@ class Closing:
         totals, on, counts = self.margins.totals(np.bincount(cell, hours, cells), of_cell[0], of_cell.sum(axis=0))
         self.ledger.add_all(self.clearance, day, totals, counts)
         self.ledger.add_all(self.on_target, day, on, counts)
+
+    def _published(self, closed: Closed, hours: Floats, of: Ints, cell: Ints) -> None:
+        """What posts with a published target report: the clock stands while a query is open; and what they dropped."""
+        rows, day = closed.rows, closed.day
+        here = self.published[closed.batch.post[closed.position]]
+        open_h = rows.critical_ms[:, self.query_slots].sum(axis=1) / HOUR_MS
+        mine, target_h = here[of], self.target_h[cell]
+        on = float((mine & ((hours - open_h)[of] <= target_h)).sum())
+        self.ledger.add("release_within_target_share", "clock=stopped", "share", day, on, float(mine.sum()))
+        reds = here & (rows["channel"] == RED) & ~closed.batch.potential.empty[closed.position]
+        dropped = reds & (rows.measures["thoroughness"] == 0.0)
+        self.ledger.add("dropped_share", "all", "share of reds", day, float(dropped.sum()), float(reds.sum()))
 
     @staticmethod
     def _critical_h(rows: LegRows, which: Bools) -> Floats:
@@ -339,7 +358,7 @@ class Closing:
         add, day = self.ledger.add, closed.day
         at, stopped = position[ended], seized[ended]
         kinds, posts = len(KIND_NAMES) + 1, len(self.post_names)
-        cover = np.where(truth.arm[at] >= 0, truth.arm[at] % 2, 2)
+        cover = np.where(truth.arm[at] >= 0, truth.arm[at] % self.ways == TRUSTED, 2)
         code = 2 * np.stack([truth.prohibited[at], kinds + closed.batch.post[at], kinds + posts + cover]) + stopped
         missed, met = np.bincount(code.ravel(), minlength=2 * (kinds + posts + 3)).reshape(-1, 2)[:-1].T.tolist()
         missed[0], met[0] = len(at) - int(stopped.sum()), int(stopped.sum())

@@ -44,7 +44,12 @@ INDICATORS = {
         "share",
         True,
         "released within the time the country of entry aims at (`release` in the assumptions); by post, tier, "
-        "country, lane, trader size",
+        "country, lane, trader size; where that time is published, `clock=stopped` leaves out open queries",
+    ),
+    "dropped_share": Indicator(
+        "share of reds",
+        True,
+        "examinations not begun by a published deadline, and dropped; only where a release target is published",
     ),
     "released_on_arrival_share": Indicator("share", True, "released the moment it passes the gate"),
     "door_to_door_mean_h": Indicator(
@@ -115,6 +120,12 @@ INDICATORS = {
         False,
         "what those goods bring the organisations; by kind, arm, post",
     ),
+    "diverted_per_day": Indicator(
+        "per day",
+        False,
+        "goods released for transit that left the lorry on the way: stopped by the alarm of an electronic seal, "
+        "noticed when they were gone, or not at all (`fate`); only where smugglers have that way",
+    ),
     "seizures_per_day": Indicator("per day", True, "seizures, by side"),
     "hit_rate": Indicator(
         "share",
@@ -157,7 +168,7 @@ INDICATORS = {
     "audit_recovered_usd": Indicator(
         "USD per day",
         True,
-        "part of the gap that audits after release, by lot, recover; booked on the day of departure, never "
+        "part of the gap that audits after release, by lot and by risk, recover; booked on the day of departure, never "
         "pooled with detection",
     ),
     "audits_per_day": Indicator("per day", True, "declarations audited after release"),

@@ -15,19 +15,21 @@ from sim.agents.bribery import Bribery
 from sim.agents.broker import Broker, BrokerPopulation
 from sim.agents.country import CustomsAdministration
 from sim.agents.officer import Officer, Staff
-from sim.agents.smuggler import COVERS, KIND_NAMES, SmugglingOrganisation, Underworld
+from sim.agents.smuggler import KIND_NAMES, SmugglingOrganisation, Underworld
 from sim.agents.trader import Trader, TraderPopulation
+from sim.audits import Audits
 from sim.closing import Closed, Closing, match
 from sim.consignments.consignment import HONEST_ERROR, Consignments, fiscal_kinds
 from sim.consignments.declaration import lodge
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import JOURNEY_BITS, PotentialDay, Traders
 from sim.cooperation.intelligence import NOBODY, Exchange
+from sim.cooperation.transit import FATES, NOTICED_LATE, STOPPED, TransitControl
 from sim.equity import places_of
 from sim.indicators import indicator_rows
 from sim.journal import Journal
 from sim.ledger import Ledger
-from sim.measures.change import Key
+from sim.measures.change import NEVER_H, Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import (
     base_mechanisms,
@@ -49,6 +51,9 @@ from sim.world.world import DAY_MS, MINUTE_MS, World
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+NEVER_MS = 2**62
+ELECTRONIC_SEAL = "seal_read"
+"""Stage at which a lorry's electronic seal is read."""
 
 
 class BorderModel(mesa.Model):
@@ -106,7 +111,10 @@ class BorderModel(mesa.Model):
         self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
-        self.bribery = Bribery(world, numbers, self.staff) if world.corruption else None
+        self.transit = TransitControl(world.parameters.transit, numbers)
+        self.seal_read = [k for k, stage in enumerate(world.entry_stages) if stage.name == ELECTRONIC_SEAL]
+        organisations = len(self.underworld.kinds)
+        self.bribery = Bribery(world, numbers, self.staff, organisations) if world.corruption else None
         count = len(traders)
         self.administrations = [
             CustomsAdministration(self, world, i, count, settings.targeting) for i in range(len(world.countries))
@@ -123,6 +131,8 @@ class BorderModel(mesa.Model):
         self.admission = Admission(world, self.plan, traders, settings.tick_ms, self.offices.carelessness)
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
+        self.audits = Audits(world, self.closing.revenue.hidden_share)
+        self.deadline_h = np.full(len(world.posts), NEVER_H)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
@@ -142,6 +152,7 @@ class BorderModel(mesa.Model):
         potential = self.potential
         mechanisms = self._measures_in_force()
         self._intelligence(mechanisms)
+        self._publish(mechanisms)
         self._rosters(mechanisms)
         batch = self._decide(potential, mechanisms)
         self._admit(batch, mechanisms)
@@ -193,6 +204,8 @@ class BorderModel(mesa.Model):
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
         self.exchange.withdraw(self.day)
+        for organisation, arm in self.transit.noticed(self.day):
+            self.underworld.news(self.day, organisation, arm, True, 0.0, delivered=True)
         self._set_desks(mechanisms)
         for administration in self.administrations:
             administration.forget()
@@ -205,8 +218,8 @@ class BorderModel(mesa.Model):
         """A breach shows smugglers which of their fronts a country has listed; they change those."""
         front = self.underworld.front
         listed = np.array(list(self.exchange.watchlists[country]), np.int64)
-        for organisation, post, cover in np.argwhere(np.isin(front, listed)):
-            self.underworld.renew(int(organisation), int(post), int(cover))
+        for organisation, post, way in np.argwhere(np.isin(front, listed)):
+            self.underworld.renew(int(organisation), int(post), int(way))
 
     def _set_desks(self, mechanisms: dict[Key, float]) -> None:
         """Thresholds of every desk for the day, from trailing scores and last midnight's examination backlog."""
@@ -214,13 +227,31 @@ class BorderModel(mesa.Model):
         red, yellow = np.zeros(desks), np.zeros(desks)
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
+        blue = [mechanisms["selectivity.blue_share", post.name] for post in self.world.posts]
         for administration in self.administrations:
+            administration.set_blue_shares(blue)
             administration.set_red_shares([mechanisms["selectivity.red_share", post.name] for post in self.world.posts])
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
         self.engine.set_desks(red, yellow, red_at, yellow_at)
         self.random_red = red
+
+    def _publish(self, mechanisms: dict[Key, float]) -> None:
+        """Release targets in force: what traders read on the first day, and from when on posts hurry and drop work."""
+        deadline_h = np.array([mechanisms["release.deadline_h", post.name] for post in self.world.posts])
+        if np.array_equal(deadline_h, self.deadline_h):
+            return
+        for post in np.flatnonzero((deadline_h < NEVER_H) & (self.deadline_h >= NEVER_H)).tolist():
+            self.trade.read_target(post, float(deadline_h[post]))
+        self.deadline_h = deadline_h
+        deadline_ms = np.full(2 * len(deadline_h), NEVER_MS, np.int64)
+        published = deadline_h < NEVER_H
+        deadline_ms[ENTRY::2][published] = np.round(deadline_h[published] * HOUR_MS)
+        near = self.world.parameters.measures.release_target_near_share
+        hurry_ms = np.where(deadline_ms < NEVER_MS, np.floor(near * deadline_ms), NEVER_MS).astype(np.int64)
+        self.engine.set_deadlines(hurry_ms, deadline_ms)
+        self.closing.published = published
 
     def _backlog_h(self) -> dict[int, float]:
         """Hours of nominal examination work that wait per desk, shared among its inspectors on a shift."""
@@ -249,11 +280,19 @@ class BorderModel(mesa.Model):
 
     def _decide(self, potential: PotentialDay, mechanisms: dict[Key, float]) -> Batch:
         self.loophole_share = mechanisms["smugglers.loophole_share", "all"]
+        for heard in self.audits.heard(self.day):
+            self.trade.audited(*heard)
         self.trade.decide(self.day)
         self.offices.decide(self.day)
         self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
+            before = organisation.arm
             organisation.decide(self.day)
+            if organisation.arm != before:
+                self.underworld.seek_history(organisation)
+            if self.bribery is not None and self.underworld.buys[organisation.arm]:
+                where = self.underworld.place(organisation.arm)[0]
+                self.bribery.buy(self.day, organisation.number, organisation.name, where)
         self.underworld.change_fronts(self.day)
         post = self._crossings(potential)
         truth = self._load(potential, post)
@@ -285,34 +324,42 @@ class BorderModel(mesa.Model):
                 self._count_attempt(number, self.underworld.unofficial)
                 self._end_of_attempt(self.day, number, self.underworld.unofficial, caught)
             self.ledger.add("deterred", "all", "per day", self.day, float(attempts.deterred), 0.0)
-            self.ledger.add("no_journey_to_ride", "all", "per day", self.day, float(attempts.without_journey), 0.0)
+            self.ledger.add("no_journey_to_ride", "all", "per day", self.day, attempts.without_journey, 0.0)
         elif self.world.blind_prohibited_share > 0:
             prohibited[:] = potential.u["blind_prohibited"] < self.world.blind_prohibited_share
             opportunity = np.where(prohibited > 0, np.arange(n), -1)
         c = self.world.parameters.consignments
         fiscal = fiscal_kinds(self.world, potential, self.trade.fraud_p()[potential.trader])
         hidden = np.where(prohibited > 0, c.concealment_prohibited, c.concealment_ordinary)
+        if self.world.smuggler_ways:
+            hidden = hidden * np.append(self.underworld.concealment, 1.0)[arm]
         return Consignments(prohibited, organisation, arm, opportunity, fiscal, hidden)
 
     def _count_attempt(self, organisation: int, arm: int) -> None:
+        load = 1.0 / int(self.underworld.parts[arm])
         for group in self._ways(organisation, arm):
-            self.ledger.add("attempts", group, "per day", self.day, 1.0, 0.0)
+            self.ledger.add("attempts", group, "per day", self.day, load, 0.0)
 
     def _ways(self, organisation: int, arm: int) -> Iterator[str]:
         """Groups an attempt belongs to; an unofficial crossing is at no post."""
         yield from ("all", f"kind={KIND_NAMES[self.underworld.kinds[organisation]]}")
         yield f"arm={self.underworld.arms[arm]}"
         if arm < self.underworld.unofficial:
-            yield f"post={self.world.posts[arm // len(COVERS)].name}"
+            yield f"post={self.world.posts[self.underworld.place(arm)[0]].name}"
 
     def _end_of_attempt(self, day: int, organisation: int, arm: int, caught: bool, joint: bool = False) -> None:
         """An attempt has ended today: delivered goods are counted (on the day of departure), the result is news."""
         if not caught:
-            gain = self.underworld.organisations[organisation].gain_usd
-            for group in self._ways(organisation, arm):
-                self.ledger.add("illicit_delivered_per_day", group, "per day", day, 1.0, 0.0)
-                self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
+            self._delivered(day, organisation, arm)
         self.underworld.news(self.day, organisation, arm, caught, self.loophole_share, joint)
+
+    def _delivered(self, day: int, organisation: int, arm: int) -> None:
+        """Count goods that reached their buyers."""
+        load = 1.0 / int(self.underworld.parts[arm])
+        gain = load * self.underworld.organisations[organisation].gain_usd
+        for group in self._ways(organisation, arm):
+            self.ledger.add("illicit_delivered_per_day", group, "per day", day, load, 0.0)
+            self.ledger.add("illicit_delivered_usd_per_day", group, "USD per day", day, gain, 0.0)
 
     def _declare(self, potential: PotentialDay, post: Ints, truth: Consignments, mechanisms: dict[Key, float]) -> Batch:
         broker = self.admission.brokers(potential, self.trade.broker)
@@ -323,6 +370,8 @@ class BorderModel(mesa.Model):
             willing = self.trade.willing_to_pay(potential.trader, post, truth.irregular)
             owners = {n: self._owner(post, side) for side, n in SIDE_NAMES.items() if f"{n}/control" in potential.u}
             batch.deals = self.bribery.deals(potential, willing, broker, owners, mechanisms)
+            bought = np.flatnonzero((truth.arm >= 0) & self.underworld.buys[truth.arm])
+            self.bribery.protect(batch.deals, potential, (bought, truth.organisation[bought], post[bought]), mechanisms)
         for side, name in SIDE_NAMES.items():
             owner = self._owner(post, side)
             if f"{name}/control" not in potential.u:
@@ -389,6 +438,9 @@ class BorderModel(mesa.Model):
         self.closing.open_day(self.day, self.underworld.arms)
         if self.bribery is not None:
             favours.open_day(self.ledger, self.day)
+        if self.underworld.diverts.any():
+            for group in ("all", *(f"fate={fate}" for fate in FATES)):
+                self.ledger.add("diverted_per_day", group, "per day", self.day, 0.0, 1.0)
         called = self._called_to_scan(mechanisms)
         legs = self.admission.legs(batch, mechanisms, self.offices.lead_factor, called)
         batch.open_legs = len(legs)
@@ -417,6 +469,7 @@ class BorderModel(mesa.Model):
 
     def _close(self, mechanisms: dict[Key, float]) -> None:
         rows = self.engine.take_finished()
+        auditors = np.array([mechanisms["audits.per_day", country.key] for country in self.world.countries])
         self.closed += len(rows)
         self.staff.evening(rows)
         self.selected: dict[int, list[tuple[Floats, int]]] = {}
@@ -425,12 +478,16 @@ class BorderModel(mesa.Model):
             if self.journal is not None:
                 self.journal.note(closed)
             self._learn_from(closed)
+            if closed.side == ENTRY and auditors.any():
+                self.audits.collect(closed, self._owner(closed.batch.post[closed.position], ENTRY))
             if self.bribery is not None:
                 self._settle_bribes(self.bribery, closed, mechanisms)
             closed.batch.open_legs -= len(closed.rows)
             if closed.batch.open_legs == 0:
                 del self.batches[closed.day]
         self.closing.settle(self.day, self.batches)
+        if self.audits.today:
+            self._audit(auditors)
         self._remember_scores()
         self._slow_trips()
         self._services_look_around()
@@ -442,6 +499,15 @@ class BorderModel(mesa.Model):
             self._daily_facts(mechanisms, busy - self.busy_before)
         self.busy_before = busy
         self.check_conservation()
+
+    def _audit(self, per_day: Floats) -> None:
+        """Audits of what was released today; what they recover is booked on the day of departure."""
+        audited, found = self.audits.conduct(self.day, per_day.tolist())
+        for day in np.unique(audited.day).tolist():
+            mine = audited.day == day
+            usd = float(audited.hidden_usd[mine & found].sum())
+            self.ledger.add("audit_recovered_usd", "all", "USD per day", day, usd, 0.0)
+            self.ledger.add("audits_per_day", "all", "per day", day, float(mine.sum()), 0.0)
 
     def _learn_from(self, closed: Closed) -> None:
         """What the ended legs teach administrations, brokers, traders and smugglers."""
@@ -466,7 +532,24 @@ class BorderModel(mesa.Model):
             joint = partner & (rows["rule"] == BY_WATCHLIST)
         for k in np.flatnonzero((batch.truth.organisation[position] >= 0) & (seized | last)):
             organisation, arm = int(batch.truth.organisation[position[k]]), int(batch.truth.arm[position[k]])
-            self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+            if self.underworld.diverts[arm] and not seized[k]:
+                self._divert(closed, int(k), organisation, arm)
+            else:
+                self._end_of_attempt(closed.day, organisation, arm, bool(seized[k]), bool(joint[k]))
+
+    def _divert(self, closed: Closed, row: int, organisation: int, arm: int) -> None:
+        """Goods released for transit leave the lorry: they are stopped on the way, or delivered and perhaps noticed."""
+        sealed = bool(closed.rows.work_ms[row, self.seal_read].any())
+        ordinal = int(closed.batch.truth.opportunity[closed.position[row]]) & (2**JOURNEY_BITS - 1)
+        name = self.underworld.organisations[organisation].name
+        fate = self.transit.fate(name, closed.day, ordinal, sealed)
+        for group in ("all", f"fate={fate}"):
+            self.ledger.add("diverted_per_day", group, "per day", closed.day, 1.0, 0.0)
+        if fate == NOTICED_LATE:
+            self._delivered(closed.day, organisation, arm)
+            self.transit.will_notice(self.day, organisation, arm)
+        else:
+            self._end_of_attempt(closed.day, organisation, arm, fate == STOPPED)
 
     def _settle_bribes(self, bribery: Bribery, closed: Closed, mechanisms: dict[Key, float]) -> None:
         """What was paid is counted and remembered; partnerships form; audits look at bribed files."""
@@ -485,6 +568,8 @@ class BorderModel(mesa.Model):
         owner = self._owner(post, closed.side)
         checked = (rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0)
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
+        if self.world.smuggler_ways:
+            self.underworld.checked(trader[checked], found[checked])
         by_watchlist = rows["rule"] == BY_WATCHLIST
         self._note_scores(closed, post, by_watchlist)
         for index in _present(owner):
@@ -535,10 +620,10 @@ class BorderModel(mesa.Model):
         used: list[list[int]] = [[] for _ in self.world.countries]
         for o in self.underworld.active(self.day):
             if 0 <= o.arm < self.underworld.unofficial:
-                post, cover = divmod(o.arm, 2)
+                post, way = self.underworld.place(o.arm)
                 where = self.world.posts[post]
                 for country in {where.exit_country, where.entry_country}:
-                    used[country].append(int(self.underworld.front[o.number, post, cover]))
+                    used[country].append(int(self.underworld.front[o.number, post, way]))
         innocents = int(self.traders.first[len(self.world.posts)])  # a further trader renames nobody
         self.exchange.learn_of_fronts(self.day, [np.array(u, np.int64) for u in used], innocents)
 

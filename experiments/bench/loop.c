@@ -215,7 +215,8 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Legs *leg = &b->legs[number >> 1];
     Tokens *token = &b->token[number];
     const int64_t line = queue->length[0] + queue->length[1] + queue->length[APPROACH_LANE];
-    const int64_t partner = b->node[token->node].work == DOCUMENT_WORK ? leg->partner : -1;
+    const int64_t work = b->node[token->node].work;
+    const int64_t partner = work == DOCUMENT_WORK || work == EXAMINATION ? leg->partner : -1;
     const int64_t lead = choose_unit(b, station->pools[station->lead], line, leg->u_unit, partner);
     if (lead < 0) return 0;
     Services *service = &b->service[lead];
@@ -317,7 +318,7 @@ static int64_t examine(Border *b, Legs *leg, int64_t lead, const Services *servi
     leg->dose = leg->thoroughness * leg->exam_min * b->c->dose_per_min * (service->skill / b->c->reference_skill)
         * vigilance(service->hours, b->c->vigilance_loss_per_h) * b->c->equipment / leg->concealment;
     if (leg->prohibited && leg->dose >= leg->exam_threshold) {
-        if (takes_bribe(leg->u_bribe, b->unit[lead].bribable, 0)) {
+        if (takes_bribe(leg->u_bribe, b->unit[lead].bribable, lead == leg->partner)) {
             leg->bribed |= SOLD_FIND;
             return 0;
         }

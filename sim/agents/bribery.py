@@ -1,4 +1,4 @@
-"""Bribes: who offers, which officer takes, partners of broker offices, and what makes officers refuse.
+"""Bribes: who offers, which officer takes, partners of broker offices and smugglers, and what makes officers refuse.
 
 Decided here, before the day runs, from keyed numbers; in the flow an officer only compares what is offered with its
 own willingness (`sim.posts.rules.takes_bribe`). Worlds without `corruption` have none of this.
@@ -32,7 +32,7 @@ class Deals:
     ----------
     offers : whether the crew and its broker offer bribes at all
     u : number that officers compare with their willingness, as `NewLegs.u_bribe` explains
-    partner : officer the papers are steered to, -1 = none
+    partner : officer papers or lorry are steered to, -1 = none
     jumps : whether a place in the first lane was bought
     green : per side, whether a supervisor was paid to send the lorry through the green channel
     """
@@ -50,12 +50,16 @@ class Bribery:
     Attributes
     ----------
     partner : per broker office, the unit of the document officer it works with, -1 = none
+    kept : per organisation and post, the unit of the examiner it keeps, -1 = none
+    kept_since : generation of that seat, since an officer who has left is of no use
     believed_audit_p : per country, probability of an audit per bribed file as its officers believe it
     """
 
-    def __init__(self, world: World, numbers: Numbers, staff: Staff) -> None:
+    def __init__(self, world: World, numbers: Numbers, staff: Staff, organisations: int = 0) -> None:
         self.world, self.numbers, self.staff, self.p = world, numbers, staff, world.parameters.bribery
         self.partner = np.full(len(world.brokers), NOBODY)
+        self.kept = np.full((organisations, len(world.posts)), NOBODY)
+        self.kept_since = np.zeros_like(self.kept)
         self.believed_audit_p = np.zeros(len(world.countries))
         self.base_p = np.array([c.bribe_p for c in world.countries])
 
@@ -78,6 +82,45 @@ class Bribery:
             self.numbers.uniform("partner_lapses", "offices", day, len(self.partner)) < self.p.partner_lapse_per_day
         )
         self.partner[lapsed | np.isin(self.partner, moved)] = NOBODY
+        lapse_u = self.numbers.uniform("partner_lapses", "organisations", day, self.kept.size).reshape(self.kept.shape)
+        left = self.staff.generation[self.kept] != self.kept_since
+        self.kept[left | (lapse_u < self.p.partner_lapse_per_day) | np.isin(self.kept, moved)] = NOBODY
+
+    def buy(self, day: int, organisation: int, name: str, post: int) -> None:
+        """An organisation without an examiner at a post approaches one, who may take the money."""
+        if self.kept[organisation, post] != NOBODY:
+            return
+        where = self.world.posts[post]
+        pools = [
+            k
+            for k, pool in enumerate(self.world.pools)
+            if pool.post == post and pool.skill == "search" and pool.country == where.entry_country
+        ]
+        there = np.flatnonzero(np.isin(self.staff.pool, pools) & self.staff.posted)
+        u = self.numbers.uniform("officer_bought", name, day, 2, where.name)
+        if not len(there):
+            return
+        seat = int(there[int(u[0] * len(there))])
+        if u[1] < self.bribable()[seat]:
+            self.kept[organisation, post], self.kept_since[organisation, post] = seat, self.staff.generation[seat]
+
+    def protect(
+        self,
+        deals: Deals,
+        potential: PotentialDay,
+        loads: tuple[Ints, Ints, Ints],
+        mechanisms: Mapping[Key, float],
+    ) -> None:
+        """Loads whose organisation keeps an examiner at their post are steered to that one, where it can be chosen.
+
+        `loads` are positions among the journeys, organisations and posts.
+        """
+        at, organisation, post = loads
+        owner = [self.world.countries[self.world.posts[k].entry_country].key for k in post.tolist()]
+        drawn_share = np.array([mechanisms["integrity.drawn_officer_share", key] for key in owner])
+        officer = np.where(potential.u["steered"][at] >= drawn_share, self.kept[organisation, post], NOBODY)
+        deals.offers[at], deals.u[at] = True, potential.u["bribe"][at]
+        deals.partner[at] = np.where(officer != NOBODY, officer, deals.partner[at])
 
     def deals(
         self,
@@ -127,6 +170,7 @@ class Bribery:
         for seat in caught.tolist():
             self.staff.replace(seat, day)
         self.partner[np.isin(self.partner, caught)] = NOBODY
+        self.kept[np.isin(self.kept, caught)] = NOBODY
 
     def _befriend(self, day: int, part: str, office: Ints, officer: Ints) -> None:
         for number in np.unique(office[office >= 0]).tolist():

@@ -64,6 +64,12 @@ class CustomsAdministration(mesa.Agent):
             if desk % 2 == ENTRY:
                 policy.red_share = shares[desk // 2]
 
+    def set_blue_shares(self, shares: Sequence[float]) -> None:
+        """Share of the yellow channel that turns blue, released at once, at each post where goods enter."""
+        for desk, policy in self.policies.items():
+            if desk % 2 == ENTRY:
+                policy.yellow_share = self.world.countries[self.index].yellow_share * (1.0 - shares[desk // 2])
+
     def thresholds(self, backlog_h: dict[int, float]) -> dict[int, Thresholds]:
         """Today's thresholds of every desk, from the past and last midnight's backlog."""
         return {desk: policy.thresholds(backlog_h.get(desk, 0.0)) for desk, policy in self.policies.items()}

@@ -173,6 +173,11 @@ class TraderPopulation:
         spread = np.abs(gap) - self.belief_sd_h
         self.belief_sd_h = self.belief_sd_h + rate * spread
 
+    def read_target(self, post: int, target_h: float) -> None:
+        """A release time has been published at a post: beliefs move towards it, once; experience does the rest."""
+        share = self.world.parameters.measures.release_target_belief_share
+        self.belief_h[:, post] += share * (target_h - self.belief_h[:, post])
+
     def still_waiting(self, trader: Ints, post: Ints, elapsed_h: Floats) -> None:
         """An unfinished trip already tells that a post takes at least so long."""
         longer = elapsed_h > self.belief_h[trader, post]

@@ -6,6 +6,8 @@ from typing import Literal
 Operation = Literal["set", "add", "scale", "max", "min"]
 Key = tuple[str, str]
 
+NEVER_H = 1e9
+"""Deadline, h, where there is none."""
 BOUNDS: dict[str, tuple[float, float]] = {
     "documents.rekeyed_elements": (0.0, 200.0),
     "documents.dual_elements": (0.0, 200.0),
@@ -29,6 +31,9 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "devices.maintained_share": (0.0, 1.0),
     "control.scan_share": (0.0, 1.0),
     "selectivity.red_share": (0.0, 1.0),
+    "selectivity.blue_share": (0.0, 1.0),
+    "audits.per_day": (0.0, 1e9),
+    "release.deadline_h": (0.001, NEVER_H),
     "traders.aeo_share": (0.0, 1.0),
     "trust.audits_per_day": (0.0, 1.0),
     "costs.trader_usd": (0.0, 1e12),
@@ -41,8 +46,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `integrity`, `costs`), a post (`control`, `selectivity`: where goods enter), an ordered pair
-(`intelligence`, `trust`), a seat (`staff`),
+`devices`, `integrity`, `audits`, `costs`), a post (`control`, `selectivity`, `release`: where goods enter), an
+ordered pair (`intelligence`, `trust`), a seat (`staff`),
 "stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).
 """
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
 from sim.measures.aeo import Aeo
-from sim.measures.change import Change, Key
+from sim.measures.change import NEVER_H, Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.courses import COURSES
 from sim.measures.data_sharing import DataSharing
@@ -17,7 +17,9 @@ from sim.measures.in_force import raise_of
 from sim.measures.integrity import Integrity
 from sim.measures.joint_audits import JointAudits
 from sim.measures.more_officers import MoreOfficers
+from sim.measures.post_clearance_audit import PostClearanceAudit
 from sim.measures.reach import Reach
+from sim.measures.release_target import ReleaseTarget
 from sim.measures.risk_management import RiskManagement
 from sim.measures.schedule import Schedule
 from sim.measures.standardisation import Standardisation
@@ -31,7 +33,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(), TighterControl(),
+        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(),
     )
 }  # fmt: skip
 
@@ -126,6 +128,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["documents.local_feature", country.key] = 1.0
         for name in ("audit_p", "rotation_per_day", "drawn_officer_share", "open_decisions_share"):
             base[f"integrity.{name}", country.key] = 0.0
+        base["audits.per_day", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0
@@ -133,6 +136,8 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         base["devices.maintained_share", country.key] = country.maintained_share
         base["costs.staff_h", country.key] = 0.0
     for post in world.posts:
+        base["release.deadline_h", post.name] = NEVER_H
+        base["selectivity.blue_share", post.name] = 0.0
         base["control.scan_share", post.name] = world.scan_share
         base["selectivity.red_share", post.name] = world.countries[post.entry_country].red_share
     for lot in world.outcome_shares:

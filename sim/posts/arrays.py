@@ -109,6 +109,7 @@ class LoopEngine:
         self.event, self.coming = empty(Events, 1), empty(Events, 0)
         self.event["at_ms"] = NEVER
         self.unit["pressed_ms"] = -1
+        self.desk["hurry_ms"] = self.desk["deadline_ms"] = NEVER
         self.queue["head"] = self.queue["tail"] = -1
         self.unit["ready_since"], self.pool["first"], self.pool["last"] = NEVER, -1, -1
         self.minutes, self.visits = np.zeros((0, 1)), np.zeros((0, slots), np.int8)
@@ -162,6 +163,10 @@ class LoopEngine:
         """Random shares per desk and score thresholds per desk and lane for the coming day."""
         self.desk["random_red"], self.desk["random_yellow"] = random_red, random_yellow
         self.desk["red_at"], self.desk["yellow_at"] = red_at, yellow_at
+
+    def set_deadlines(self, hurry_ms: Ints, deadline_ms: Ints) -> None:
+        """Per desk, from which time on a lorry's work is hurried and its examination dropped; never unless set."""
+        self.desk["hurry_ms"], self.desk["deadline_ms"] = hurry_ms, deadline_ms
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""

@@ -13,8 +13,8 @@ PRESSURE_TENTHS = 20_000
 class Constants(NamedTuple):
     """Constants of the rules.
 
-    `pressure` is the table of thoroughness by tenths of a lorry waiting per open desk; from row `overwork_index` on an
-    officer is overworked.
+    `pressure` is the table of thoroughness by tenths of a lorry waiting per open desk, `hurried` the same for a lorry
+    that nears a published release target; from row `overwork_index` on an officer is overworked.
     """
 
     tick_ms: int
@@ -34,6 +34,7 @@ class Constants(NamedTuple):
     reroute_down: float
     p_irregular: NDArray[np.float64]
     pressure: NDArray[np.float64]
+    hurried: NDArray[np.float64]
 
 
 def constants(p: Parameters, tick_ms: int) -> Constants:
@@ -43,7 +44,7 @@ def constants(p: Parameters, tick_ms: int) -> Constants:
     2 misclassification, 3 false origin, 4 honest error).
     """
     q = np.arange(PRESSURE_TENTHS) / 10.0
-    d = p.documents
+    d, more = p.documents, p.measures.release_target_exponent
     return Constants(
         tick_ms=tick_ms,
         dose_per_min=p.examination.dose_per_min,
@@ -64,4 +65,5 @@ def constants(p: Parameters, tick_ms: int) -> Constants:
             [0.0, d.p_undervaluation, d.p_misclassification, d.p_false_origin, d.p_honest_error], np.float64
         ),
         pressure=np.maximum(p.pressure.floor, (1.0 + q / p.pressure.scale) ** -p.pressure.exponent),
+        hurried=np.maximum(p.pressure.floor, (1.0 + q / p.pressure.scale) ** -(p.pressure.exponent + more)),
     )

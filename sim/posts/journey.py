@@ -20,6 +20,7 @@ from sim.posts.process import Network
 from sim.posts.tables import Floats, Ints
 
 ROSTER, COMPLETION, ENTRY = 0, 1, 2
+NEVER = 2**62
 Walk = Generator[Event, Any, None]
 
 
@@ -136,7 +137,7 @@ class Pool:
     def choose(self, line: int, u: float, partner: int) -> tuple[int, int] | None:
         """The free unit to serve next, or None: idle longest, lowest desk, or drawn; reserves only when open.
 
-        Papers steered to a partner of this pool go to that officer wherever it is free.
+        What is steered to a partner of this pool goes to that officer wherever it is free.
         """
         ready = self.free
         if self.has_reserve:
@@ -243,7 +244,7 @@ class Station:
         event, leg, stage = lane[0]
         line = len(self.lanes[0]) + len(self.lanes[1]) + len(self.approach)
         chosen = []
-        partner = leg.partner if stage.work == process.DOCUMENT_WORK else -1
+        partner = leg.partner if stage.work in (process.DOCUMENT_WORK, process.EXAMINATION) else -1
         for pool in self.pools:
             unit = pool.choose(line, leg.u_unit, partner)
             if unit is None:
@@ -262,9 +263,17 @@ class Station:
             table = border.pressure
             index = rules.pressure_index(waiting, self.pools[self.lead].open_at_line(line), len(table))
             thoroughness = hurry = table[index]
+            hurry_ms = border.hurry_ms[stage.desk]
+            if hurry_ms < NEVER:
+                slot = border.query_slot[stage.desk]
+                stood_ms = rules.on_the_clock(now, leg.arrived_ms, leg.critical_ms[slot] if slot >= 0 else 0)
+                if stood_ms >= hurry_ms:
+                    thoroughness = hurry = border.hurried[index]
+                if stage.work == process.EXAMINATION and stood_ms >= border.deadline_ms[stage.desk]:
+                    thoroughness = hurry = 0.0
             since = rules.pressed_since(border.pressed_ms[lead], index, constants.overwork_index, now)
             border.pressed_ms[lead] = since
-            if rules.worn_out(since, now, constants.overwork_h):
+            if rules.worn_out(since, now, constants.overwork_h) and hurry > 0.0:
                 hurry = 1.0
         pace = rules.pace(border.pace[lead], hours, constants.pace_loss_per_h) if stage.paced else 1.0
         skill = border.skill[lead]
@@ -299,6 +308,9 @@ class JourneyEngine:
         self.network = network
         self.constants = constants
         self.pressure: list[float] = constants.pressure.tolist()
+        self.hurried: list[float] = constants.hurried.tolist()
+        self.query_slot: list[int] = network.desk.query_slot.tolist()
+        self.hurry_ms = self.deadline_ms = [NEVER] * len(self.query_slot)
         self.irregular: list[float] = constants.p_irregular.tolist()
         self.slots = slots
         self.log: list[tuple[int, int, int, int, int]] | None = [] if log else None
@@ -340,6 +352,10 @@ class JourneyEngine:
         self.random_yellow: list[float] = random_yellow.tolist()
         self.red_at: list[list[float]] = red_at.tolist()
         self.yellow_at: list[list[float]] = yellow_at.tolist()
+
+    def set_deadlines(self, hurry_ms: Ints, deadline_ms: Ints) -> None:
+        """Per desk, from which time on a lorry's work is hurried and its examination dropped; never unless set."""
+        self.hurry_ms, self.deadline_ms = hurry_ms.tolist(), deadline_ms.tolist()
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
@@ -553,6 +569,9 @@ class JourneyEngine:
         return 1 if leg.alarm or leg.channel == rules.RED else 0
 
     def _found(self, leg: Leg, _stage: Stage, service: Any) -> int:
+        if service[4] == 0.0:
+            leg.thoroughness = 0.0
+            return 0
         _, leg.exam_unit, leg.exam_waiting, hours, leg.thoroughness, skill, _ = service
         constants = self.constants
         leg.exam_level_min = int(leg.exam_min)
@@ -567,7 +586,7 @@ class JourneyEngine:
             leg.concealment,
         )
         found = int(bool(leg.prohibited) and leg.dose >= leg.exam_threshold)
-        if found and rules.takes_bribe(leg.u_bribe, self.bribable[leg.exam_unit], partner=False):
+        if found and rules.takes_bribe(leg.u_bribe, self.bribable[leg.exam_unit], leg.exam_unit == leg.partner):
             leg.bribed |= rules.SOLD_FIND
             found = 0
         leg.detected |= found  # a second examination that finds nothing does not undo a find

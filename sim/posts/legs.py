@@ -122,8 +122,8 @@ class NewLegs:
         id: unique, ascending, the tie key of both engines; desk, lane: 2 x post + side, 0 trusted lane and 1 ordinary;
         goods_node: where the goods start; follower, transit_ms: row (in this batch) of the next leg or -1 (the other
         side, or a corridor's next post), and the way there; office: station of the broker's office, -1 = none;
-        standing: whose thresholds selectivity reads, 0 authorised operators' and 1 others'; partner: officer the papers
-        are steered to, -1 = none; u_bribe: what is offered to officers (`sim.posts.rules.takes_bribe`), 2 = nothing;
+        standing: whose thresholds selectivity reads, 0 authorised operators' and 1 others'; partner: officer the leg
+        is steered to, -1 = none; u_bribe: what is offered to officers (`sim.posts.rules.takes_bribe`), 2 = nothing;
         watched, score: what selectivity reads, may be renewed until the paper is selected; prohibited, fiscal,
         concealment: truth; scan, agency: whether the leg is called to the scanner, to the other agency;
         machine_mismatch: whether machine validation returns the papers once; mismatch, u_query: per visit of the

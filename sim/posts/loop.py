@@ -43,6 +43,7 @@ from sim.posts.rules import (
     holds_file,
     hours_on_task,
     image_alarm,
+    on_the_clock,
     pace,
     pressed_since,
     pressure_index,
@@ -135,12 +136,15 @@ class PoolStates(NamedTuple):
 
 
 class DeskStates(NamedTuple):
-    """Per desk: random shares, and score thresholds per lane, which the model sets each midnight."""
+    """Per desk, what the model sets at midnight: random shares, score thresholds per lane, and, where a release target
+    is published, from which time on a lorry's work is hurried and its examination dropped (else `NEVER`)."""
 
     random_red: Floats
     random_yellow: Floats
     red_at: Floats
     yellow_at: Floats
+    hurry_ms: Ints
+    deadline_ms: Ints
 
 
 class Events(NamedTuple):
@@ -322,7 +326,7 @@ def unready(net: Network, flow: Flow, unit: int) -> None:
 def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partner: int) -> int:
     """The free unit to serve next, or -1: idle longest, lowest desk, or drawn; reserves only when open.
 
-    Papers steered to a partner of this pool go to that officer wherever it is free.
+    What is steered to a partner of this pool goes to that officer wherever it is free.
     """
     if flow.pool.ready[pool] == 0:
         return -1
@@ -378,7 +382,8 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
     place = net.station.lead[station]
     node = flow.token.node[token]
-    partner = legs.partner[leg] if net.node.work[node] == DOCUMENT_WORK else -1
+    work = net.node.work[node]
+    partner = legs.partner[leg] if work in (DOCUMENT_WORK, EXAMINATION) else -1
     lead = choose_unit(net, flow, net.station.pools[station, place], line, legs.u_unit[leg], partner)
     if lead < 0:
         return False
@@ -402,15 +407,22 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
         desks = open_at_line(net, flow, net.station.pools[station, place], line)
         index = pressure_index(waiting, desks, c.pressure.size)
         thoroughness = hurry = c.pressure[index]
+        desk = net.node.desk[node]
+        if flow.desk.hurry_ms[desk] < NEVER:
+            stood_ms = on_the_clock(now, legs.arrived_ms[leg], stopped(net, flow, leg, desk))
+            if stood_ms >= flow.desk.hurry_ms[desk]:
+                thoroughness = hurry = c.hurried[index]
+            if work == EXAMINATION and stood_ms >= flow.desk.deadline_ms[desk]:
+                thoroughness = hurry = 0.0
         flow.unit.pressed_ms[lead] = pressed_since(flow.unit.pressed_ms[lead], index, c.overwork_index, now)
-        if worn_out(flow.unit.pressed_ms[lead], now, c.overwork_h):
+        if worn_out(flow.unit.pressed_ms[lead], now, c.overwork_h) and hurry > 0.0:
             hurry = 1.0
     pace_now = 1.0
     if net.node.paced[node]:
         pace_now = pace(flow.unit.pace[lead], hours, c.pace_loss_per_h)
     skill = flow.unit.skill[lead]
     extra = 0.0
-    if net.node.work[node] == DOCUMENT_WORK:
+    if work == DOCUMENT_WORK:
         extra = legs.compare_min[leg]
     minutes = service_min(nominal_min(net, legs, flow, leg, node), hurry, extra, skill, pace_now)
     duration = to_ticks(minutes, c.tick_ms)
@@ -420,6 +432,12 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
     write_log(legs, flow, now, station, leg, lead, waiting)
     schedule(legs, flow, now + duration, COMPLETION, station, token)
     return True
+
+
+def stopped(net: Network, flow: Flow, leg: int, desk: int) -> int:
+    """Time the lorry stood while its papers were with the broker for an answer, ms."""
+    slot = net.desk.query_slot[desk]
+    return flow.stage.critical_ms[leg, slot] if slot >= 0 else 0
 
 
 def write_log(legs: Legs, flow: Flow, now: int, station: int, leg: int, lead: int, waiting: int) -> None:
@@ -567,8 +585,11 @@ def read_image(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
 
 
 def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
-    """An examination: prohibited goods are found iff the dose reaches the leg's threshold."""
+    """An examination: prohibited goods are found iff the dose reaches the leg's threshold. Overdue, it is dropped."""
     leg, lead, service = token >> 1, flow.token.lead[token], flow.service
+    if service.thoroughness[lead] == 0.0:
+        legs.thoroughness[leg] = 0.0
+        return 0
     legs.exam_unit[leg], legs.exam_waiting[leg] = lead, service.waiting[lead]
     legs.thoroughness[leg] = service.thoroughness[lead]
     legs.exam_level_min[leg] = int(legs.exam_min[leg])
@@ -583,7 +604,7 @@ def examine(legs: Legs, flow: Flow, c: Constants, token: int) -> int:
         legs.concealment[leg],
     )
     if legs.prohibited[leg] and legs.dose[leg] >= legs.exam_threshold[leg]:
-        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[legs.exam_unit[leg]], False):
+        if takes_bribe(legs.u_bribe[leg], flow.unit.bribable[lead], lead == legs.partner[leg]):
             legs.bribed[leg] |= SOLD_FIND
             return 0
         legs.detected[leg] = 1
@@ -753,13 +774,13 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 KERNELS = (
     tie_key, push, sink, close_heap, schedule, queue_up, leave_queue, opens, may_start, make_ready,
     unready, choose_unit, open_at_line, account,
-    nominal_min, start, write_log, refill, enter, effect, select, check_documents, read_image, examine, leave,
+    nominal_min, start, stopped, write_log, refill, enter, effect, select, check_documents, read_image, examine, leave,
     advance, end_of_leg, close, change_shift, complete, set_out,
     fetch_leg,
 )  # fmt: skip
 RULES = (
-    beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, pace,
-    pressed_since, pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks, vigilance,
-    worn_out,
+    beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, on_the_clock,
+    pace, pressed_since, pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks,
+    vigilance, worn_out,
 )  # fmt: skip
 """Every function numba must know to compile `run_until`."""

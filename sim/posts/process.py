@@ -101,9 +101,10 @@ class Units(NamedTuple):
 
 
 class Desks(NamedTuple):
-    """One row per desk: slot of its join (0 where there is none)."""
+    """One row per desk: slot of its join (0 where there is none), and of the queries that stop its clock (-1)."""
 
     join_slot: Ints
+    query_slot: Ints
 
 
 WIDTHS: dict[str, int | tuple[int, ...]] = {"to": 3, "pools": MAX_POOLS}
@@ -339,9 +340,10 @@ def _network(
     refill_first, refill = _csr([sorted({t for p in needed for t in served[p]}) for needed in pools])
     station_first, pool_station = _csr(served)
     units = np.array([p.units for p in world.pools], np.int64)
-    joins = np.zeros(2 * len(world.posts), np.int64)
+    joins, queries = np.zeros(2 * len(world.posts), np.int64), np.full(2 * len(world.posts), -1)
     for desk in desks:
         joins[desk.number] = next((i for i, s in enumerate(desk.stages) if s.kind == "join"), 0)
+        queries[desk.number] = next((i for i, s in enumerate(desk.stages) if s.work == "answer"), -1)
 
     def node(name: str) -> Ints:
         return np.array([r[name] for r in rows], np.int64)
@@ -378,7 +380,7 @@ def _network(
             pool=np.repeat(np.arange(len(world.pools)), units).astype(np.int64),
             rank=np.concatenate([_ranks(p) for p in world.pools]).astype(np.int64),
         ),
-        desk=Desks(join_slot=joins),
+        desk=Desks(join_slot=joins, query_slot=queries),
         refill=refill,
         pool_station=pool_station,
     )

@@ -69,6 +69,11 @@ def worn_out(since_ms: int, now_ms: int, overwork_h: float) -> bool:
     return since_ms >= 0 and (now_ms - since_ms) / HOUR_MS >= overwork_h
 
 
+def on_the_clock(now_ms: int, arrived_ms: int, stopped_ms: int) -> int:
+    """Time a lorry has stood, ms, less that in which its queries stopped the clock; 0 before it arrives."""
+    return now_ms - arrived_ms - stopped_ms if arrived_ms >= 0 else 0
+
+
 def service_min(nominal_min: float, thoroughness: float, extra_min: float, skill: float, pace_now: float) -> float:
     """Clock minutes of a service: nominal work actually done, plus comparison work that skill shortens, at a pace."""
     return (nominal_min * thoroughness + extra_min / skill) / pace_now
@@ -143,7 +148,7 @@ def reroute(channel: int, rule: int, u: float, up: float, down: float) -> tuple[
 
 
 def takes_bribe(u: float, bribable: float, partner: bool) -> bool:
-    """Whether an officer takes what a leg offers (`u` in [0, 1)); the partner of its broker's office always does."""
+    """Whether an officer takes what a leg offers (`u` in [0, 1)); its partner always does."""
     return u >= 0.0 and u < 1.0 and (partner or u < bribable)
 
 

@@ -284,6 +284,22 @@ class SmugglersParameters(Strict):
     replacement_d: Number
     replacement_sigma: Sigma
     front_dropped_p: Share
+    split_parts: Annotated[Number, Field(ge=2, le=15)]
+    split_concealment: Annotated[Number, Field(ge=1)]
+    history_per_gain: Number
+    history_share: Annotated[Share, Field(gt=0)]
+    diversion_per_gain: Number
+    officer_per_gain: Number
+    guarantee_per_gain: Number
+
+
+class TransitParameters(Strict):
+    """Goods diverted in transit, where smugglers have that way."""
+
+    tracked_p: Share
+    exit_check_p: Share
+    reconciled_p: Share
+    reconciliation_d: Number
 
 
 class TradersParameters(Strict):
@@ -346,7 +362,7 @@ class RevenueParameters(Strict):
     material_usd: Number
     audit_share: Share
     audit_p: Share
-    audit_h: Number
+    audit_h: Positive
 
 
 class ReleaseParameters(Strict):
@@ -403,6 +419,16 @@ class MeasuresParameters(Strict):
     aeo_trader_usd: Number
     aeo_setup_usd: Number
     aeo_lead_d: Number
+    release_target_near_share: Share
+    release_target_exponent: Number
+    release_target_belief_share: Share
+    release_target_setup_usd: Number
+    release_target_lead_d: Number
+    post_clearance_audit_blue_share: Share
+    post_clearance_audit_time_share: Share
+    post_clearance_audit_lag_d: Number
+    post_clearance_audit_setup_usd: Number
+    post_clearance_audit_lead_d: Number
     joint_audits_per_year: Number
     joint_audit_h: Number
     joint_audits_setup_usd: Number
@@ -454,6 +480,7 @@ class Parameters(Strict):
     devices: DevicesParameters
     targeting: TargetingParameters
     smugglers: SmugglersParameters
+    transit: TransitParameters
     traders: TradersParameters
     bribery: BriberyParameters
     costs: CostsParameters

@@ -19,6 +19,8 @@ exported through this country; empty.
 LoadedRegime = Literal["sct", "transit", "export"]
 ThroughRegime = Literal["sct", "transit", "export", "empty"]
 """Regimes under which a lorry may go on to a further border; what is cleared for home use has arrived."""
+SmugglerWay = Literal["split", "history", "diversion", "officer"]
+"""Ways of smuggling through a post that a world may have besides an ordinary and a trusted trader's cover."""
 DUTIABLE: tuple[Regime, ...] = ("home_use", "sct")
 """Regimes under which duty is assessed, so that a false value, code or origin pays."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -343,6 +345,7 @@ class BorderWorld(Strict):
     shares : per stage with route `share`, how often its outcomes happen; the one left out gets the rest
     published : figures its baseline is held against
     corridors : posts that some lorries cross one after the other
+    smuggler_ways : ways through a post open to smugglers besides an ordinary and a trusted trader's cover
     """
 
     kind: Literal["border"]
@@ -375,6 +378,7 @@ class BorderWorld(Strict):
     corridors: dict[Name, CorridorSettings] = Field(default_factory=dict)
     traders: dict[Name, ExtraTrader] = Field(default_factory=dict)
     smuggling: bool = True
+    smuggler_ways: tuple[SmugglerWay, ...] = ()
     corruption: bool = False
     channel_policy: Literal["capacity_aware", "fixed_rate", "blanket"]
     expired_alerts: Literal["lapse", "red"] = "lapse"
@@ -406,6 +410,24 @@ class BorderWorld(Strict):
         if self.corruption and not self.fictional:
             raise ValueError(
                 "corruption is true in a world that is not fictional; no real place is called corrupt here"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _ways_lead_somewhere(self) -> "BorderWorld":
+        for way in self.smuggler_ways:
+            if self.smuggler_ways.count(way) > 1:
+                raise ValueError(f"smuggler_ways: {way} stands twice; remove one")
+        if "officer" in self.smuggler_ways and not self.corruption:
+            raise ValueError(
+                "smuggler_ways: officer stands in a world without corruption; say corruption: true (fictional worlds "
+                "only) or remove it"
+            )
+        shares = [self.regime_shares, *(post.regime_shares or {} for post in self.posts.values())]
+        if "diversion" in self.smuggler_ways and not any(one.get("transit") for one in shares):
+            raise ValueError(
+                "smuggler_ways: diversion needs goods in transit, and no regime_shares name any; give transit a share "
+                "or remove it"
             )
         return self
 

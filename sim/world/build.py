@@ -110,6 +110,7 @@ def _border_world(name: str, settings: BorderWorld, p: Parameters) -> World:
         corruption=settings.corruption,
         fitted=settings.fitted,
         not_for=settings.not_for,
+        smuggler_ways=settings.smuggler_ways,
     )
 
 

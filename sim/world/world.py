@@ -217,6 +217,7 @@ class World:
     exit_process : None where journeys have an entry leg only
     entry_processes : all entry processes, the one of home use first; each post says which regime takes which
     in_force : what already operates
+    smuggler_ways : see `BorderWorld`
     """
 
     name: str
@@ -253,6 +254,7 @@ class World:
     corruption: bool
     fitted: str
     not_for: str
+    smuggler_ways: tuple[str, ...] = ()
 
     @property
     def entry_process(self) -> Process:

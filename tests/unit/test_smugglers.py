@@ -44,8 +44,8 @@ def test_containers_of_counterfeits_do_not_leave_the_road() -> None:
 def test_the_arm_used_is_judged_by_experience_weighted_attraction() -> None:
     o = drug_runner()
     o.arm = 0
-    o.result(0, caught=False)
-    o.result(0, caught=True)
+    o.result(0, caught=False, delivered=True)
+    o.result(0, caught=True, delivered=False)
     before, payoff = o.attraction[0], ((1 - 0.05) + (-3 - 0.05)) / 2
     o.decide(7)  # its day of the week
     assert o.experience == pytest.approx(1.9)
@@ -74,7 +74,7 @@ def test_a_week_of_abstaining_pays_nothing_and_counts_as_experience() -> None:
 def test_an_organisation_decides_on_its_own_day_of_the_week_only() -> None:
     o = underworld().organisations[3]
     o.arm, before = 0, o.attraction.copy()
-    o.result(0, caught=True)
+    o.result(0, caught=True, delivered=False)
     for day in (1, 2, 4, 5, 6):
         o.decide(day)
         assert o.arm == 0
