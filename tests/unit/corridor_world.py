@@ -120,16 +120,17 @@ def live(settings: RunSettings) -> Lived:
     world, numbers = world_of(settings), Numbers(settings.seed, 0)
     demand = Demand(world, numbers, settings.tick_ms)
     lived = Lived(BorderModel(world, settings, settings.scenarios["baseline"], demand.traders, numbers))
-    fold = lived.model.closing.fold
+    take = lived.model.closing.take
 
     def keep(closed: Closed) -> None:
         lived.keep(closed)
-        fold(closed)
+        take(closed)
 
-    lived.model.closing.fold = keep  # type: ignore[method-assign]
+    lived.model.closing.take = keep  # type: ignore[method-assign]
     for day in range(settings.length.total_days):
         lived.potentials.append(demand.day(day))
         lived.model.advance(lived.potentials[-1])
+    lived.model.closing.settle(settings.length.total_days, ())
     lived.model.release_memory()
     return lived
 
