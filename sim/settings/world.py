@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Mode, Process, Service
-from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole
+from sim.settings.strict import Bound, Name, Number, Share, Sigma, Strict, Traffic, Whole
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
 REGIMES: tuple[Regime, ...] = ("home_use", "sct", "transit", "export", "empty")
@@ -244,8 +244,8 @@ class Band(Strict):
     title: str
     value: str
     over: str = ""
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
+    low: Bound
+    high: Bound
     unit: str
     source: str
     why: str
