@@ -29,8 +29,8 @@ KINDS: dict[str, frozenset[str]] = {
     "targeting": frozenset(TargetingSettings.model_fields),
     "question": frozenset(Preset.model_fields),
 }
-LEG_S = {"simpy": 46e-6, "loop": 8e-6, "oracle": 106e-6}
-DAY_S = 0.01
+LEG_S = {"simpy": 46e-6, "loop": 3e-6, "oracle": 106e-6}
+DAY_S = 0.006
 """Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
 
 

@@ -38,7 +38,8 @@ class Strict(BaseModel):
 
 Whole = Annotated[int, BeforeValidator(no_truth)]
 """A whole number; true and false are none."""
-_Bound = Annotated[float, BeforeValidator(no_truth), AfterValidator(_possible)]
+Bound = Annotated[float, BeforeValidator(no_truth), AfterValidator(_possible)]
+"""A bare float from 0 to `LARGEST`, such as an end of a range."""
 
 
 class Quantity(Strict):
@@ -55,9 +56,9 @@ class Quantity(Strict):
         Where the number comes from; starts with "assumption" where there is no source.
     """
 
-    centre: _Bound
-    low: _Bound
-    high: _Bound
+    centre: Bound
+    low: Bound
+    high: Bound
     unit: str
     source: str
 

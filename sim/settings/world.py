@@ -4,10 +4,10 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Mode, Process, Service
-from sim.settings.strict import Name, Number, Share, Sigma, Strict, Traffic, Whole, no_truth
+from sim.settings.strict import Bound, Name, Number, Share, Sigma, Strict, Traffic, Whole
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
 REGIMES: tuple[Regime, ...] = ("home_use", "sct", "transit", "export", "empty")
@@ -231,10 +231,6 @@ class InForce(Strict):
     source: str
 
 
-BandEnd = Annotated[float, BeforeValidator(no_truth), Field(ge=0)]
-"""A published number, which has a source with its band and no range of its own."""
-
-
 class Band(Strict):
     """A published figure the baseline is held against, and never fitted to.
 
@@ -250,8 +246,8 @@ class Band(Strict):
     title: str
     value: str
     over: str = ""
-    low: BandEnd
-    high: BandEnd
+    low: Bound
+    high: Bound
     unit: str
     source: str
     why: str
