@@ -5,6 +5,7 @@ owner's ordinals. A block that grows at its end moves none of its numbers; a new
 """
 
 from hashlib import blake2b
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,16 @@ Blocks = tuple[tuple[str, int, str], ...]
 REMEMBERED_SIZE, REMEMBERED_BLOCKS = 2048, 8192
 
 
+def normal_of(u: Floats) -> Floats:
+    """Standard normal quantiles."""
+    return np.asarray(ndtri(np.maximum(u, 1e-16)))
+
+
+def exponential_of(u: Floats) -> Floats:
+    """Quantiles of Exp(1)."""
+    return np.asarray(-np.log1p(-u))
+
+
 class Numbers:
     """The potential world's luck: a function of `(seed, replication)` and the key, of nothing else.
 
@@ -179,14 +190,19 @@ class Numbers:
         key = (purpose, owner, day, size, part)
         block = self._recent.get(key)
         if block is None:
-            self._reseat(purpose, owner, day, part)
-            block = self._generator.random(size)
-            block.flags.writeable = False
+            block = np.empty(size)
+            self.fill(block, purpose, owner, day, part)
             self._remember(key, block)
         return block
 
+    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
+        """Draw the key's uniforms, as many as there is room."""
+        self._reseat(purpose, owner, day, part)
+        self._generator.random(out=room)
+
     def _remember(self, key: Any, block: Floats) -> None:
         """Keep small blocks a while: scenarios in lock-step ask for the same ones on the same day."""
+        block.flags.writeable = False
         if block.size <= REMEMBERED_SIZE:
             if len(self._recent) >= REMEMBERED_BLOCKS:
                 self._recent.clear()
@@ -205,19 +221,20 @@ class Numbers:
         key = (purpose, blocks, day)
         joined = self._recent.get(key)
         if joined is None:
-            drawn = [np.zeros(0), *(self.uniform(purpose, owner, day, size, part) for owner, size, part in blocks)]
-            joined = np.concatenate(drawn)
-            joined.flags.writeable = False
+            ends = list(accumulate((size for _, size, _ in blocks), initial=0))
+            joined = np.empty(ends[-1])
+            for (owner, _, part), start, end in zip(blocks, ends, ends[1:], strict=False):
+                self.fill(joined[start:end], purpose, owner, day, part)
             self._remember(key, joined)
         return joined
 
     def normal(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard normals: the quantile of the key's uniforms."""
-        return np.asarray(ndtri(np.maximum(self.uniform(purpose, owner, day, size, part), 1e-16)))
+        return normal_of(self.uniform(purpose, owner, day, size, part))
 
     def exponential(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Exp(1) numbers: the quantile of the key's uniforms."""
-        return np.asarray(-np.log1p(-self.uniform(purpose, owner, day, size, part)))
+        return exponential_of(self.uniform(purpose, owner, day, size, part))
 
     def gumbel(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Standard Gumbels; the largest of utility + Gumbel over arms is a draw from the logit."""
@@ -230,6 +247,5 @@ class Numbers:
         if drawn is None:
             u = np.maximum(self.uniforms(purpose, blocks, day), 1e-300)
             drawn = np.asarray(-np.log(-np.log(u)))
-            drawn.flags.writeable = False
             self._remember(key, drawn)
         return drawn

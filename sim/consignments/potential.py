@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
 
 from sim.consignments.laws import quantile_min
-from sim.consignments.numbers import Floats, Numbers
+from sim.consignments.numbers import Floats, Numbers, exponential_of, normal_of
 from sim.consignments.through import Through, ThroughTraffic
 from sim.settings.process import Service, Stage
 from sim.settings.world import DUTIABLE, REGIMES
@@ -23,6 +23,11 @@ FEATURES = ("origin_risk", "goods_risk", "value_anomaly", "weight_anomaly", "loc
 DRAWN_FEATURES = FEATURES[:-1]
 SIDES = ("exit", "entry")
 BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
+JOURNEY_UNIFORMS = (
+    "trader", "regime", "captive", "fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular", "machine",
+    "scan", "agency", "duty", "clearance_audit",
+)  # fmt: skip
+JOURNEY_NORMALS = ("value", "transit", "pickup", "lead", "image")
 SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
 VISITS = 3
 JOURNEY_BITS = 20
@@ -155,6 +160,14 @@ def _regime_ends(shares: Sequence[float]) -> Floats:
     return np.asarray(ends[:-1])
 
 
+class Stream(NamedTuple):
+    """Who journeys belong to: a post's own traders, or a further trader with a number of journeys of its own."""
+
+    owner: str
+    home: int
+    per_day: float | None
+
+
 class Demand:
     """Makes the potential journeys of each day from the world and its numbers.
 
@@ -171,6 +184,8 @@ class Demand:
         self.numbers = numbers
         self.tick_ms = tick_ms
         self.side_uniforms = (*SIDE_UNIFORMS, "bought_green") if world.corruption else SIDE_UNIFORMS
+        self.streams = [Stream(post.name, i, None) for i, post in enumerate(world.posts)]
+        self.streams += [Stream(f"trader:{t.name}", t.home, t.journeys_per_day) for t in world.extra_traders]
         self.traders = self._traders()
         self.stages = {"exit": world.exit_stages, "entry": world.entry_stages}
         self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
@@ -188,9 +203,8 @@ class Demand:
         mean, sd = c.fiscal_share, c.fiscal_sd
         nu = mean * (1 - mean) / sd**2 - 1
         home, share, aeo_u, propensity, rank, broker, first = [], [], [], [], [], [], [0]
-        streams = [(p.name, i, p.traders) for i, p in enumerate(world.posts)]
-        streams += [(f"trader:{t.name}", t.home, 1) for t in world.extra_traders]
-        for owner, post, count in streams:
+        for owner, post, further in self.streams:
+            count = world.posts[post].traders if further is None else 1
             weights = np.arange(1, count + 1) ** -world.parameters.demand.trader_share_exponent
             home.append(np.full(count, post))
             share.append(weights / weights.sum())
@@ -233,18 +247,36 @@ class Demand:
 
     def day(self, day: int) -> PotentialDay:
         """The potential journeys planned to depart on a simulated day."""
-        parts = [self._stream(post.name, i, day, None) for i, post in enumerate(self.world.posts)]
-        for k, extra in enumerate(self.world.extra_traders):
-            parts.append(self._stream(f"trader:{extra.name}", extra.home, day, len(self.world.posts) + k))
-        count = sum(len(p["departs"]) for p in parts)
-        if count >= 2**JOURNEY_BITS:
-            raise ValueError(f"day {day} has {count} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
-        whole = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
-        first = np.cumsum([0, *(len(p["departs"]) for p in parts[: len(self.world.posts)])]).tolist()
-        return self._assemble(day, whole, first)
+        departs = [self._departures(stream, day) for stream in self.streams]
+        counts = [len(minutes) for minutes in departs]
+        if sum(counts) >= 2**JOURNEY_BITS:
+            raise ValueError(f"day {day} has {sum(counts)} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
+        w = self._luck(day, counts)
+        w["departs"] = np.concatenate(departs)
+        w["home"] = np.repeat([stream.home for stream in self.streams], counts)
+        w["trader"] = self._picked(w["trader"], counts)
+        first = np.cumsum([0, *counts[: len(self.world.posts)]]).tolist()
+        return self._assemble(day, w, first)
 
-    def _departures(self, owner: str, post: int, day: int, mean: float) -> Floats:
+    def _picked(self, u: Floats, counts: Sequence[int]) -> Ints:
+        """Trader of each journey: large ones are picked more often."""
+        ends = np.cumsum(counts)[:-1]
+        picked = [
+            first + np.minimum(np.searchsorted(cumulative, part, side="right"), len(cumulative) - 1)
+            for first, cumulative, part in zip(self.traders.first, self._cumulative, np.split(u, ends), strict=False)
+        ]
+        return np.concatenate(picked)
+
+    def _mean(self, stream: Stream, day: int) -> float:
+        """Mean number of a stream's journeys on a day; a further trader's varies as its home post's does."""
+        mean, per_day = self.world.mean_journeys(stream.home, day), self.world.posts[stream.home].per_day
+        if stream.per_day is None:
+            return mean
+        return stream.per_day if per_day <= 0 else mean * stream.per_day / per_day
+
+    def _departures(self, stream: Stream, day: int) -> Floats:
         """Planned departures in minutes after midnight: a Gamma-mixed count per hour, uniform within open minutes."""
+        (owner, post, _), mean = stream, self._mean(stream, day)
         opening = self.world.planned_span(post, day)
         if opening is None or mean <= 0:
             return np.zeros(0)
@@ -269,58 +301,41 @@ class Demand:
         offset = self.numbers.uniform("offset", owner, day, len(hour))
         return np.asarray(start[hour] + offset * (end[hour] - start[hour]))
 
-    def _stream(self, owner: str, post: int, day: int, extra: int | None) -> dict[str, Floats]:
-        """All numbers of one home post's (or extra trader's) journeys of a day, by name."""
-        numbers, world = self.numbers, self.world
-        mean = world.mean_journeys(post, day)
-        if extra is not None:
-            per_day = world.extra_traders[extra - len(world.posts)].journeys_per_day
-            mean = per_day if world.posts[post].per_day <= 0 else mean * per_day / world.posts[post].per_day
-        departs = self._departures(owner, post, day, mean)
-        n = len(departs)
-        stream = post if extra is None else extra
-        pick = np.searchsorted(self._cumulative[stream], numbers.uniform("trader", owner, day, n), side="right")
-        out: dict[str, Floats] = {
-            "departs": departs,
-            "home": np.full(n, float(post)),
-            "trader": self.traders.first[stream] + np.minimum(pick, len(self._cumulative[stream]) - 1.0),
-        }
-        for name in ("regime", "captive", "fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular"):
-            out[name] = numbers.uniform(name, owner, day, n)
-        for name in ("machine", "scan", "agency", "duty", "clearance_audit"):
-            out[name] = numbers.uniform(name, owner, day, n)
-        for name in ("value", "transit", "pickup", "lead", "image"):
-            out["z/" + name] = numbers.normal(name, owner, day, n)
-        for feature in DRAWN_FEATURES:
-            out["feature/" + feature] = numbers.normal("feature", owner, day, n, feature)
-        for visit in range(VISITS):
-            out[f"query{visit}"] = numbers.uniform("query", owner, day, n, str(visit))
-            out[f"mismatch{visit}"] = numbers.uniform("mismatch", owner, day, n, str(visit))
-        for name in BRIBE_UNIFORMS if world.corruption else ():
-            out[name] = numbers.uniform(name, owner, day, n)
+    def _luck(self, day: int, counts: Sequence[int]) -> dict[str, NDArray[Any]]:
+        """All numbers of a day's journeys by name, stream after stream; each block belongs to its stream."""
+
+        def uniform(name: str, part: str = "") -> Floats:
+            blocks = tuple((stream.owner, n, part) for stream, n in zip(self.streams, counts, strict=True))
+            return self.numbers.uniforms(name, blocks, day)
+
+        out = {name: uniform(name) for name in JOURNEY_UNIFORMS}
+        out |= {"z/" + name: normal_of(uniform(name)) for name in JOURNEY_NORMALS}
+        out |= {"feature/" + feature: normal_of(uniform("feature", feature)) for feature in DRAWN_FEATURES}
+        out |= {f"{name}{v}": uniform(name, str(v)) for v in range(VISITS) for name in ("query", "mismatch")}
+        out |= {name: uniform(name) for name in (BRIBE_UNIFORMS if self.world.corruption else ())}
         for side, stages in self.stages.items():
             if stages:
-                out |= self._side(owner, day, n, side, stages)
+                out |= self._side(side, stages, uniform)
         return out
 
-    def _side(self, owner: str, day: int, n: int, side: str, stages: Sequence[Stage]) -> dict[str, Floats]:
-        numbers = self.numbers
-        out = {f"{side}/{name}": numbers.uniform(name, owner, day, n, side) for name in self.side_uniforms}
-        out[f"{side}/threshold"] = numbers.exponential("threshold", owner, day, n, side)
-        out[f"{side}/score_noise"] = numbers.normal("score_noise", owner, day, n, side)
+    def _side(
+        self, side: str, stages: Sequence[Stage], uniform: Callable[[str, str], Floats]
+    ) -> dict[str, NDArray[Any]]:
+        out = {f"{side}/{name}": uniform(name, side) for name in self.side_uniforms}
+        out[f"{side}/threshold"] = exponential_of(uniform("threshold", side))
+        out[f"{side}/score_noise"] = normal_of(uniform("score_noise", side))
         for stage in stages:
+            part = f"{side}/{stage.name}"
             for visit in range(stage.visits if stage.timed else 0):
-                part = f"{side}/{stage.name}/{visit}"
-                out["work/" + part] = numbers.normal("work", owner, day, n, part)
+                out[f"work/{part}/{visit}"] = normal_of(uniform("work", f"{part}/{visit}"))
             if stage.route == "share":
-                part = f"{side}/{stage.name}"
-                out["outcome/" + part] = numbers.uniform("outcome", owner, day, n, part)
+                out["outcome/" + part] = uniform("outcome", part)
         return out
 
-    def _assemble(self, day: int, w: dict[str, Floats], first: Sequence[int]) -> PotentialDay:
+    def _assemble(self, day: int, w: dict[str, NDArray[Any]], first: Sequence[int]) -> PotentialDay:
         world, n = self.world, len(w["departs"])
         tick = self.tick_ms
-        home = w["home"].astype(np.int64)
+        home = w["home"]
         regime = self._regimes(home, w["regime"])
         process = self.processes[home, regime]
         empty = regime == EMPTY
@@ -348,7 +363,7 @@ class Demand:
             day=day,
             journey=(day << JOURNEY_BITS) + np.arange(n, dtype=np.int64),
             home=home,
-            trader=w["trader"].astype(np.int64),
+            trader=w["trader"],
             departs_ms=day * DAY_MS + rounded(w["departs"]),
             regime=regime,
             process=process,

@@ -27,10 +27,13 @@ class SharedNumbers(Numbers):
         super().__init__(seed, replication)
         self._shared = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, replication])))
 
-    def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
         """The next numbers of the one generator, whatever the key."""
         del purpose, owner, day, part
-        return self._shared.random(size)
+        self._shared.random(out=room)
+
+    def _remember(self, key: Any, block: Floats) -> None:
+        """Keep nothing: who asks again draws again."""
 
 
 def settings_of(*words: str, command: str = "run") -> RunSettings:

@@ -27,14 +27,14 @@ class NotedNumbers(Numbers):
         super().__init__(seed, replication)
         type(self).keys, type(self).seats = Counter(), {}
 
-    def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
+    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
         """The numbers of the key, which is written down."""
-        if size:
+        if len(room):
             self.keys[purpose, owner, day, part] += 1
             self._reseat(purpose, owner, day, part)
             seat = tuple(int(x) for x in self._bits.state["state"]["counter"])
             self.seats.setdefault(seat, set()).add((purpose, owner, day, part))
-        return super().uniform(purpose, owner, day, size, part)
+        super().fill(room, purpose, owner, day, part)
 
 
 def test_the_same_key_gives_the_same_numbers_whatever_was_drawn_before() -> None:
