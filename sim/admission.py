@@ -251,8 +251,8 @@ class Admission:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
                 minutes[:, columns] *= self.answer_mean_min[batch.post][:, None]
         for lot in self.world.outcome_shares if side == ENTRY else ():
-            column = minutes[:, first[lot.stage]]
-            column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
+            u = minutes[:, first[lot.stage]].copy()
+            minutes[:, first[lot.stage]] = sum(u >= end for end in outcomes_to(lot, mechanisms))
 
 
 def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:

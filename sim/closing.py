@@ -126,7 +126,7 @@ class Closing:
 
     def take(self, closed: Closed) -> None:
         """Take in legs that have ended: those of the entry side wait for others of their planning day."""
-        if closed.side == ENTRY:
+        if closed.side == ENTRY and self.ledger.keeps(closed.day):
             self.held.setdefault(closed.day, []).append(closed)
         else:
             self.fold(closed)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from sim.settings.parameters import Parameters
 from sim.settings.process import Process, Service, Stage, joined_stages
@@ -261,7 +262,7 @@ class World:
         """Entry process of home use, and of empty lorries."""
         return self.entry_processes[0]
 
-    @property
+    @cached_property
     def entry_stages(self) -> tuple[Stage, ...]:
         """Stages of all entry processes, one of each name: the slots of an entry leg."""
         return joined_stages(self.entry_processes)

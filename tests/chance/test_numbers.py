@@ -121,7 +121,8 @@ def test_a_whole_run_never_seats_two_keys_in_one_stream(noted: type[NotedNumbers
 def test_a_whole_run_uses_most_of_the_table_of_purposes(noted: type[NotedNumbers]) -> None:
     used = {key[0] for key in noted.keys}
     assert used <= set(PURPOSES)
-    elsewhere = {"blind_prohibited", "outcome", "patrol", "replaced", "trader_broker", "lead_wrong"}
+    elsewhere = {"blind_prohibited", "outcome", "patrol", "replaced", "trader_broker", "lead_wrong", "diverted"}
+    elsewhere |= {"officer_bought"}
     along_corridors = {"onward", "through", "drive"}
     assert set(PURPOSES) - used <= elsewhere | along_corridors
 
