@@ -132,6 +132,7 @@ class BorderModel(mesa.Model):
         self.ledger = Ledger(self.length)
         self.closing = Closing(world, traders, self.ledger)
         self.audits = Audits(world, self.closing.revenue.hidden_share)
+        self.validation_h = np.zeros(len(world.countries))
         self.deadline_h = np.full(len(world.posts), NEVER_H)
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
@@ -186,7 +187,7 @@ class BorderModel(mesa.Model):
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
         mechanisms, applied = combine(self.base, changes)
-        self.traders.aeo[:] = self.traders.aeo_u < mechanisms["traders.aeo_share", "all"]
+        self.traders.aeo[:] = self.trade.joined | (self.traders.aeo_u < mechanisms["traders.aeo_share", "all"])
         for one in applied:
             self._note(one)
         return mechanisms
@@ -283,6 +284,7 @@ class BorderModel(mesa.Model):
         for heard in self.audits.heard(self.day):
             self.trade.audited(*heard)
         self.trade.decide(self.day)
+        self._authorise(mechanisms)
         self.offices.decide(self.day)
         self.trade.choose_brokers(self.day, self.offices.waited_h)
         for organisation in self.underworld.active(self.day):
@@ -297,6 +299,14 @@ class BorderModel(mesa.Model):
         post = self._crossings(potential)
         truth = self._load(potential, post)
         return self._declare(potential, post, truth, mechanisms)
+
+    def _authorise(self, mechanisms: dict[Key, float]) -> None:
+        """Traders apply for authorisation where there is a programme; what is granted holds from tomorrow."""
+        self.validation_h = np.array([mechanisms["traders.validation_h", c.key] for c in self.world.countries])
+        if self.validation_h.any():
+            usd = self.trade.apply(self.day, self.validation_h) * self.world.parameters.measures.aeo_trader_usd
+            for group in ("all", "part=compliance"):
+                self.ledger.add("cost_trader_usd", group, "USD per day", self.day, usd, 0.0)
 
     def _crossings(self, potential: PotentialDay) -> Ints:
         """Post of each journey: its trader's choice, unless it is captive or that post is then closed."""
@@ -518,6 +528,8 @@ class BorderModel(mesa.Model):
             passed = rows["outcome"] != STOPPED_BEFORE
             hours = (rows["released_ms"] - rows["arrived_ms"]) / HOUR_MS
             self.trade.experience(trader[passed], post[passed], hours[passed])
+            if self.validation_h.any():
+                self.trade.compare_lanes(trader[passed], post[passed], hours[passed])
             fraud = passed & (batch.truth.fiscal[position] > 0) & (batch.truth.fiscal[position] != HONEST_ERROR)
             self.trade.audited(trader[fraud], rows["corrected"][fraud])
             papers = passed & (rows["lodged_ms"] >= 0) & (batch.broker[position] >= 0)

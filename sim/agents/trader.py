@@ -45,6 +45,10 @@ class TraderPopulation:
     belief_usd : (traders, posts) expected payments at a post, USD
     perceived : perceived detection of fiscal fraud
     broker : broker office, -1 = none
+    joined : authorised by its own application
+    waiting : traders that have applied, in order
+    lane_h : (posts, lanes) how long ordinary and authorised traders took of late, h; NaN before the first
+    spent_h : per country, officers' hours of validation that are left over or begun
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
@@ -61,6 +65,10 @@ class TraderPopulation:
         self.leads_there = np.array([[a == b for b in links] for a in links])
         self.constants = [self._constants(month) for month in range(12)]
         self.broker = traders.broker.copy()
+        self.joined = np.zeros(len(traders), np.bool_)
+        self.waiting: list[int] = []
+        self.lane_h = np.full((len(world.posts), 2), np.nan)
+        self.spent_h = np.zeros(len(world.countries))
         self.offices_at = [
             np.array([k for k, b in enumerate(world.brokers) if b.post == post], np.int64)
             for post in range(len(world.posts))
@@ -92,6 +100,54 @@ class TraderPopulation:
         if len(self.world.posts) > 1:
             again = self._by_stream("reconsider", day) < self.p.reconsider_per_day
             self.post = np.where(again, self._choices(day), self.post)
+
+    def worth_usd(self) -> Floats:
+        """What authorisation is worth to each trader a year: lorry hours saved at its home post, less complying.
+
+        Hours saved are those by which ordinary traders there took longer than authorised ones of late.
+        """
+        m, home = self.world.parameters.measures, self.traders.home
+        own_h = self.belief_h[np.arange(len(home)), home]
+        gap_h = np.maximum(self.lane_h[:, 0] - self.lane_h[:, 1], 0.0)[home]
+        saved_h = np.where(np.isnan(gap_h), m.aeo_programme_hoped_share * own_h, gap_h)
+        per_day = np.array([post.per_day for post in self.world.posts])
+        usd_per_h = [self.world.countries[post.entry_country].lorry_usd_per_h for post in self.world.posts]
+        trips = 365.0 * per_day[home] * self.traders.share
+        yearly_usd = m.aeo_trader_usd / m.aeo_programme_life_years
+        return np.asarray(saved_h * trips * np.array(usd_per_h)[home] - yearly_usd)
+
+    def compare_lanes(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
+        """What is heard at each post of how long ordinary and authorised traders took."""
+        cell = 2 * post + self.traders.aeo[trader]
+        count = np.bincount(cell, minlength=self.lane_h.size).reshape(self.lane_h.shape)
+        mean = np.bincount(cell, clearance_h, self.lane_h.size).reshape(self.lane_h.shape) / np.maximum(count, 1)
+        rate = np.where(np.isnan(self.lane_h), 1.0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK))
+        before = np.nan_to_num(self.lane_h)
+        self.lane_h = np.where(count > 0, before + rate * (mean - before), self.lane_h)
+
+    def apply(self, day: int, officer_h: Floats) -> int:
+        """Traders to whom it is worth it apply; officers audit who has joined, and validate with what hours are left.
+
+        Returns how many were authorised today.
+        """
+        m = self.world.parameters.measures
+        country = np.array([post.entry_country for post in self.world.posts])[self.traders.home]
+        reckons = self._by_stream("aeo_reckons", day) < m.aeo_programme_looks_per_day
+        wants = reckons & (officer_h[country] > 0) & ~self.traders.aeo & (self.worth_usd() > 0)
+        self.waiting += [k for k in np.flatnonzero(wants).tolist() if k not in self.waiting]
+        audit_h = np.bincount(country[self.joined], minlength=len(officer_h)) * m.aeo_audit_h_per_year / 365.0
+        self.spent_h = np.where(officer_h > 0, np.maximum(self.spent_h + officer_h - audit_h, 0.0), 0.0)
+        still, before = [], int(self.joined.sum())
+        for trader in self.waiting:
+            if self.spent_h[country[trader]] >= m.aeo_validation_h:
+                self.spent_h[country[trader]] -= m.aeo_validation_h
+                self.joined[trader] = True
+            else:
+                still.append(trader)
+        self.waiting = still
+        if not still:
+            self.spent_h = np.minimum(self.spent_h, m.aeo_validation_h)
+        return int(self.joined.sum()) - before
 
     def choose_brokers(self, day: int, waited_h: Floats) -> None:
         """A few traders look for another office at their post, by what is heard of waiting for papers.

@@ -67,6 +67,7 @@ PURPOSES: dict[str, str] = {
     "broker_error": "error rate of a broker office",
     "reconsider_broker": "whether a trader looks for another broker office today",
     "broker_choice": "Gumbel of a trader for a broker office today (one block per office)",
+    "aeo_reckons": "whether a trader reckons today if it should apply for authorisation",
     "reconsider": "whether a trader reconsiders its post today",
     "post_choice": "Gumbel of a trader for a post today (one block per post)",
     # officers; owner = pool; positions = seats

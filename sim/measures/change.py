@@ -35,6 +35,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "audits.per_day": (0.0, 1e9),
     "release.deadline_h": (0.001, NEVER_H),
     "traders.aeo_share": (0.0, 1.0),
+    "traders.validation_h": (0.0, 1e9),
     "trust.audits_per_day": (0.0, 1.0),
     "costs.trader_usd": (0.0, 1e12),
     "process.share": (0.0, 1.0),
@@ -46,7 +47,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
 Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `integrity`, `audits`, `costs`), a post (`control`, `selectivity`, `release`: where goods enter), an
+`devices`, `integrity`, `audits`,
+`costs`, `traders.validation_h`), a post (`control`, `selectivity`, `release`: where goods enter), an
 ordered pair (`intelligence`, `trust`), a seat (`staff`),
 "stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).
 """

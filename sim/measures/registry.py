@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
 from sim.measures.aeo import Aeo
+from sim.measures.aeo_programme import AeoProgramme
 from sim.measures.change import NEVER_H, Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.courses import COURSES
@@ -33,7 +34,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(),
+        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(),
     )
 }  # fmt: skip
 
@@ -129,6 +130,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         for name in ("audit_p", "rotation_per_day", "drawn_officer_share", "open_decisions_share"):
             base[f"integrity.{name}", country.key] = 0.0
         base["audits.per_day", country.key] = 0.0
+        base["traders.validation_h", country.key] = 0.0
         base["costs.running_usd", country.key] = 0.0
         base["costs.setup_usd", country.key] = 0.0
         base["costs.donor_usd", country.key] = 0.0

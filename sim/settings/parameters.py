@@ -429,6 +429,10 @@ class MeasuresParameters(Strict):
     post_clearance_audit_lag_d: Number
     post_clearance_audit_setup_usd: Number
     post_clearance_audit_lead_d: Number
+    aeo_programme_time_share: Share
+    aeo_programme_looks_per_day: Share
+    aeo_programme_life_years: Positive
+    aeo_programme_hoped_share: Share
     joint_audits_per_year: Number
     joint_audit_h: Number
     joint_audits_setup_usd: Number
