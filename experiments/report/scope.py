@@ -21,6 +21,7 @@ MODELLED = (
     "officers who change places every 24 months, so that a seat's training is lost",
     "audits after release, by lot or by risk, which take officers' time; those by risk deter, late",
     "traders who apply for authorisation where it is worth it, and officers who validate and audit them",
+    "broker offices that open longer, and clerks whom traders pay for it",
     "published release targets: hurry near the deadline, examinations dropped after it, traders who read them",
     "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
     "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",

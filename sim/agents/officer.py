@@ -11,6 +11,7 @@ from sim.agents.view import View
 from sim.consignments.numbers import Numbers
 from sim.measures.change import Key
 from sim.posts.legs import LegRows
+from sim.world.brokers import longer
 from sim.world.world import DAY_MS, MINUTE_MS, Pool, World
 
 Ints = NDArray[np.int64]
@@ -115,6 +116,8 @@ class Staff:
         self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
         self.rotation_turn = self.numbers.uniforms("rotation", self.skilled_teams, 0)
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
+        self.today = 0
+        self.more_min = self.more_min_before = np.zeros(len(pools), np.int64)  # per pool of clerks, open longer
         self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
 
@@ -157,6 +160,7 @@ class Staff:
         p = self.p.staff
         skilled = self.skilled
         self.here_before = self._here(day - 1)
+        self._open_longer(day, mechanisms)
         for seat in np.flatnonzero(self.further):
             self.posted[seat] = mechanisms["staff.posted", self.seats[seat]] > 0
         rows = self.skilled_seats
@@ -288,7 +292,27 @@ class Staff:
         """First and last minute of each unit's team on a day, -1 where it does not work."""
         if day < 0:
             return self.idle_spans
-        return self.week_spans[self.world.weekday(day)]
+        spans = self.week_spans[self.world.weekday(day)]
+        more = self.more_min if day == self.today else self.more_min_before
+        return spans if not more.any() else self._longer(spans, more)
+
+    def _open_longer(self, day: int, mechanisms: Mapping[Key, float]) -> None:
+        """Minutes that each pool of clerks works longer today; yesterday's are remembered until the night is over."""
+        self.more_min_before = self.more_min if day > self.today else np.zeros_like(self.more_min)
+        self.today, self.more_min = day, np.zeros_like(self.more_min)
+        for broker in self.world.brokers:
+            self.more_min[broker.pool] = round(60.0 * mechanisms["brokers.more_h", broker.name])
+
+    def _longer(self, spans: tuple[Ints, Ints], more: Ints) -> tuple[Ints, Ints]:
+        """Spans of units whose first team begins earlier and whose last team ends later."""
+        start, end = spans[0].copy(), spans[1].copy()
+        for index in np.flatnonzero(more):
+            pool, mine = self.world.pools[index], np.flatnonzero((self.pool == index) & (start >= 0))
+            opens, closes = pool.teams[0][0], max(last for _, last in pool.teams)
+            first, last = longer(opens, closes, int(more[index]))
+            start[mine[start[mine] == opens]] = first
+            end[mine[end[mine] == closes]] = last
+        return start, end
 
     def rostered_ms(self, day: int) -> Floats:
         """Time on duty today per pool, ms (devices that are always on count the whole day)."""

@@ -11,6 +11,7 @@ NEVER_H = 1e9
 BOUNDS: dict[str, tuple[float, float]] = {
     "documents.rekeyed_elements": (0.0, 200.0),
     "documents.dual_elements": (0.0, 200.0),
+    "brokers.more_h": (0.0, 24.0),
     "documents.trader_reach01": (0.0, 1.0),
     "documents.skill_factor": (0.05, 1.5),
     "documents.local_feature": (0.0, 1.0),
@@ -46,10 +47,9 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
-Who: a broker office (`documents.rekeyed_elements`, `dual_elements`), a country (`skill_factor`, `local_feature`,
-`devices`, `integrity`, `audits`,
-`costs`, `traders.validation_h`), a post (`control`, `selectivity`, `release`: where goods enter), an
-ordered pair (`intelligence`, `trust`), a seat (`staff`),
+Who: a broker office (`documents.rekeyed_elements`, `dual_elements`, `brokers`), a country (`skill_factor`,
+`local_feature`, `devices`, `integrity`, `audits`, `costs`, `validation_h`), a post (`control`, `selectivity`,
+`release`: where goods enter), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
 "stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).
 """
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from sim.consignments.numbers import Numbers
 from sim.measures.aeo import Aeo
 from sim.measures.aeo_programme import AeoProgramme
+from sim.measures.broker_hours import BrokerHours
 from sim.measures.change import NEVER_H, Change, Key
 from sim.measures.context import Context, Measure
 from sim.measures.courses import COURSES
@@ -34,7 +35,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(),
+        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(), BrokerHours(),
     )
 }  # fmt: skip
 
@@ -124,6 +125,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         pair = world.pair(post.exit_country, post.entry_country)
         base["documents.rekeyed_elements", broker.name] = pair.rekeyed_elements
         base["documents.dual_elements", broker.name] = 0.0
+        base["brokers.more_h", broker.name] = 0.0
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0
         base["documents.local_feature", country.key] = 1.0

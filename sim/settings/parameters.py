@@ -433,6 +433,9 @@ class MeasuresParameters(Strict):
     aeo_programme_looks_per_day: Share
     aeo_programme_life_years: Positive
     aeo_programme_hoped_share: Share
+    broker_hours_more_h: Number
+    broker_hours_setup_usd: Number
+    broker_hours_lead_d: Number
     joint_audits_per_year: Number
     joint_audit_h: Number
     joint_audits_setup_usd: Number

@@ -61,6 +61,13 @@ def teams_of(spans: Sequence[str]) -> tuple[Span, ...]:
     return tuple(sorted(teams))
 
 
+def longer(opens: int, closes: int, more: int) -> Span:
+    """Opening hours with so many minutes more: half before and half after, as far as the day goes."""
+    before = min(opens, more // 2)
+    after = min(24 * 60 - closes, more - before)
+    return opens - min(opens, more - after), closes + after
+
+
 def broker_offices(
     post: int,
     name: str,

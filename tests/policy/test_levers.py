@@ -55,6 +55,7 @@ OWN = {
     },
     "post_clearance_audit": {"selectivity.blue_share", "audits.per_day", "staff.time_share", "costs.staff_h"},
     "aeo_programme": {"traders.validation_h", "staff.time_share", "costs.staff_h"},
+    "broker_hours": {"brokers.more_h", "costs.trader_usd"},
     "release_target": {"release.deadline_h"},
     "joint_audits": {"trust.audits_per_day", "costs.staff_h"},
 }

@@ -40,6 +40,17 @@ def test_an_arrangement_taken_back_costs_trust_by_its_strength() -> None:
     assert moved(0.5, reversal=0.0) == 0.0
 
 
+def test_a_joint_audit_that_finds_agreed_practice_applied_raises_trust_and_one_that_does_not_lowers_it() -> None:
+    assert moved(0.5, good_audits=1) == pytest.approx(0.05 * 0.5)
+    assert moved(0.8, good_audits=2) == pytest.approx(0.05 * 2 * 0.2)
+    assert moved(0.5, bad_audits=1) == pytest.approx(-0.05 * 0.5)
+
+
+def test_audits_of_an_administration_that_applies_little_undermine_trust() -> None:
+    """Perverse: what is meant to build trust uncovers what was agreed and not done."""
+    assert moved(0.6, good_audits=1, bad_audits=3) < 0
+
+
 def test_meetings_raise_trust_by_a_hundredth_of_what_is_missing() -> None:
     assert moved(0.5, meetings=1.0) == pytest.approx(0.005)
     assert moved(0.9, meetings=1.0) == pytest.approx(0.001)
