@@ -200,3 +200,16 @@ class RunSettings(Strict):
                 f"whether a sign holds in nine draws of ten; give 0, or {FEWEST_DRAWS} or more"
             )
         return self
+
+    @model_validator(mode="after")
+    def _no_money_is_lost(self) -> "RunSettings":
+        """Set-up of a measure that begins with its decision is paid over its lead time, which may end after a window."""
+        for name, scenario in self.scenarios.items():
+            for chosen in scenario.measures if self.length.between == "lived" else ():
+                if chosen.starts_with == "decision":
+                    raise ValueError(
+                        f"length.between is lived, which keeps nothing of the days between windows, and {chosen.measure} "
+                        f"of scenario {name} starts with its decision, so some of its set-up may be paid then; take "
+                        f"length.between=counted (length=two_years)"
+                    )
+        return self

@@ -160,3 +160,11 @@ def test_the_report_shows_both_windows(
     text = (tmp_path / "report.html").read_text()
     assert "the transition window, days 1-4 after go-live, and the mature window, days 10-13 after go-live" in text
     assert text.count("Values over the mature window") == 1
+
+
+def test_set_up_paid_between_windows_is_not_lost_unsaid() -> None:
+    words = ["world=two_countries", "scenarios=[baseline,data_sharing]", "length=two_years_in_brief"]
+    decided = "scenarios.data_sharing.measures.data_sharing.starts_with=decision"
+    with pytest.raises(SettingsError, match="length.between=counted"):
+        compose("compare", [*words, decided])
+    assert compose("compare", [*words, decided, "length.between=counted"]).settings.length.between == "counted"
