@@ -203,13 +203,13 @@ class RunSettings(Strict):
 
     @model_validator(mode="after")
     def _no_money_is_lost(self) -> "RunSettings":
-        """Set-up of a measure that begins with its decision is paid over its lead time, which may end after a window."""
+        """Set-up of a measure that begins with its decision is paid over its lead time, be that between windows."""
         for name, scenario in self.scenarios.items():
             for chosen in scenario.measures if self.length.between == "lived" else ():
                 if chosen.starts_with == "decision":
                     raise ValueError(
-                        f"length.between is lived, which keeps nothing of the days between windows, and {chosen.measure} "
-                        f"of scenario {name} starts with its decision, so some of its set-up may be paid then; take "
+                        f"length.between is lived, which keeps nothing of the days between windows, and "
+                        f"{chosen.measure} of scenario {name} starts with its decision, so some of its set-up may be paid then; take "
                         f"length.between=counted (length=two_years)"
                     )
         return self
