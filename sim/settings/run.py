@@ -209,7 +209,7 @@ class RunSettings(Strict):
                 if chosen.starts_with == "decision":
                     raise ValueError(
                         f"length.between is lived, which keeps nothing of the days between windows, and "
-                        f"{chosen.measure} of scenario {name} starts with its decision, so some of its set-up may be paid then; take "
-                        f"length.between=counted (length=two_years)"
+                        f"{chosen.measure} of scenario {name} starts with its decision, so some of its set-up may be paid "
+                        f"then; take length.between=counted (length=two_years)"
                     )
         return self
