@@ -54,6 +54,7 @@ class Exchange:
     transit : records on their way: (arrival day, sender, receiver, record, chance of recognition)
     trust, start : per ordered pair name, the receiver's standing in the sender's eyes, [0, 1], now and at the start
     given : per ordered pair name, records sent so far
+    match_by_name : per ordered pair name, probability that a name without an identifier is recognised
     """
 
     world: World
@@ -63,6 +64,7 @@ class Exchange:
     trust: dict[str, float] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
     given: dict[str, int] = field(default_factory=dict)
+    match_by_name: dict[str, float] = field(default_factory=dict)
     today: dict[str, PairDay] = field(default_factory=dict)
     outbox: list[tuple[int, int, bool]] = field(default_factory=list)
     sent_total: int = 0
@@ -70,10 +72,13 @@ class Exchange:
     dropped: int = 0
 
     def __post_init__(self) -> None:
+        p = self.world.parameters.intelligence
         self.watchlists = [{} for _ in self.world.countries]
         for sender, receiver in self.pairs():
             name = self.pair_name(sender, receiver)
-            self.start[name] = self._row(name, self.pair_name(receiver, sender)).trust_start
+            pair = self._row(name, self.pair_name(receiver, sender))
+            self.start[name] = pair.trust_start
+            self.match_by_name[name] = p.match_fuzzy_p if pair.same_script else p.match_scripts_p
             self.trust[name] = self.start[name]
             self.today[name] = PairDay()
             self.given[name] = 0
@@ -138,7 +143,7 @@ class Exchange:
                 median_d = mechanisms["intelligence.delay_d", name] if u[k] < unasked else p.delay_formal_d
                 delay_d = median_d * float(np.exp(p.delay_sigma * z[k]))
                 known = identity[k] >= p.identity_withheld_share
-                chance = p.match_identifier_p if known else p.match_fuzzy_p
+                chance = p.match_identifier_p if known else self.match_by_name[name]
                 self.transit.append((day + 1 + delay_d, sender, receiver, Record(trader, sender, day, wrong), chance))
                 self.today[name].sent += 1
                 self.today[back].received += 1

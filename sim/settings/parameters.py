@@ -174,6 +174,7 @@ class IntelligenceParameters(Strict):
     identity_withheld_share: Share
     match_identifier_p: Share
     match_fuzzy_p: Share
+    match_scripts_p: Share
     false_alert_p_per_record: Share
     watchlist_start: Number
     watchlist_max: Number

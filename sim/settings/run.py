@@ -208,8 +208,8 @@ class RunSettings(Strict):
             for chosen in scenario.measures if self.length.between == "lived" else ():
                 if chosen.starts_with == "decision":
                     raise ValueError(
-                        f"length.between is lived, which keeps nothing of the days between windows, and "
-                        f"{chosen.measure} of scenario {name} starts with its decision, so some of its set-up may be paid "
-                        f"then; take length.between=counted (length=two_years)"
+                        f"length.between is lived, which keeps nothing of the days between windows, and set-up of "
+                        f"{chosen.measure} in scenario {name}, which starts with its decision, may be paid then; take "
+                        f"length.between=counted (length=two_years)"
                     )
         return self

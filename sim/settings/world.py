@@ -112,6 +112,7 @@ class PairSettings(Strict):
     rekeyed_elements : elements the destination requires that are not in the origin's set (count)
     legal_basis, channel : what may be shared, and how
     common_language, contiguous, tension : 0/1, 0/1, [0, 1]
+    scripts : whether names are written alike on both sides; names across scripts are seldom recognised
     """
 
     origin: str
@@ -122,6 +123,7 @@ class PairSettings(Strict):
     common_language: Number | None = Field(default=None, ge=0, le=1)
     contiguous: Number | None = Field(default=None, ge=0, le=1)
     tension: Number | None = Field(default=None, ge=0, le=1)
+    scripts: Literal["same", "different"] = "same"
 
 
 class PoolSettings(Strict):

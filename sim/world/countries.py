@@ -90,6 +90,7 @@ def build_pair(settings: PairSettings, p: Parameters) -> Pair:
         destination=settings.destination,
         rekeyed_elements=settings.rekeyed_elements,
         no_common_language=1.0 - language,
+        same_script=settings.scripts == "same",
         legal_basis=settings.legal_basis,
         channel=settings.channel,
         trust_start=starting_trust(agreement, contiguous, language, tension, p),

@@ -160,7 +160,7 @@ def _countries(p: Parameters) -> tuple[Country, ...]:
 
 
 def _pair(origin: str, destination: str) -> Pair:
-    return Pair(origin, destination, 0.0, 0.0, "none", "formal", 0.5)
+    return Pair(origin, destination, 0.0, 0.0, True, "none", "formal", 0.5)
 
 
 def _hall(

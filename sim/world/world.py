@@ -61,6 +61,7 @@ class Pair:
     destination: str
     rekeyed_elements: float
     no_common_language: float
+    same_script: bool
     legal_basis: str
     channel: str
     trust_start: float

@@ -63,6 +63,21 @@ def test_what_trust_sends_unasked_is_not_asked_for_and_comes_by_the_better_chann
     assert quick == pytest.approx(0.5, abs=3.29 * 0.5 / len(days) ** 0.5 + 0.05)
 
 
+def recognised(same_script: bool) -> float:
+    """Share of records sent under their names alone that their receiver recognises."""
+    world = world_of("intelligence.identity_withheld_share=1")
+    pairs = tuple(replace(pair, same_script=same_script) for pair in world.pairs)
+    e = Exchange(replace(world, pairs=pairs), Numbers(11, 0))
+    n = sent(e, 1.0, 1.0, 1.0)
+    e.receive(1000)
+    return e.received_total / n
+
+
+def test_names_in_another_script_are_seldom_recognised() -> None:
+    assert recognised(same_script=True) == pytest.approx(0.6, abs=0.02)
+    assert recognised(same_script=False) == pytest.approx(0.35, abs=0.02)
+
+
 def test_who_has_given_and_never_received_refuses_half_of_the_formal_requests() -> None:
     e, n = exchange(), 6000
     assert set(e.granted_shares().values()) == {1.0}
