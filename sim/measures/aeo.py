@@ -1,8 +1,7 @@
 """Authorised economic operators: a larger share of traders is validated, audited, and goes first."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class Aeo(Measure):
@@ -14,17 +13,8 @@ class Aeo(Measure):
 
     name = "aeo"
     title = "More authorised operators"
+    at_entry = True
     by_country = False
-
-    def lead_d(self, world: World) -> float:
-        """Time to set up the programme."""
-        return world.parameters.measures.aeo_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country that clears goods."""
-        usd = context.intensity * context.world.parameters.measures.aeo_setup_usd
-        entry = {post.entry_country for post in context.world.posts}
-        return [SetUp(context.world.countries[number].key, usd) for number in sorted(entry)]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""
@@ -32,7 +22,7 @@ class Aeo(Measure):
         rise = k * max(0.0, m.aeo_target_share - world.aeo_share)
         done = min(1.0, (context.days + 1) / m.aeo_ramp_d)
         out = [Change("traders.aeo_share", "all", "add", rise * done, self.name)]
-        for number in sorted({post.entry_country for post in world.posts}):
+        for number in world.clearing:
             country = world.countries[number]
             traders = rise * sum(post.traders for post in world.posts if post.entry_country == number)
             joining = traders / m.aeo_ramp_d if context.days < m.aeo_ramp_d else 0.0

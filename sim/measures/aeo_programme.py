@@ -1,8 +1,7 @@
 """A programme of authorised operators that traders join if it is worth it to them."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class AeoProgramme(Measure):
@@ -14,22 +13,14 @@ class AeoProgramme(Measure):
 
     name = "aeo_programme"
     title = "Authorised operators by their own choice"
-
-    def lead_d(self, world: World) -> float:
-        """Time to set up the programme."""
-        return world.parameters.measures.aeo_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country that clears goods."""
-        usd = context.intensity * context.world.parameters.measures.aeo_setup_usd
-        entry = {post.entry_country for post in context.world.posts}
-        return [SetUp(context.world.countries[number].key, usd) for number in sorted(entry)]
+    priced_as = "aeo"
+    at_entry = True
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""
         world, out = context.world, []
         away = context.intensity * world.parameters.measures.aeo_programme_time_share
-        for number in sorted({post.entry_country for post in world.posts}):
+        for number in world.clearing:
             own = {pool.name for pool in world.pools if pool.country == number and pool.skill == "document"}
             seats = [seat for seat in context.course_place if seat.rpartition("/")[0] in own]
             hours, key = away * len(seats) * world.parameters.staff.working_day_h, world.countries[number].key

@@ -1,9 +1,8 @@
 """Broker offices open longer (TFA 10.6): the papers of lorries that arrive at night need not wait for the morning."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
+from sim.measures.context import Context, Measure
 from sim.world.brokers import longer
-from sim.world.world import World
 
 
 class BrokerHours(Measure):
@@ -15,23 +14,14 @@ class BrokerHours(Measure):
 
     name = "broker_hours"
     title = "Broker offices open longer"
-
-    def lead_d(self, world: World) -> float:
-        """Time to agree with the offices."""
-        return world.parameters.measures.broker_hours_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country that clears goods."""
-        usd = context.intensity * context.world.parameters.measures.broker_hours_setup_usd
-        entry = {post.entry_country for post in context.world.posts}
-        return [SetUp(context.world.countries[number].key, usd) for number in sorted(entry)]
+    at_entry = True
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day; wages are spread over the days the post opens."""
         world = context.world
         more_h = context.intensity * world.parameters.measures.broker_hours_more_h
         out = [Change("brokers.more_h", broker.name, "add", more_h, self.name) for broker in world.brokers]
-        for number in sorted({post.entry_country for post in world.posts}):
+        for number in world.clearing:
             hours = 0.0
             for broker in world.brokers:
                 pool = world.pools[broker.pool]

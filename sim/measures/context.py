@@ -43,6 +43,8 @@ class Measure(ABC):
     name, title : stable name; name shown to readers
     mutual : whether it is an arrangement between countries, so that taking it back costs trust
     by_country, by_post : whether a scenario may limit it to some countries, and to some posts
+    priced_as : beginning of the names of its lead time and set-up cost among the parameters; its own name unless given
+    at_entry : whether only countries that clear goods set it up
     """
 
     name: str
@@ -50,14 +52,22 @@ class Measure(ABC):
     mutual: bool = False
     by_country: bool = True
     by_post: bool = False
+    priced_as: str = ""
+    at_entry: bool = False
 
-    @abstractmethod
     def lead_d(self, world: World) -> float:
         """Days from decision to go-live."""
+        return self._price(world, "lead_d")
 
-    @abstractmethod
     def setup(self, context: Context) -> list[SetUp]:
-        """What each country that takes part pays to get to go-live."""
+        """What each country that takes part pays to get to go-live; the same in all unless a measure says otherwise."""
+        usd, world = context.intensity * self._price(context.world, "setup_usd"), context.world
+        countries = range(len(world.countries)) if not self.at_entry else world.clearing
+        return [SetUp(world.countries[number].key, usd) for number in countries]
+
+    def _price(self, world: World, of: str) -> float:
+        price: float = getattr(world.parameters.measures, f"{self.priced_as or self.name}_{of}")
+        return price
 
     @abstractmethod
     def changes(self, context: Context) -> list[Change]:

@@ -1,7 +1,7 @@
 """Data sharing: a secure portal between administrations, on the legal basis of an agreement."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
+from sim.measures.context import Context, Measure
 from sim.world.world import World
 
 NEVER_D = 1e9
@@ -26,11 +26,6 @@ class DataSharing(Measure):
         m = world.parameters.measures
         agreed = all(pair.legal_basis == "agreement" for pair in world.pairs)
         return m.portal_lead_d if agreed else max(m.portal_lead_d, m.agreement_lead_d)
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country."""
-        usd = context.intensity * context.world.parameters.measures.data_sharing_setup_usd
-        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day, for every ordered pair of countries."""

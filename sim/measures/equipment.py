@@ -19,10 +19,6 @@ class Equipment(Measure):
     name = "equipment"
     title = "Scanners with course and maintenance contract"
 
-    def lead_d(self, world: World) -> float:
-        """Time to tender, build and install."""
-        return world.parameters.measures.equipment_lead_d
-
     def further_units(self, world: World) -> Mapping[str, int]:
         """As many for every post that has any."""
         return {pool.name: round(world.parameters.measures.equipment_scanners) for pool in world.pools if pool.breaks}

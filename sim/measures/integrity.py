@@ -1,8 +1,7 @@
 """Integrity: officers rotate, joint audits look at files, nobody chooses the officer, decisions can be seen."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class Integrity(Measure):
@@ -15,15 +14,6 @@ class Integrity(Measure):
     name = "integrity"
     title = "Rotation, joint audits and open decisions"
     mutual = True
-
-    def lead_d(self, world: World) -> float:
-        """Time to agree on joint audits and to change rosters and systems."""
-        return world.parameters.measures.integrity_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country."""
-        usd = context.intensity * context.world.parameters.measures.integrity_setup_usd
-        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day, for every country."""

@@ -1,8 +1,7 @@
 """Joint audits: countries look together at whether each applies what was agreed."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class JointAudits(Measure):
@@ -15,15 +14,6 @@ class JointAudits(Measure):
     name = "joint_audits"
     title = "Joint audits"
     mutual = True
-
-    def lead_d(self, world: World) -> float:
-        """Time to agree on terms."""
-        return world.parameters.measures.joint_audits_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country."""
-        usd = context.intensity * context.world.parameters.measures.joint_audits_setup_usd
-        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day, for every ordered pair of countries: the first audits the second."""

@@ -20,10 +20,6 @@ class MoreOfficers(Measure):
     name = "more_officers"
     title = "Twenty more officers per country"
 
-    def lead_d(self, world: World) -> float:
-        """Time to recruit and to train."""
-        return world.parameters.measures.more_officers_lead_d
-
     def further_units(self, world: World) -> Mapping[str, int]:
         """Largest number any team of a pool gets."""
         teams = Counter((pool, team) for _, pool, team, _ in self._posts(world))

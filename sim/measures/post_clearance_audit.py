@@ -1,8 +1,7 @@
 """Post-clearance audit (TFA 7.5): part of the yellow channel turns blue, released at once and audited by risk."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class PostClearanceAudit(Measure):
@@ -14,16 +13,7 @@ class PostClearanceAudit(Measure):
 
     name = "post_clearance_audit"
     title = "Blue channel and audits by risk"
-
-    def lead_d(self, world: World) -> float:
-        """Time to train auditors and change the law."""
-        return world.parameters.measures.post_clearance_audit_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country that clears goods."""
-        usd = context.intensity * context.world.parameters.measures.post_clearance_audit_setup_usd
-        entry = {post.entry_country for post in context.world.posts}
-        return [SetUp(context.world.countries[number].key, usd) for number in sorted(entry)]
+    at_entry = True
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""
@@ -31,7 +21,7 @@ class PostClearanceAudit(Measure):
         blue = k * m.post_clearance_audit_blue_share
         out = [Change("selectivity.blue_share", post.name, "add", blue, self.name) for post in world.posts]
         away = k * m.post_clearance_audit_time_share
-        for number in sorted({post.entry_country for post in world.posts}):
+        for number in world.clearing:
             own = {pool.name for pool in world.pools if pool.country == number and pool.skill == "document"}
             seats = [seat for seat in context.course_place if seat.rpartition("/")[0] in own]
             hours = away * len(seats) * world.parameters.staff.working_day_h

@@ -1,8 +1,7 @@
 """Published release target (TFA 7.6): the time within which lorries should be released is measured and published."""
 
 from sim.measures.change import NEVER_H, Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class ReleaseTarget(Measure):
@@ -14,17 +13,8 @@ class ReleaseTarget(Measure):
 
     name = "release_target"
     title = "Published release target"
+    at_entry = True
     by_post = True
-
-    def lead_d(self, world: World) -> float:
-        """Time to measure release times and agree on the target."""
-        return world.parameters.measures.release_target_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country that clears goods."""
-        usd = context.intensity * context.world.parameters.measures.release_target_setup_usd
-        entry = {post.entry_country for post in context.world.posts}
-        return [SetUp(context.world.countries[number].key, usd) for number in sorted(entry)]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""

@@ -1,8 +1,7 @@
 """Risk management: fewer declarations are sent to red, chosen by score."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class RiskManagement(Measure):
@@ -14,15 +13,6 @@ class RiskManagement(Measure):
 
     name = "risk_management"
     title = "Risk management: fewer red declarations"
-
-    def lead_d(self, world: World) -> float:
-        """Time to set up a risk unit and its rules."""
-        return world.parameters.measures.risk_management_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country."""
-        usd = context.intensity * context.world.parameters.measures.risk_management_setup_usd
-        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day."""

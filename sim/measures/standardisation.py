@@ -1,8 +1,7 @@
 """Standardisation: a common data set closes part of the gap between two countries' forms."""
 
 from sim.measures.change import Change
-from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
+from sim.measures.context import Context, Measure
 
 
 class Standardisation(Measure):
@@ -15,15 +14,6 @@ class Standardisation(Measure):
     name = "standardisation"
     title = "Common declaration data set (WCO Data Model)"
     mutual = True
-
-    def lead_d(self, world: World) -> float:
-        """Time to agree on the data set and to change every system."""
-        return world.parameters.measures.standardisation_lead_d
-
-    def setup(self, context: Context) -> list[SetUp]:
-        """The same in every country."""
-        usd = context.intensity * context.world.parameters.measures.standardisation_setup_usd
-        return [SetUp(country.key, usd) for country in context.world.countries]
 
     def changes(self, context: Context) -> list[Change]:
         """Changes of one day; offices that live on complex forms adopt late, and the smallest traders last."""

@@ -2,7 +2,6 @@
 
 from sim.measures.change import Change
 from sim.measures.context import Context, Measure, SetUp
-from sim.world.world import World
 
 
 class TighterControl(Measure):
@@ -15,10 +14,6 @@ class TighterControl(Measure):
     name = "tighter_control"
     title = "Tighter control: more red declarations"
     by_post = True
-
-    def lead_d(self, world: World) -> float:
-        """Time to give instructions."""
-        return world.parameters.measures.tighter_control_lead_d
 
     def setup(self, context: Context) -> list[SetUp]:
         """None: it is done by those who are there."""

@@ -268,6 +268,11 @@ class World:
         """Stages of all entry processes, one of each name: the slots of an entry leg."""
         return joined_stages(self.entry_processes)
 
+    @cached_property
+    def clearing(self) -> tuple[int, ...]:
+        """Countries that clear goods: those that some post leads into, in order."""
+        return tuple(sorted({post.entry_country for post in self.posts}))
+
     @property
     def exit_stages(self) -> tuple[Stage, ...]:
         """Stages of the exit process."""
