@@ -59,6 +59,7 @@ PAYERS = (
     ("cost_public_setup_usd", "for set-up the public purse pays"),
     ("cost_donor_usd", "for set-up donors pay"),
     ("cost_trader_usd", "traders pay"),
+    ("revenue_assessed_usd", "the treasury assesses"),
 )
 NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
