@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
-from experiments.report.words import TOPICS, UNDEFINED, Topic, two_figures
+from experiments.report.words import TOPICS, UNDEFINED, WHAT_MEASURES_ARE, Topic, two_figures
 from experiments.tables import PRIMARY_INDICATORS
 from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL
 
@@ -56,9 +56,10 @@ NAMES = {
 }
 PAYERS = (
     ("cost_public_usd", "the public purse pays"),
-    ("cost_public_setup_usd", "to set it up the public purse pays"),
-    ("cost_donor_usd", "to set it up donors pay"),
+    ("cost_public_setup_usd", "for set-up the public purse pays"),
+    ("cost_donor_usd", "for set-up donors pay"),
     ("cost_trader_usd", "traders pay"),
+    ("revenue_assessed_usd", "the treasury assesses"),
 )
 NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
@@ -121,6 +122,11 @@ def first_page(report: "ReportData") -> dict[str, Any]:
     outcomes = [(indicator, label) for indicator, label in OUTCOMES if indicator in measured]
     drivers = _drivers(report.drivers)
     return {
+        "measures": [
+            (words(name), WHAT_MEASURES_ARE[name])
+            for name in dict.fromkeys(report.mechanisms["measure"])
+            if name in WHAT_MEASURES_ARE
+        ],
         "heads": [label for _, label in outcomes],
         "absent": [label.partition(",")[0] for indicator, label in OUTCOMES if indicator not in measured],
         "rows": [
@@ -209,7 +215,7 @@ def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
                     change = float(row["difference"])
                     factor, unit = TOPICS[0].scale(abs(change))
                     who = _name(group, report.countries)
-                    told = Markup("{} {} {}").format(who, differences.quote(key, "difference", factor), unit)
+                    told = Markup("{}: {} {}").format(who, differences.quote(key, "difference", factor), unit)
                     changed.append((change, told))
             title = title_of(scenario, report.titles)
             yield [
@@ -247,11 +253,18 @@ def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
         key = (scenario, indicator, window, "all")
         row = differences.get(*key)
         if row is not None and (_resolved(row) or row["difference"] == row["lower"] == row["upper"] != 0):
-            factor, unit = (1e-6, "million") if abs(row["difference"]) >= 1e6 else (0.001, "thousand")
+            factor, unit = _money(abs(row["difference"]))
             per = "a day" if "day" in str(row["unit"]) else "in all"
             side = "more" if row["difference"] > 0 else "less"
             amount = differences.quote(key, "difference", factor)
-            yield Markup("{} {} {} USD {} {}").format(payer, amount, unit, side, per)
+            yield Markup("{} {} {} {} {}").format(payer, amount, unit, side, per)
+
+
+def _money(usd: float) -> tuple[float, str]:
+    """Factor and unit in which an amount is told."""
+    if usd >= 1e6:
+        return 1e-6, "million USD"
+    return (0.001, "thousand USD") if usd >= 1000 else (1.0, "USD")
 
 
 def _resolved(row: Row) -> bool:

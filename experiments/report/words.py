@@ -17,6 +17,26 @@ CLEARANCE, INTERDICTION = PRIMARY_INDICATORS
 DELIVERED = "illicit_delivered_per_day"
 ABSENT = "not measured"
 UNDEFINED = "not defined"
+WHAT_MEASURES_ARE = {
+    "standardisation": "one common declaration form, so that less is typed again; for a time both forms are filled in",
+    "data_sharing": "a secure portal for findings between administrations, on the basis of an agreement, with meetings",
+    "training": "a workshop for a share of the officers, some each week, who are away from the desk meanwhile",
+    "seminar": "a day's seminar for a share of the officers, some each week",
+    "online_course": "image readers practise off shift for twelve weeks; not all of them finish",
+    "mentoring": "experienced officers give a tenth of their time, and learners of theirs, for two months",
+    "equipment": "a further scanner for each post that has one, with a course for its readers and maintenance",
+    "more_officers": "novices hired for the busiest desks",
+    "risk_management": "fewer declarations sent to red, those of the lowest scores first",
+    "aeo": "more traders authorised, by lot; document officers validate and audit them",
+    "aeo_programme": "traders apply for authorisation where it is worth it; document officers validate and audit them",
+    "joint_audits": "countries look together at whether each applies what was agreed",
+    "integrity": "rotation of officers, audits, officers nobody can choose, decisions others can see",
+    "tighter_control": "more declarations sent to red, with the officers who are there",
+    "release_target": "the time each country aims at is published as a deadline",
+    "post_clearance_audit": "half of the yellow channel released at once; the riskiest of it audited later",
+    "broker_hours": "broker offices open longer; traders pay the clerks",
+}
+"""Measures by name, for readers who have not met them."""
 
 
 def two_figures(value: float) -> str:
