@@ -20,6 +20,7 @@ from sim.replication import ReplicationResult, distribution_edges_h, replicate_o
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
+DAY_S = 86_400.0
 MECHANISM_TYPES = {
     "measure": "str", "parameter": "str", "who": "str", "operation": "str", "value": "float64",
     "value_first": "float64", "before": "float64", "after": "float64", "from_day": "int64", "to_day": "int64",
@@ -278,4 +279,5 @@ def _bar(progress: bool) -> Progress:
         TimeRemainingColumn(),
         console=Console(stderr=True),
         disable=not (progress and sys.stderr.isatty()),
+        speed_estimate_period=DAY_S,  # replications end in bursts, one per process: only the whole past tells a pace
     )
