@@ -6,6 +6,7 @@ number. So the lorries of a run are drawn by key from the log's means and shapes
 
 import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from sim.settings.world import REGIMES, WEEKDAYS
 MOST_ROWS = 1_000_000
 FEWEST_DAYS = 7
 MOMENTS = ("arrived", "lodged", "released")
+COLUMNS = (*MOMENTS, "post", "regime")
+YEARS = range(1900, 2200)
 SAID_TWICE = ("journeys_per_day", "port", "year", "weekday_weights", "hour_weights")
 Row = dict[str, Any]
 
@@ -58,6 +61,7 @@ def _from_log(where: str, name: str, post: dict[str, Any]) -> dict[str, Any]:
     if days < FEWEST_DAYS:
         rule = f"{path} holds {days} days of {name}, and a week has {FEWEST_DAYS} weekdays"
         raise SettingsError(f"{where}.arrivals_csv: {rule}; give a log of {FEWEST_DAYS} days or more")
+    _refuse_gap(f"{where}.arrivals_csv", path, log, days)
     source = _source(path, log, days)
     out = post | {"journeys_per_day": _rate(len(log), days, "lorries a day", source)}
     out["weekday_weights"] = _weekdays(arrived, source)
@@ -71,25 +75,43 @@ def _from_log(where: str, name: str, post: dict[str, Any]) -> dict[str, Any]:
 def _rows_of(where: str, path: str, post: str) -> pd.DataFrame:
     """The log's rows of a post, moments as such."""
     try:
-        log = pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
+        with open(path, "rb") as file:  # pandas by itself would fetch addresses and unpack archives
+            log = pd.read_csv(file, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
     except FileNotFoundError:
         cure = "a relative path starts in the folder bordersim runs in"
         raise SettingsError(fault(where, path, "there is no such file", cure)) from None
     except pd.errors.EmptyDataError:
         raise SettingsError(fault(where, path, "the file is empty", "give a log with a heading and rows")) from None
+    except UnicodeDecodeError:
+        raise SettingsError(fault(where, path, "is no text in UTF-8", "save it as CSV in UTF-8")) from None
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise SettingsError(fault(where, path, f"cannot be read as CSV ({reason})", "correct the file")) from error
     if len(log) > MOST_ROWS:
-        cure = f"keep one season, or each whole week whose number divides by some n, in {MOST_ROWS:,} rows or fewer"
+        cure = f"keep one season of it, in {MOST_ROWS:,} rows or fewer"
         raise SettingsError(fault(where, path, f"has more than {MOST_ROWS:,} rows", cure))
+    _check_heading(where, path, log)
+    if not len(log):
+        raise SettingsError(fault(where, path, "the file has a heading and no rows", "add the lorries that arrived"))
+    return _checked(where, path, post, log)
+
+
+def _check_heading(where: str, path: str, log: pd.DataFrame) -> None:
+    """Columns that must be there are, once each, and none that may be there stands under another spelling."""
+    if not isinstance(log.index, pd.RangeIndex):  # pandas took a column without a name for names of rows
+        raise SettingsError(fault(where, path, "rows have more fields than the heading", "name every column"))
     for column in ("arrived", "post"):
         if column not in log:
             cure = f"name it in the heading, which has {', '.join(log.columns)}"
             raise SettingsError(fault(where, path, f"the column {column} is missing", cure))
-    if not len(log):
-        raise SettingsError(fault(where, path, "the file has a heading and no rows", "add the lorries that arrived"))
-    return _checked(where, path, post, log)
+    for column in log.columns:
+        name = column.removesuffix(".1")
+        if name != column and name in COLUMNS:
+            raise SettingsError(fault(where, path, f"the column {name} stands twice", "keep one"))
+        near = get_close_matches(column.strip().lower(), [c for c in COLUMNS if c not in log], n=1, cutoff=0.8)
+        if near:
+            rule = f"the column {column} is none that is read"
+            raise SettingsError(fault(where, path, rule, f"did you mean {near[0]}? If not, rename or remove it"))
 
 
 def _checked(where: str, path: str, post: str, log: pd.DataFrame) -> pd.DataFrame:
@@ -108,11 +130,24 @@ def _checked(where: str, path: str, post: str, log: pd.DataFrame) -> pd.DataFram
             raise SettingsError(
                 fault(f"{where}: line {line} of {path}: regime", value, "is none", did_you_mean(value, REGIMES))
             )
-    mine = log["post"] == post
+    return log.assign(**moments)[_rows_at(where, path, post, log["post"])]
+
+
+def _rows_at(where: str, path: str, post: str, posts: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which rows are a post's; none is passed over because its post is empty or spelled a little differently."""
+    mine = posts == post
     if not mine.any():
-        cure = did_you_mean(post, log["post"].unique())
-        raise SettingsError(fault(where, path, f"holds no row of the post {post}", cure))
-    return log.assign(**moments)[mine]
+        raise SettingsError(
+            fault(where, path, f"holds no row of the post {post}", did_you_mean(post, posts.dropna().unique()))
+        )
+    plain = posts.fillna("").str.split().str.join(" ").str.casefold()
+    unsure = np.flatnonzero(~mine & ((plain == "") | (plain == " ".join(post.split()).casefold())))
+    if len(unsure):
+        k = int(unsure[0])
+        value = f"'{posts[k]}'" if plain[k] else ""
+        rule = f"is no post ({len(unsure)} such rows)"
+        raise SettingsError(fault(f"{where}: line {k + 2} of {path}: post", value, rule, f"write it as {post}"))
+    return mine
 
 
 def _moments(where: str, path: str, log: pd.DataFrame, column: str) -> "pd.Series[pd.Timestamp]":
@@ -125,13 +160,27 @@ def _moments(where: str, path: str, log: pd.DataFrame, column: str) -> "pd.Serie
         raise SettingsError(f"{where}: {rule}; write all of them in local time") from None
     if moments.dt.tz is not None:
         moments = moments.dt.tz_localize(None)
-    wrong = np.flatnonzero(moments.isna() & ((text != "") | (column == "arrived")))
+    timed = text.str.contains(r"[T ]\d\d") & moments.dt.year.isin(YEARS)
+    wrong = np.flatnonzero(~timed & ((text != "") | (column == "arrived")))
     if len(wrong):
         k = int(wrong[0])
-        rule = f"is no date and time ({len(wrong)} such rows)"
+        rule = f"is no date and time from {YEARS[0]} to {YEARS[-1]} ({len(wrong)} such rows)"
         at = f"{where}: line {k + 2} of {path}: {column}"
         raise SettingsError(fault(at, text[k], rule, "write it as 2024-02-28 13:45"))
     return moments
+
+
+def _refuse_gap(where: str, path: str, log: pd.DataFrame, days: int) -> None:
+    """Refuse a log most of whose days are one stretch without arrivals: a wrong year would spread them thin."""
+    arrived = log["arrived"].sort_values()
+    gaps = arrived.diff().dt.total_seconds() / 86_400.0
+    longest = float(gaps.max())
+    if longest > max(days / 2, FEWEST_DAYS):
+        line = int(gaps.idxmax()) + 2
+        rule = f"nobody arrived for {longest:.0f} of {days} days, until line {line} of {path}"
+        raise SettingsError(
+            fault(where, arrived[line - 2], rule, "correct its year, or keep the days on one side of the gap")
+        )
 
 
 def _source(path: str, log: pd.DataFrame, days: int) -> str:
@@ -143,6 +192,8 @@ def _source(path: str, log: pd.DataFrame, days: int) -> str:
     if "released" in log and log["released"].notna().any():
         hours = (log["released"] - log["arrived"]).dropna().dt.total_seconds() / 3600.0
         words += f"; mean arrival to release {hours.mean():.1f} h, median {hours.median():.1f} h"
+    if again := int(log.duplicated().sum()):
+        words += f"; {again} rows say what another says, and count"
     return words + "; range two standard errors of the count"
 
 

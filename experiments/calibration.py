@@ -26,11 +26,12 @@ def calibration_table(summary: pd.DataFrame, reference: str, window: str, bands:
     found = {(str(r["indicator"]), str(r["group"])): float(r["mean"]) for r in rows.to_dict("records")}
 
     def value(words: str) -> float:
-        indicator, group = words.split(" ")
+        indicator, _, group = words.partition(" ")
         return found.get((indicator, group), math.nan)
 
     def line(band: Band) -> dict[str, object]:
-        here = value(band.value) / (value(band.over) if band.over else 1.0)
+        of = value(band.over) if band.over else 1.0
+        here = value(band.value) / of if of else math.nan
         return {
             "figure": band.title,
             "low": band.low,

@@ -348,6 +348,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
         raise SettingsError("--multirun: runs compare, run or sweep several times; name one of these, without --cfg")
     if asked.pdf and asked.command not in ("compare", "run", "reference"):
         raise SettingsError("--pdf: prints the report of compare or run; name one of these commands")
+    if asked.json and asked.command in ("map", "reference"):
+        raise SettingsError(f"--json: {asked.command} prints for people; use bordersim compare or bordersim check")
     if asked.quick and asked.command not in ("verify-engines", "benchmark"):
         raise SettingsError("--quick: shortens verify-engines and benchmark alone; use length=smoke for a short run")
     return asked

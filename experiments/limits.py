@@ -1,17 +1,17 @@
 """Limits the settings cannot state by themselves: names that only the model knows, and values that are no values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from experiments.faults import did_you_mean, fault
 from sim.settings.errors import SettingsError
 from sim.settings.run import MeasureSettings, RunSettings
-from sim.settings.world import BorderWorld, InForce
+from sim.settings.world import REGIMES, BorderWorld, InForce, WorldSettings
 
 
 def beyond_limits(settings: RunSettings) -> list[str]:
     """Faults of settings that are valid in themselves but name what the model does not have."""
-    return [*_features(settings), *_measures(settings)]
+    return [*_features(settings), *_measures(settings), *_published(settings.world)]
 
 
 def _features(settings: RunSettings) -> Iterator[str]:
@@ -50,6 +50,31 @@ def _measures(settings: RunSettings) -> Iterator[str]:
                 yield from _in_force(where, settings.world_name, chosen, row)
 
 
+def _published(world: WorldSettings) -> Iterator[str]:
+    """Figures to be held against an indicator there is none of, or a place the world does not have."""
+    from sim.indicators import INDICATORS
+
+    if not isinstance(world, BorderWorld):
+        return
+    places: dict[str, Collection[str]] = {
+        "post": world.posts,
+        "country": world.countries,
+        "regime": REGIMES,
+        "corridor": world.corridors,
+    }
+    for position, band in enumerate(world.published):
+        for key, words in (("value", band.value), ("over", band.over)):
+            indicator, _, group = words.partition(" ")
+            kind, _, name = group.partition("=")
+            where = f"world.published.{position}.{key}"
+            if words and indicator not in INDICATORS:
+                yield fault(where, indicator, "is not an indicator", did_you_mean(indicator, INDICATORS))
+            elif words and not name and group != "all":
+                yield fault(where, group, "is not a group", "write all, or kind=name as in regime=home_use")
+            elif kind in places and name not in places[kind]:
+                yield fault(where, group, "is none of this world", did_you_mean(name, places[kind]))
+
+
 def _reach(where: str, settings: RunSettings, chosen: MeasureSettings) -> Iterator[str]:
     """Countries and posts that do not exist or stand twice, and measures that cannot be limited to some."""
     from sim.measures.registry import MEASURES
@@ -63,7 +88,7 @@ def _reach(where: str, settings: RunSettings, chosen: MeasureSettings) -> Iterat
         ("posts", chosen.posts, posts, measure is not None and measure.by_post),
     )
     for kind, given, known, possible in places:
-        for name in given:
+        for name in dict.fromkeys(given):
             if name not in known:
                 yield fault(
                     f"{where}.{kind}", name, f"is not among those of {settings.world_name}", _one_of(name, known)
@@ -74,6 +99,22 @@ def _reach(where: str, settings: RunSettings, chosen: MeasureSettings) -> Iterat
             able = [name for name, m in MEASURES.items() if (m.by_country if kind == "countries" else m.by_post)]
             rule = f"{chosen.measure} acts on the whole world and cannot be limited to some {kind}"
             yield fault(f"{where}.{kind}", ", ".join(given), rule, f"remove it; {', '.join(able)} can")
+    if measure is not None and measure.by_post and isinstance(world, BorderWorld):
+        yield from _nowhere(where, world, chosen)
+
+
+def _nowhere(where: str, world: BorderWorld, chosen: MeasureSettings) -> Iterator[str]:
+    """What acts at posts and is limited to countries acts at the posts that lead into these."""
+    into = {name: post.entry_country for name, post in world.posts.items()}
+    countries = [country for country in chosen.countries if country in world.countries]
+    for post in chosen.posts:
+        if countries and post in into and into[post] not in countries:
+            rule = f"leads into {into[post]}, which is not among the countries given"
+            yield fault(f"{where}.posts", post, rule, f"remove it, or add {into[post]} to countries")
+    for country in countries:
+        if not chosen.posts and country not in into.values():
+            rule = "no post leads into it, so nothing would change there"
+            yield fault(f"{where}.countries", country, rule, did_you_mean(country, sorted(set(into.values()))))
 
 
 def _one_of(name: str, known: Sequence[str]) -> str:

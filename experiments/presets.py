@@ -49,6 +49,8 @@ class Preset(Strict):
             row = isinstance(value, dict) and "centre" in value
             if not row and not isinstance(value, SETTABLE):
                 raise ValueError(f"settings.{path}: is a group; give each setting by its own path")
+        if "question" in self.settings:
+            raise ValueError("settings.question: a question asks itself and no other; remove it")
         if self.scenarios and self.vary is not None:
             raise ValueError("scenarios: a question that varies settings takes those of scenario/; move them there")
         return self
@@ -130,9 +132,8 @@ def read_preset(name: str, folders: Sequence[Path]) -> Preset:
     """
     known = options("question", folders)
     if name not in known:
-        raise SettingsError(
-            fault("question", name, "there is no such question", f"{did_you_mean(name, known)} see bordersim questions")
-        )
+        cure = f"{did_you_mean(name, known)}; see bordersim questions"
+        raise SettingsError(fault("question", name, "there is no such question", cure))
     file, content = known[name], load_yaml(known[name])
     if not isinstance(content, dict):
         raise SettingsError(fault(shown(file), content, "a question is a group of settings", "begin with title:"))
@@ -146,9 +147,12 @@ def read_preset(name: str, folders: Sequence[Path]) -> Preset:
     except ValidationError as error:
         raise SettingsError(f"{shown(file)}: {'; '.join(explain(error, content))}") from error
     scenarios = options("scenario", folders)
+    named = preset.settings.get("scenarios", [preset.settings.get("scenario")])
     for own in preset.scenarios:
+        where = f"{shown(file)}: scenarios.{own}"
+        if isinstance(named, list) and own not in named and own not in scenarios:
+            raise SettingsError(f"{where}: is not among settings.scenarios; add it there, or remove it here")
         if own in scenarios:
-            where = f"{shown(file)}: scenarios.{own}"
             raise SettingsError(f"{where}: a file of scenario/ has this name; choose another")
     return preset
 

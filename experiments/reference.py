@@ -1,5 +1,6 @@
 """`bordersim reference`: the study of two years under drawn assumptions, and the small part of it that is kept."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from experiments.disk import write_atomic
+from experiments.disk import disk_may_refuse, temporary, write_atomic
 from experiments.report.first_page import WHO
-from experiments.store import MANIFEST, SETTINGS
+from experiments.store import MANIFEST, SETTINGS, refuse_others
 from experiments.tasks import task_of
 from sim.settings.run import WINDOWS
 
@@ -41,6 +42,9 @@ def main_reference(overrides: Sequence[str], config_dir: str | None, options: "O
     c = task.composed
     name, root = c.name or NAME, Path(c.results_dir)
     folder = root / "compare" / name
+    for whole in (folder, root / NAME):
+        if (whole / MANIFEST).is_file():
+            refuse_others(whole, c.raw, "the finished study", "choose another results_dir, or move that one away")
     if not (folder / MANIFEST).is_file():
         told = replace(options, command="compare", name=name, results_dir=c.results_dir, shard=c.shard)
         code = task.begin(told)
@@ -59,9 +63,16 @@ def keep(folder: Path, target: Path) -> None:
     folder : Path
         The comparison's.
     target : Path
-        Emptied first.
+        Replaced once all is copied.
     """
-    shutil.rmtree(target, ignore_errors=True)
+    with disk_may_refuse(target):
+        part = temporary(target.parent)
+        _copy(folder, part)
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(part, target)
+
+
+def _copy(folder: Path, target: Path) -> None:
     for file in (SETTINGS, MANIFEST, "report.html"):
         write_atomic(target / file, (folder / file).read_bytes())
     for name in (f"{figure}{window}" for figure in FIGURES for window in ("", *(f"_{w}" for w in WINDOWS[1:]))):

@@ -111,14 +111,33 @@ def _may_go_on(path: Path, name: str, settings: Mapping[str, Any]) -> None:
         raise SettingsError(
             f"name: {name}: {path} already holds results, which are never overwritten; choose another name or remove it"
         )
+    refuse_others(
+        path, settings, "the unfinished run", "type the settings it was begun with to go on, or choose another name"
+    )
+
+
+def refuse_others(path: Path, settings: Mapping[str, Any], what: str, cure: str) -> None:
+    """Refuse a folder whose settings are not these.
+
+    Parameters
+    ----------
+    path : Path
+        Folder that holds `SETTINGS`.
+    settings : mapping
+        Plain settings, complete.
+    what, cure : str
+        What the folder holds, and what to do about it, in words.
+
+    Raises
+    ------
+    SettingsError
+        Naming the first setting that differs and that results depend on.
+    """
     changed = list(_differences(load_yaml(path / SETTINGS), dict(settings)))
     if changed:
         where, old, new = changed[0]
         more = f" (and {len(changed) - 1} settings more)" if len(changed) > 1 else ""
-        raise SettingsError(
-            f"{where}: {new}: the unfinished run in {path} has {old}{more}; "
-            "type the settings it was begun with to go on, or choose another name"
-        )
+        raise SettingsError(f"{where}: {new}: {what} in {path} has {old}{more}; {cure}")
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str, str]]:

@@ -38,9 +38,9 @@ class Raise(Measure):
         return []
 
     def changes(self, context: Context) -> list[Change]:
-        """The share of cases in which it does its work."""
-        del context
-        return [Change("process.share", self.row.outcome, "max", self.to, self.name)]
+        """The share of cases in which it does its work; at less than full strength as much less of the way."""
+        share = context.intensity * self.to + (1.0 - context.intensity) * self.row.effectiveness
+        return [Change("process.share", self.row.outcome, "max", share, self.name)]
 
 
 def raise_of(chosen: MeasureSettings, world: World) -> Raise | None:

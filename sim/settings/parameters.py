@@ -369,8 +369,8 @@ class RevenueParameters(Strict):
 class ReleaseParameters(Strict):
     """When a lorry should be released."""
 
-    target_high_tier_h: Number
-    target_low_tier_h: Number
+    target_high_tier_h: Positive
+    target_low_tier_h: Positive
 
 
 class MeasuresParameters(Strict):

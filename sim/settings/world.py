@@ -259,7 +259,7 @@ class Band(Strict):
         if self.low > self.high:
             raise ValueError(f"low {self.low:g} lies above high {self.high:g}; exchange them")
         for words in (self.value, self.over):
-            if words and len(words.split(" ")) != 2:
+            if (words or words is self.value) and not all(words.partition(" ")):
                 raise ValueError(f"'{words}' is not an indicator and a group; write it as \"clearance_mean_h all\"")
         return self
 
@@ -316,6 +316,12 @@ def with_borrowed_stages(raw: Any) -> Any:
     if not isinstance(raw, dict) or not isinstance(home := raw.get("entry_process"), dict):
         return raw
     desks = {s["name"]: s for s in home.get("stages") or () if isinstance(s, dict) and "name" in s}
+    bare = next((name for name, stage in desks.items() if "token" not in stage and set(stage) <= {"name", "to"}), None)
+    if bare is not None:
+        raise ValueError(
+            f"entry_process.stages.{bare}: is given by name, which takes the rest from entry_process itself; "
+            "choose a process that spells its stages out, or spell it out"
+        )
     regimes, countries = raw.get("regime_processes"), raw.get("countries")
     out = dict(raw)
     if isinstance(regimes, dict):
@@ -413,9 +419,6 @@ class BorderWorld(Strict):
 
     @model_validator(mode="after")
     def _ways_lead_somewhere(self) -> "BorderWorld":
-        for way in self.smuggler_ways:
-            if self.smuggler_ways.count(way) > 1:
-                raise ValueError(f"smuggler_ways: {way} stands twice; remove one")
         if "officer" in self.smuggler_ways and not self.corruption:
             raise ValueError(
                 "smuggler_ways: officer stands in a world without corruption; say corruption: true (fictional worlds "
@@ -427,6 +430,30 @@ class BorderWorld(Strict):
                 "smuggler_ways: diversion needs goods in transit, and no regime_shares name any; give transit a share "
                 "or remove it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _each_stands_once(self) -> "BorderWorld":
+        lists: dict[str, list[str]] = {"in_force": [row.measure for row in self.in_force]}
+        lists |= {f"corridors.{name}.regimes": [*corridor.regimes] for name, corridor in self.corridors.items()}
+        lists["smuggler_ways"] = [*self.smuggler_ways]
+        for where, names in lists.items():
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{where}: {name} stands twice; remove one")
+        return self
+
+    @model_validator(mode="after")
+    def _other_processes_are_used(self) -> "BorderWorld":
+        for regime, other in self.same_process.items():
+            if regime in ("home_use", other) or regime in self.regime_processes:
+                rule = "has a process of its own" if regime != other else "is the same regime"
+                raise ValueError(f"same_process.{regime}: {other}: {regime} {rule}; remove one of the two")
+            given = {"home_use", *self.regime_processes, *(r for c in self.countries.values() for r in c.processes)}
+            if other not in given:
+                raise ValueError(
+                    f"same_process.{regime}: {other} has no process here; take one of {', '.join(sorted(given))}"
+                )
         return self
 
     @model_validator(mode="after")

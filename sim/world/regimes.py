@@ -106,6 +106,12 @@ def outcome_shares(settings: BorderWorld, stages: Sequence[Stage]) -> tuple[Outc
     given: dict[str, dict[str, float]] = {stage: dict(shares) for stage, shares in settings.shares.items()}
     for row in (row for row in settings.in_force if row.outcome):
         stage, _, outcome = row.outcome.partition(".")
+        if stage not in by_lot or outcome not in by_lot[stage].outcomes:
+            known = [f"{lot}.{o}" for lot in by_lot for o in by_lot[lot].outcomes]
+            cure = did_you_mean(row.outcome, known) if known else "leave it out, and say in source where it shows"
+            raise SettingsError(
+                f"world.in_force.{row.measure}.outcome: {row.outcome}: no process draws such an outcome; {cure}"
+            )
         if outcome in given.setdefault(stage, {}):
             raise SettingsError(
                 f"world.shares.{stage}.{outcome}: is the effectiveness of {row.measure}, in force; remove it here"

@@ -49,11 +49,34 @@ def test_what_is_kept_names_the_lines_of_the_whole_and_a_finished_study_is_not_r
     assert (kept / "figures" / "trade_off_plane_mature.png").is_file()
     assert (kept / "manifest.json").is_file()
 
+    assert cli.main([*words[:-2], "workers=2", words[-1]]) == 0
+    assert cli.main([*words, "seed=2"]) == 2
+    assert "seed: 2: the finished study in" in capsys.readouterr().err
+    assert not any(path.name.endswith(".part") for path in tmp_path.iterdir())
+
     (kept / "old.txt").touch()
     monkeypatch.setattr("experiments.compare.run_points", lambda *_: pytest.fail("the study was run again"))
     assert cli.main(words) == 0
     assert not (kept / "old.txt").exists()
     assert f"kept in {kept}" in capsys.readouterr().out
+
+
+def test_a_kept_study_of_other_settings_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = tmp_path / "reference"
+    kept.mkdir()
+    (kept / "settings.yaml").write_text("seed: 7\n")
+    (kept / "manifest.json").write_text("{}")
+    assert cli.main(["reference", *SHORT, f"results_dir={tmp_path}"]) == 2
+    said = capsys.readouterr().err
+    assert "seed: 1: the finished study in" in said
+    assert "choose another results_dir, or move that one away" in said
+    assert not (tmp_path / "compare").exists()
+
+
+@pytest.mark.parametrize("words", [["map", "Stonebridge", "world=two_countries"], ["reference", *SHORT]])
+def test_what_prints_for_people_alone_says_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*words, "--json"]) == 2
+    assert capsys.readouterr().err.startswith(f"bordersim: --json: {words[0]} prints for people;")
 
 
 def test_a_study_that_fails_keeps_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

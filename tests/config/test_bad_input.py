@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from experiments.compose import compose
+from experiments.check import check
+from experiments.compose import compose, validate
 from experiments.folders import shipped_configs
+from experiments.listing import built
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
 RUN = ("run", "world=known_mmc")
 TEACH = ("run", "world=two_countries")
+CORRIDOR = ("run", "world=northern_corridor")
+TARGET = ("run", "world=two_countries", "scenario=release_target")
+TARGET_AT = "scenarios.release_target.measures.release_target"
 COMPARE = ("compare", "world=known_mmc")
 
 
@@ -180,6 +185,48 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "assumptions.demand.journeys_per_trader_day=0"),
             "assumptions.demand.journeys_per_trader_day: 0: must be above 0;",
         ),
+        (
+            (*TEACH, "+world.same_process.home_use=sct"),
+            "world: same_process.home_use: sct: home_use has a process of its own; remove one of the two",
+        ),
+        ((*TEACH, "+world.same_process.empty=sct"), "world: same_process.empty: sct has no process here; take one of"),
+        (
+            (*TEACH, "process@world.entry_process=sct"),
+            "world: entry_process.stages.document_check: is given by name, which takes the rest from entry_process",
+        ),
+        (
+            (*CORRIDOR, "world.corridors.Mombasa to Kigali.regimes=[sct,sct]"),
+            "world: corridors.Mombasa to Kigali.regimes: sct stands twice; remove one",
+        ),
+        (
+            (*CORRIDOR, "world.published.0.over='clearance_men_h all'"),
+            "world.published.0.over: clearance_men_h: is not an indicator; did you mean clearance_mean_h?",
+        ),
+        (
+            (*CORRIDOR, "world.published.0.value='clearance_mean_h regime=homeuse'"),
+            "world.published.0.value: regime=homeuse: is none of this world; did you mean home_use?",
+        ),
+        (
+            (*CORRIDOR, "world.published.0.value='clearance_mean_h post=Malaba to Ugnda'"),
+            "world.published.0.value: post=Malaba to Ugnda: is none of this world; did you mean Malaba to Uganda?",
+        ),
+        (
+            (*CORRIDOR, "world.published.0.value='clearance_mean_h foo'"),
+            "world.published.0.value: foo: is not a group; write all, or kind=name",
+        ),
+        ((*CORRIDOR, "world.published.0.value=''"), "world.published.0: '' is not an indicator and a group; write"),
+        (
+            (*TEACH, "assumptions.release.target_low_tier_h=0"),
+            "assumptions.release.target_low_tier_h: 0: must be above 0;",
+        ),
+        (
+            (*TARGET, f"{TARGET_AT}.countries=[ALD]"),
+            "scenarios.release_target.release_target.countries: ALD: no post leads into it, so nothing would change",
+        ),
+        (
+            (*TARGET, f"{TARGET_AT}.countries=[ALD]", f"{TARGET_AT}.posts=[Lowmarsh]"),
+            "scenarios.release_target.release_target.posts: Lowmarsh: leads into BER, which is not among the countries",
+        ),
         ((*RUN, "name=../elsewhere"), "name: ../elsewhere: must be letters, digits, dots, dashes and underlines;"),
     ],
 )
@@ -261,6 +308,56 @@ def test_a_post_whose_name_no_table_could_hold_is_refused(tmp_path: Path, name: 
     found = refusal(("run", "world=mine"), tmp_path)
     assert "must be 1 to 100 characters in one line, without a blank at either end" in found
     assert "\n" not in found
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (
+            [{"measure": "single_window", "outcome": "gate.seen"}],
+            "world.in_force.single_window.outcome: gate.seen: no process draws such an outcome; leave it out",
+        ),
+        ([{"measure": "portal"}, {"measure": "portal", "year": 2021}], "world: in_force: portal stands twice; remove"),
+    ],
+)
+def test_what_is_in_force_stands_once_and_shows_somewhere(rows: list[dict[str, object]], line: str) -> None:
+    raw = compose("run", ["world=two_countries"]).raw
+    told = {"year": 2020, "effectiveness": 0.5, "source": "assumption"}
+    with pytest.raises((SettingsError, ValidationError), match=line.partition(": ")[2].partition(";")[0]):
+        built(validate({**raw, "world": {**raw["world"], "in_force": [told | row for row in rows]}}))
+
+
+def test_no_name_in_a_place_is_complained_of_twice() -> None:
+    assert refusal((*TARGET, f"{TARGET_AT}.posts=[Lowmarsh,Lowmarsh]")).count("stands twice") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (
+            "title: x\nsetings: {world: two_countries}\n",
+            "mine.yaml: setings: is not of a question; did you mean settings?",
+        ),
+        ("- a\n", "mine.yaml: a question is a group of settings; begin with title:"),
+        (
+            "title: x\nsettings: {question: doses}\n",
+            "settings.question: a question asks itself and no other; remove it",
+        ),
+        (
+            "title: x\nscenarios: {lost: {title: y}}\n",
+            "scenarios.lost: is not among settings.scenarios; add it there, or remove it here",
+        ),
+    ],
+)
+def test_a_question_drops_nothing_and_is_read_as_one_where_questions_stand(
+    tmp_path: Path, content: str, line: str
+) -> None:
+    (tmp_path / "question").mkdir()
+    (tmp_path / "question" / "mine.yaml").write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        check([str(tmp_path / "question" / "mine.yaml")], None)
+    assert line in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_text_beyond_english_letters_needs_no_quotes() -> None:

@@ -79,15 +79,15 @@ def test_the_example_log_brings_regimes_too() -> None:
         ("when,post\n2024-01-01,Lowmarsh", "the column arrived is missing; name it in the heading, which has when, post"),
         ("arrived\n2024-01-01", "the column post is missing"),
         ("arrived,post\n2024-02-30 08:00,Lowmarsh", "line 2 of"),
-        ("arrived,post\nsoon,Lowmarsh", "arrived: soon: is no date and time (1 such rows); write it as 2024-02-28 13:45"),
-        ("arrived,post,lodged\n2024-01-01,Lowmarsh,later", "lodged: later: is no date and time"),
+        ("arrived,post\nsoon,Lowmarsh", "arrived: soon: is no date and time from 1900 to 2199 (1 such rows); write it as 2024-02-28 13:45"),
+        ("arrived,post,lodged\n2024-01-01 08:00,Lowmarsh,later", "lodged: later: is no date and time"),
         (
             "arrived,post,released\n2024-01-02 10:00,Lowmarsh,2024-01-02 09:00",
             "released 2024-01-02 09:00 before it arrived, 2024-01-02 10:00 (1 such rows); correct or remove them",
         ),
-        ("arrived,post\n2024-01-01,Lomarsh", "holds no row of the post Lowmarsh; did you mean Lomarsh?"),
-        ("arrived,post\n2024-01-01,Lowmarsh", "holds 1 days of Lowmarsh, and a week has 7 weekdays; give a log of 7"),
-        ("arrived,post,regime\n2024-01-01,Lowmarsh,transits", "regime: transits: is none; did you mean transit?"),
+        ("arrived,post\n2024-01-01 08:00,Lomarsh", "holds no row of the post Lowmarsh; did you mean Lomarsh?"),
+        ("arrived,post\n2024-01-01 08:00,Lowmarsh", "holds 1 days of Lowmarsh, and a week has 7 weekdays; give a log of 7"),
+        ("arrived,post,regime\n2024-01-01 08:00,Lowmarsh,transits", "regime: transits: is none; did you mean transit?"),
     ],
     ids=["empty", "no rows", "no arrived", "no post", "30 February", "words", "bad lodged", "before", "post", "short", "regime"],
 )  # fmt: skip
@@ -109,3 +109,47 @@ def test_a_log_beside_a_volume_and_a_log_that_is_not_there_are_refused() -> None
         compose("run", ["world=two_countries", f"world.posts.Lowmarsh.arrivals_csv={EXAMPLE}"])
     with pytest.raises(SettingsError, match=r"arrivals_csv: nowhere.csv: there is no such file; a relative path"):
         composed(Path("nowhere.csv"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("arrived,post\n" + "2024-01-01 08:00,Lowmarsh,x\n" * 3, "rows have more fields than the heading"),
+        ("arrived,arrived,post\n2024-01-01 08:00,2024-01-01 08:00,Lowmarsh", "the column arrived stands twice; keep"),
+        ("arrived,post,regmie\n2024-01-01 08:00,Lowmarsh,sct", "the column regmie is none that is read; did you mean"),
+        ("arrived,post,Released\n2024-01-01 08:00,Lowmarsh,", "did you mean released? If not, rename or remove it"),
+        ("arrived,post\n2024-01-01 08:00,Lowmarsh\n2024-01-01 09:00", "line 3 of"),
+        ("arrived,post\n2024-01-01 08:00,Lowmarsh\n2024-01-01 09:00,lowmarsh ", "post: 'lowmarsh ': is no post (1 "),
+        ("arrived,post\n2024-01-01,Lowmarsh", "arrived: 2024-01-01: is no date and time"),
+        ("arrived,post\n2224-01-01 08:00,Lowmarsh", "2224-01-01 08:00: is no date and time from 1900 to 2199"),
+    ],
+)
+def test_no_row_and_no_column_of_a_log_is_passed_over(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refusal(tmp_path, text)
+
+
+def test_one_wrong_year_does_not_spread_a_log_thin(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "\n".join(["arrived,post", *WEEK, "2042-01-03 10:00,Lowmarsh"]))
+    assert "2042-01-03 10:00:00: nobody arrived for" in said
+    assert "until line 23 of" in said
+    assert "correct its year" in said
+
+
+def test_rows_that_stand_twice_are_told_where_the_volume_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["arrived,post", *WEEK]), encoding="utf-8")
+    row = composed(file).raw["world"]["posts"]["Lowmarsh"]["journeys_per_day"]
+    assert "7 rows say what another says, and count" in row["source"]
+
+
+@pytest.mark.parametrize("name", ["log.csv.zip", "log.csv.gz", "log.csv"])
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"PK\x1f\x8b" + bytes(range(256)))
+    with pytest.raises(SettingsError, match=r"is no text in UTF-8; save it as CSV in UTF-8"):
+        composed(file)
+
+
+def test_an_address_is_no_file() -> None:
+    with pytest.raises(SettingsError, match="there is no such file"):
+        composed(Path("http://127.0.0.1:9/log.csv"))

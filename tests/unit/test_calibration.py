@@ -46,6 +46,14 @@ def test_what_is_not_measured_is_neither_met_nor_missed() -> None:
     assert len(calibration_table(measured, "baseline", "transition", [])) == 0
 
 
+def test_a_figure_over_nothing_is_not_measured_and_a_group_may_hold_blanks() -> None:
+    measured = summary(clearance_mean_h=3.0, seizures=0.0)
+    at_post = measured.assign(group="post=Malaba to Uganda")
+    bands = [band(1, 2, over="seizures all"), band(1, 4, "clearance_mean_h post=Malaba to Uganda", over="")]
+    table = calibration_table(pd.concat([measured, at_post]), "baseline", "transition", bands)
+    assert table["verdict"].tolist() == ["not measured", "met"]
+
+
 def test_a_band_upside_down_or_of_no_group_is_refused() -> None:
     with pytest.raises(ValidationError, match="low 2 lies above high 1; exchange them"):
         band(2, 1)

@@ -134,6 +134,10 @@ def test_what_is_in_force_is_the_share_of_its_outcome_and_raising_it_moves_that_
     assert changes_today(better, world, {}, -1) == []
     (change,) = changes_today(better, world, {}, 0)
     assert (change.parameter, change.who, change.value) == ("process.share", "seal.electronic", 0.9)
+    for intensity, value in ((0.0, 0.5), (0.5, 0.7), (1.0, 0.9)):
+        chosen = {"measure": "cargo_seals", "raise_to": 0.9, "intensity": intensity}
+        (change,) = changes_today(Scenario.model_validate({"title": "x", "measures": [chosen]}), world, {}, 0)
+        assert change.value == pytest.approx(value, abs=1e-12)
     raised = base | {("process.share", "seal.electronic"): 0.9}
     assert outcomes_to(seal, raised) == pytest.approx([0.9])
     assert [outcomes_to(lot, raised).tolist() for lot in world.outcome_shares if lot is not seal] == [
@@ -254,7 +258,7 @@ MEASURES = "scenarios.training.measures="
     ("words", "said"),
     [
         (
-            ("~world.regime_processes.transit",),
+            ("~world.regime_processes.transit", "~world.same_process.export"),
             "world.posts.Busia to Kenya.regime_shares.export: 0.3: KEN has no process for the regime export; choose one as",
         ),
         (
