@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from sim.settings.parameters import Parameters
 from sim.settings.process import Process
 from sim.settings.strict import Name, Quantity
-from sim.settings.world import BorderWorld, InspectionWorld, QueueWorld, WorldSettings
+from sim.settings.world import Band, BorderWorld, InspectionWorld, QueueWorld, WorldSettings
 from sim.world.build import build_world
 from sim.world.world import World
 
@@ -183,6 +183,9 @@ def _bare(value: Any, annotation: Any, path: str) -> list[str]:
     if isinstance(value, dict):
         if "centre" in value:
             Quantity.model_validate(value)
+            return []
+        if Band in _models(annotation):  # low and high share the unit and source beside them
+            Band.model_validate(value)
             return []
         return [p for key, v in value.items() for p in _bare(v, _field(annotation, key), f"{path}.{key}")]
     if isinstance(value, list):
