@@ -160,13 +160,13 @@ def _without_empty_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def as_text(plain: dict[str, Any]) -> str:
     """For people at a terminal."""
-    parts = [f"{title}\n{aligned(rows)}" for title, rows in tables(plain)]
+    parts = [f"{title}\n{aligned(rows)}" for title, rows in tables(plain) if rows]
     return "\n\n".join([_about(plain), *parts])
 
 
 def as_markdown(plain: dict[str, Any]) -> str:
     """For documentation: the same tables, from the JSON a run has printed."""
-    parts = [f"### {title}\n\n{_markdown_table(rows)}" for title, rows in tables(plain)]
+    parts = [f"### {title}\n\n{_markdown_table(rows)}" for title, rows in tables(plain) if rows]
     return "\n\n".join([_about(plain), *parts]) + "\n"
 
 

@@ -152,6 +152,7 @@ def test_the_mean_number_of_lorries_at_the_post_is_their_rate_times_their_mean_c
     try:
         for day in range(days):
             model.advance(demand.day(day))
+        model.closing.settle(model.day, ())
         cleared = model.ledger.facts["clearance_mean_h", "all"]
         still_there = engine.live_rows()["arrived_ms"]
         mean_number = float(np.mean(engine.present))
