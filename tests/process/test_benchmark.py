@@ -25,6 +25,7 @@ from experiments.verify.stress import ASSIGNMENT_RULES, LOADS, ROOM, live_throug
 from experiments.verify.trace import differences
 from sim.posts.arrays import LoopEngine
 from sim.posts.process import compile_processes
+from sim.settings.errors import SettingsError
 from sim.settings.run import TICKS_MS, RunSettings
 from sim.world.world import DAY_MS, World
 
@@ -125,12 +126,12 @@ def test_the_world_measured_is_kept_unless_another_is_named(monkeypatch: pytest.
 
     def note(settings: RunSettings, *_: Any) -> Found:
         measured.append(settings.world_name)
-        return Found({})
+        raise SettingsError("the world is known, which is all that is asked")
 
     monkeypatch.setattr(benchmark, "measure", note)
     monkeypatch.setattr(benchmark, "warm_up", lambda _: None)
-    assert cli.main(["benchmark", f"results_dir={tmp_path}"]) == 0
-    assert cli.main(["benchmark", "world=two_countries", f"results_dir={tmp_path}"]) == 0
+    assert cli.main(["benchmark", f"results_dir={tmp_path}"]) == 2
+    assert cli.main(["benchmark", "world=two_countries", f"results_dir={tmp_path}/2"]) == 2
     assert measured == ["us_mexico", "two_countries"]
 
 
