@@ -131,6 +131,13 @@ class Closing:
         else:
             self.fold(closed)
 
+    def publish(self, published: Bools) -> None:
+        """Release targets are in force at these posts from today on; what ended under others is folded under them."""
+        if (published != self.published).any():
+            for day in list(self.held):
+                self.fold(together(self.held.pop(day)))
+        self.published = published
+
     def settle(self, today: int, open_days: Collection[int]) -> None:
         """Fold what waits of planning days of which nothing is left in process, and every few days of the others."""
         for day in list(self.held):

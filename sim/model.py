@@ -252,7 +252,7 @@ class BorderModel(mesa.Model):
         near = self.world.parameters.measures.release_target_near_share
         hurry_ms = np.where(deadline_ms < NEVER_MS, np.floor(near * deadline_ms), NEVER_MS).astype(np.int64)
         self.engine.set_deadlines(hurry_ms, deadline_ms)
-        self.closing.published = published
+        self.closing.publish(published)
 
     def _backlog_h(self) -> dict[int, float]:
         """Hours of nominal examination work that wait per desk, shared among its inspectors on a shift."""

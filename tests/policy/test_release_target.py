@@ -98,3 +98,16 @@ def test_officers_hurry_a_lorry_that_nears_the_deadline() -> None:
         examined = np.concatenate([rows.measures["thoroughness"][rows["exam_unit"] >= 0] for rows in legs])
         work.append(examined.mean())
     assert work[0] < work[1] - 0.01
+
+
+def test_what_ended_before_the_target_was_published_is_not_held_to_it() -> None:
+    policy_day = 3
+    words = (f"length.burn_in_days={policy_day}", "length.window_days=5", f"{A}consignments.prohibited_share=0.1")
+    model = run(words, ("baseline", "release_target"))["release_target"]
+    reds = np.zeros(policy_day + 5)
+    for ended, closed in model.legs(ENTRY):
+        if ended >= policy_day:
+            loaded = ~closed.batch.potential.empty[closed.position]
+            reds[closed.day] += ((closed.rows["channel"] == RED) & loaded).sum()
+    assert reds[:policy_day].sum() > 0  # some were planned before, and ended under the target
+    assert np.array_equal(model.facts()["dropped_share", "all"][1], reds)
