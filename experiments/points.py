@@ -197,8 +197,10 @@ def attempt(point: int, settings: RunSettings, replication: int, keys: Mapping[s
     replication : int
         Number of the replication.
     keys : mapping
-        Key of the entry by scenario.
+        Key of the entry by scenario; none where another process has meanwhile done all of them.
     """
+    if not keys:
+        return Attempt(model_version())
     try:
         result = replicate_once(settings, replication)
         entries = tuple(_entry(key, point, scenario, result) for scenario, key in keys.items())

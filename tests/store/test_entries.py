@@ -328,6 +328,24 @@ def test_a_part_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
     assert err == (f"bordersim: shard: {shard}: must be k/n with k from 1 to n; write shard=1/4 for the first of 4\n")
 
 
+class LookedAtTooEarly(EntryStore):
+    """Says at the first look that nothing is there: another process writes everything between the looks."""
+
+    looks = 0
+
+    def has(self, key: str) -> bool:
+        self.looks += 1
+        return self.looks > 2 and super().has(key)
+
+
+def test_what_another_process_has_done_in_the_meantime_is_done(tmp_path: Path) -> None:
+    one = Point(0, settings("replications=1"))
+    assert run_points([one], EntryStore(tmp_path)).whole
+    outcome = run_points([one], LookedAtTooEarly(tmp_path))
+    assert (outcome.whole, outcome.found, outcome.done, outcome.failures) == (True, 0, 1, ())
+    assert len(entries(tmp_path)) == 2
+
+
 def test_points_are_told_apart_and_kept_in_order(tmp_path: Path) -> None:
     def point(number: int, intensity: float) -> Point:
         word = f"scenarios.training.measures.training.intensity={intensity}"
