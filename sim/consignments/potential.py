@@ -1,7 +1,8 @@
 """Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
 from sim.consignments.laws import quantile_min
 from sim.consignments.numbers import Floats, Numbers, exponential_of, normal_of
 from sim.consignments.through import Through, ThroughTraffic
-from sim.settings.process import Service, Stage
+from sim.settings.process import Process, Service, Stage
 from sim.settings.world import DUTIABLE, REGIMES
 from sim.world.world import DAY_MS, MINUTE_MS, World
 
@@ -168,6 +169,26 @@ class Stream(NamedTuple):
     per_day: float | None
 
 
+class Column(NamedTuple):
+    """A column of a leg's minutes, a stage's visit.
+
+    Attributes
+    ----------
+    purpose, part : of the numbers it is drawn with
+    streams : numbers of the streams that have journeys with this stage
+    laws : each law with the processes in which the stage has it; none where the uniform itself is kept
+    """
+
+    purpose: str
+    part: str
+    streams: tuple[int, ...]
+    laws: tuple[tuple[Service, tuple[int, ...]], ...]
+
+
+Draw = Callable[[str, str], Floats]
+HOURS = np.arange(24)
+
+
 class Demand:
     """Makes the potential journeys of each day from the world and its numbers.
 
@@ -187,11 +208,16 @@ class Demand:
         self.streams = [Stream(post.name, i, None) for i, post in enumerate(world.posts)]
         self.streams += [Stream(f"trader:{t.name}", t.home, t.journeys_per_day) for t in world.extra_traders]
         self.traders = self._traders()
-        self.stages = {"exit": world.exit_stages, "entry": world.entry_stages}
         self.regime_to = np.array([_regime_ends(post.regime_shares) for post in world.posts])
         self.duty_shares = np.array([world.countries[post.entry_country].duty_share for post in world.posts])
         self.processes = np.array([post.processes for post in world.posts], np.int64)
         self.through_traffic = ThroughTraffic(world, numbers, tick_ms) if world.corridors else None
+        weights = [world.posts[stream.home].hour_weights or world.hour_weights for stream in self.streams]
+        self.hour_weights = np.array(weights, np.float64)
+        self.sides = [
+            side for side, stages in zip(SIDES, (world.exit_stages, world.entry_stages), strict=True) if stages
+        ]
+        self.columns = {side: tuple(self._columns(side)) for side in self.sides}
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
             for a, b in zip(self.traders.first[:-1], self.traders.first[1:], strict=True)
@@ -247,16 +273,26 @@ class Demand:
 
     def day(self, day: int) -> PotentialDay:
         """The potential journeys planned to depart on a simulated day."""
-        departs = [self._departures(stream, day) for stream in self.streams]
+        departs = self._departures(day)
         counts = [len(minutes) for minutes in departs]
         if sum(counts) >= 2**JOURNEY_BITS:
             raise ValueError(f"day {day} has {sum(counts)} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
-        w = self._luck(day, counts)
+        ends = list(accumulate(counts, initial=0))
+        w = self._luck(lambda purpose, part: self._drawn(day, ends, purpose, part, range(len(counts))))
         w["departs"] = np.concatenate(departs)
         w["home"] = np.repeat([stream.home for stream in self.streams], counts)
         w["trader"] = self._picked(w["trader"], counts)
-        first = np.cumsum([0, *counts[: len(self.world.posts)]]).tolist()
-        return self._assemble(day, w, first)
+        return self._assemble(day, w, ends)
+
+    def _drawn(self, day: int, ends: Sequence[int], purpose: str, part: str, streams: Iterable[int]) -> Floats:
+        """A purpose's uniforms of a day's journeys, stream after stream: each block belongs to its stream.
+
+        Journeys of other streams than those named have none (0).
+        """
+        drawn = np.zeros(ends[-1])
+        for k in streams:
+            self.numbers.fill(drawn[ends[k] : ends[k + 1]], purpose, self.streams[k].owner, day, part)
+        return drawn
 
     def _picked(self, u: Floats, counts: Sequence[int]) -> Ints:
         """Trader of each journey: large ones are picked more often."""
@@ -274,65 +310,49 @@ class Demand:
             return mean
         return stream.per_day if per_day <= 0 else mean * stream.per_day / per_day
 
-    def _departures(self, stream: Stream, day: int) -> Floats:
-        """Planned departures in minutes after midnight: a Gamma-mixed count per hour, uniform within open minutes."""
-        (owner, post, _), mean = stream, self._mean(stream, day)
-        opening = self.world.planned_span(post, day)
-        if opening is None or mean <= 0:
-            return np.zeros(0)
-        start = np.maximum(np.arange(24) * 60.0, opening[0])
-        end = np.minimum(np.arange(1, 25) * 60.0, opening[1])
-        weight = (
-            np.array(self.world.posts[post].hour_weights or self.world.hour_weights)
-            * np.maximum(end - start, 0.0)
-            / 60.0
+    def _departures(self, day: int) -> list[Floats]:
+        """Planned departures of each stream in minutes after midnight.
+
+        A Gamma-mixed count per hour, uniform within open minutes.
+        """
+        spans = np.array(
+            [self.world.planned_span(stream.home, day) or (0.0, 0.0) for stream in self.streams], np.float64
         )
-        if weight.sum() <= 0:
-            return np.zeros(0)
-        cv = self.world.daily_cv[post]
-        factor = 1.0
-        if cv > 0:
-            shape = 1.0 / cv**2
-            factor = float(gammaincinv(shape, self.numbers.uniform("day_factor", owner, day, 1)[0]) / shape)
-        counts = poisson_quantile(
-            self.numbers.uniform("hour_count", owner, day, 24), mean * factor * weight / weight.sum()
-        )
-        hour = np.repeat(np.arange(24), counts)
-        offset = self.numbers.uniform("offset", owner, day, len(hour))
-        return np.asarray(start[hour] + offset * (end[hour] - start[hour]))
+        start, end = np.maximum(HOURS * 60.0, spans[:, :1]), np.minimum((HOURS + 1) * 60.0, spans[:, 1:])
+        weight = self.hour_weights * np.maximum(end - start, 0.0) / 60.0
+        total = weight.sum(axis=1)
+        mean = np.array([self._mean(stream, day) for stream in self.streams]) * self._day_factors(day)
+        drawn = np.stack([self.numbers.uniform("hour_count", stream.owner, day, len(HOURS)) for stream in self.streams])
+        share = weight * np.where(total > 0, mean, 0.0)[:, None] / np.where(total > 0, total, 1.0)[:, None]
+        counts = poisson_quantile(drawn, share)
+        departs = []
+        for k, stream in enumerate(self.streams):
+            hour = np.repeat(HOURS, counts[k])
+            offset = self.numbers.uniform("offset", stream.owner, day, len(hour))
+            departs.append(start[k, hour] + offset * (end[k, hour] - start[k, hour]))
+        return departs
 
-    def _luck(self, day: int, counts: Sequence[int]) -> dict[str, NDArray[Any]]:
-        """All numbers of a day's journeys by name, stream after stream; each block belongs to its stream."""
+    def _day_factors(self, day: int) -> Floats:
+        """Gamma factor of each stream's day, of mean 1."""
+        cv = np.array([self.world.daily_cv[stream.home] for stream in self.streams])
+        shape = 1.0 / np.where(cv > 0, cv, 1.0) ** 2
+        u = np.concatenate([self.numbers.uniform("day_factor", stream.owner, day, 1) for stream in self.streams])
+        return np.where(cv > 0, gammaincinv(shape, u) / shape, 1.0)
 
-        def uniform(name: str, part: str = "") -> Floats:
-            blocks = tuple((stream.owner, n, part) for stream, n in zip(self.streams, counts, strict=True))
-            return self.numbers.uniforms(name, blocks, day)
-
-        out = {name: uniform(name) for name in JOURNEY_UNIFORMS}
-        out |= {"z/" + name: normal_of(uniform(name)) for name in JOURNEY_NORMALS}
-        out |= {"feature/" + feature: normal_of(uniform("feature", feature)) for feature in DRAWN_FEATURES}
-        out |= {f"{name}{v}": uniform(name, str(v)) for v in range(VISITS) for name in ("query", "mismatch")}
-        out |= {name: uniform(name) for name in (BRIBE_UNIFORMS if self.world.corruption else ())}
-        for side, stages in self.stages.items():
-            if stages:
-                out |= self._side(side, stages, uniform)
+    def _luck(self, draw: Draw) -> dict[str, NDArray[Any]]:
+        """Numbers of a day's journeys by name, but for those of stages."""
+        out = {name: draw(name, "") for name in JOURNEY_UNIFORMS}
+        out |= {"z/" + name: normal_of(draw(name, "")) for name in JOURNEY_NORMALS}
+        out |= {"feature/" + feature: normal_of(draw("feature", feature)) for feature in DRAWN_FEATURES}
+        out |= {f"{name}{v}": draw(name, str(v)) for v in range(VISITS) for name in ("query", "mismatch")}
+        out |= {name: draw(name, "") for name in (BRIBE_UNIFORMS if self.world.corruption else ())}
+        for side in self.sides:
+            out |= {f"{side}/{name}": draw(name, side) for name in self.side_uniforms}
+            out[f"{side}/threshold"] = exponential_of(draw("threshold", side))
+            out[f"{side}/score_noise"] = normal_of(draw("score_noise", side))
         return out
 
-    def _side(
-        self, side: str, stages: Sequence[Stage], uniform: Callable[[str, str], Floats]
-    ) -> dict[str, NDArray[Any]]:
-        out = {f"{side}/{name}": uniform(name, side) for name in self.side_uniforms}
-        out[f"{side}/threshold"] = exponential_of(uniform("threshold", side))
-        out[f"{side}/score_noise"] = normal_of(uniform("score_noise", side))
-        for stage in stages:
-            part = f"{side}/{stage.name}"
-            for visit in range(stage.visits if stage.timed else 0):
-                out[f"work/{part}/{visit}"] = normal_of(uniform("work", f"{part}/{visit}"))
-            if stage.route == "share":
-                out["outcome/" + part] = uniform("outcome", part)
-        return out
-
-    def _assemble(self, day: int, w: dict[str, NDArray[Any]], first: Sequence[int]) -> PotentialDay:
+    def _assemble(self, day: int, w: dict[str, NDArray[Any]], ends: Sequence[int]) -> PotentialDay:
         world, n = self.world, len(w["departs"])
         tick = self.tick_ms
         home = w["home"]
@@ -343,7 +363,7 @@ class Demand:
         captive = w["captive"] < d.captive_share
         through = None
         if self.through_traffic is not None:
-            through = self.through_traffic.of(day, first, regime, captive)
+            through = self.through_traffic.of(day, ends[: len(world.posts) + 1], regime, captive)
             for name in ABOARD:
                 w[name] = w[name][through.first]
         value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
@@ -351,13 +371,12 @@ class Demand:
         def rounded(minutes: Floats) -> Ints:
             return (np.floor(minutes * MINUTE_MS / tick) * tick).astype(np.int64)
 
-        sides = [s for s in SIDES if f"{s}/control" in w]
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
         u |= {
             k: w[k]
             for k in ("machine", "scan", "agency", "clearance_audit", *(BRIBE_UNIFORMS if world.corruption else ()))
         }
-        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in sides for k in self.side_uniforms}
+        u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in self.sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         potential = PotentialDay(
             day=day,
@@ -376,9 +395,9 @@ class Demand:
             lead_z=w["z/lead"],
             features=np.stack([w["feature/" + f] for f in DRAWN_FEATURES], axis=1),
             u=u,
-            z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in sides},
-            threshold={s: w[f"{s}/threshold"] for s in sides},
-            minutes={s: self._minutes(s, w, n, process) for s in sides},
+            z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in self.sides},
+            threshold={s: w[f"{s}/threshold"] for s in self.sides},
+            minutes={s: self._minutes(s, day, ends, process) for s in self.sides},
         )
         return potential if through is None else self._on_their_way(potential, through)
 
@@ -406,29 +425,49 @@ class Demand:
         """Regime of each journey, from one uniform."""
         return np.asarray(REGIME_ORDER[(u[:, None] >= self.regime_to[home]).sum(axis=1)])
 
-    def _minutes(self, side: str, w: dict[str, Floats], n: int, process: Ints) -> Floats:
-        """Nominal minutes by column; answers and corrections take their law from the parameters."""
-        columns = []
-        for stage in self.stages[side]:
-            if stage.timed:
-                laws = self._laws(side, stage)
-                for visit in range(stage.visits):
-                    z = w[f"work/{side}/{stage.name}/{visit}"]
-                    columns.append(
-                        quantile_min(laws[0], z)
-                        if all(law == laws[0] for law in laws)
-                        else np.choose(process, [quantile_min(law, z) for law in laws])
-                    )
-            elif stage.columns:
-                columns.append(w[f"outcome/{side}/{stage.name}"])
-        return np.stack(columns, axis=1) if columns else np.zeros((n, 1))
+    def _minutes(self, side: str, day: int, ends: Sequence[int], process: Ints) -> Floats:
+        """Nominal minutes by column; 0 where a journey's process does not have the stage."""
+        columns = self.columns[side]
+        minutes = np.zeros((len(process), max(1, len(columns))))
+        rows: dict[tuple[int, ...], Any] = {tuple(range(len(self._processes(side)))): slice(None)}
+        for k, column in enumerate(columns):
+            u = self._drawn(day, ends, column.purpose, column.part, column.streams)
+            if not column.laws:
+                minutes[:, k] = u
+            for law, processes in column.laws:
+                if processes not in rows:
+                    rows[processes] = np.flatnonzero(np.isin(process, processes))
+                here = rows[processes]
+                minutes[here, k] = quantile_min(law, normal_of(u[here]))
+        return minutes
 
-    def _laws(self, side: str, stage: Stage) -> list[Service]:
-        """Law of a stage in each process of a side; where a process has no such stage, any other's."""
-        if side == "exit":
-            return [stage.service or self._law_of(stage.work)]
-        own = [{s.name: s for s in process.stages}.get(stage.name, stage) for process in self.world.entry_processes]
-        return [s.service or self._law_of(s.work) for s in own]
+    def _processes(self, side: str) -> Sequence[Process]:
+        """Processes of a side, by number."""
+        if side == "entry":
+            return self.world.entry_processes
+        return () if self.world.exit_process is None else (self.world.exit_process,)
+
+    def _columns(self, side: str) -> Iterator[Column]:
+        """Columns of a side's minutes, in order of its stages."""
+        for stage in self.world.exit_stages if side == "exit" else self.world.entry_stages:
+            has = {k: s for k, p in enumerate(self._processes(side)) for s in p.stages if s.name == stage.name}
+            streams = tuple(k for k, one in enumerate(self.streams) if side == "exit" or self._takes(one, set(has)))
+            part = f"{side}/{stage.name}"
+            if stage.timed:
+                for visit in range(stage.visits):
+                    yield Column("work", f"{part}/{visit}", streams, self._laws(has))
+            elif stage.columns:
+                yield Column("outcome", part, streams, ())
+
+    def _laws(self, has: Mapping[int, Stage]) -> tuple[tuple[Service, tuple[int, ...]], ...]:
+        """Each law of a stage, with the numbers of the processes in which it has this one."""
+        law = {number: stage.service or self._law_of(stage.work) for number, stage in has.items()}
+        each = [one for k, one in enumerate(law.values()) if one not in list(law.values())[:k]]
+        return tuple((one, tuple(k for k in law if law[k] == one)) for one in each)
+
+    def _takes(self, stream: Stream, processes: set[int]) -> bool:
+        """Whether journeys of a stream take one of these processes."""
+        return not processes.isdisjoint(self.world.posts[stream.home].processes)
 
     def _law_of(self, work: str) -> Service:
         """Law of a broker's answer (mean 1 min; the model scales it by the exporter's tier) or of a correction."""
