@@ -1,7 +1,8 @@
 """From a day's potential journeys, truth and decisions to the legs that enter the posts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,22 @@ class Batch:
     deals: Deals | None = None
 
 
+class Typed(NamedTuple):
+    """What comes of data that must be typed again, one number a journey.
+
+    Attributes
+    ----------
+    rekey_min : broker's minutes, those for a second form while two run in parallel included
+    compare_min : officer's minutes at skill 1 to compare what no machine can
+    on_paper_p, in_machine_p : probability of a mismatch among the elements officers, and machines, compare
+    """
+
+    rekey_min: Floats
+    compare_min: Floats
+    on_paper_p: Floats
+    in_machine_p: Floats
+
+
 class Admission:
     """Builds `NewLegs`; what does not depend on the day is prepared once.
 
@@ -78,6 +95,10 @@ class Admission:
         self.empty_start = {side: self._starts(side, "empty_start") for side in (EXIT, ENTRY)}
         self.paper_start = self._starts(ENTRY, "paper_start")
         self.needs_broker = np.array([process.needs_broker for process in world.entry_processes])
+        self.lead_h = {k: self._leads(p) for k, p in enumerate(world.entry_processes)}
+        self.lodges_before = {
+            k: p.lodgement and p.lodgement.timing == "before" for k, p in enumerate(world.entry_processes)
+        }
         self.columns = {EXIT: columns_of(world.exit_stages), ENTRY: columns_of(world.entry_stages)}
         self.language = np.array([self._no_common_language(p) for p in posts])
         self.answer_mean_min = np.array([60.0 * world.countries[p.exit_country].answer_mean_h for p in world.posts])
@@ -91,6 +112,14 @@ class Admission:
                 there = exit_side if side == EXIT else self.plan.entries.get((post, process))
                 starts[post, process] = -1 if there is None else getattr(there, which)
         return starts
+
+    def _leads(self, process: Process) -> Floats:
+        """Mean lead of a process at each post, h, by the tier of its country of entry."""
+        if process.lodgement is None:
+            return np.zeros(0)
+        tier = np.array([self.world.countries[post.entry_country].tier01 for post in self.world.posts])
+        low_h, high_h = process.lodgement.low_tier_h, process.lodgement.high_tier_h
+        return np.asarray(low_h + (high_h - low_h) * tier)
 
     def brokers(self, potential: PotentialDay, of_trader: Ints) -> Ints:
         """Broker office of each journey, its trader's; -1 where its process needs none."""
@@ -106,14 +135,19 @@ class Admission:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
         `called` is the share of each post's lorries called to a scanner today. The next scenario's legs of the day take
-        the same room: posts copy what they admit.
+        the same room, as posts copy what they admit: so whatever a scenario decides is written for every leg.
         """
         potential = batch.potential
         alike = potential.once("legs", lambda: self._potential_legs(potential))
-        legs = potential.once("room for legs", alike.copy).become(alike)
+        legs = potential.once("room for legs", alike.copy)
+        typed = self._typed(batch, mechanisms)
         legs["standing"][:] = legs["lane"][:] = np.repeat(~batch.aeo, len(self.sides))
         for place, side in enumerate(self.sides):
-            self._fill(legs, slice(place, None, len(self.sides)), batch, side, mechanisms)
+            here = slice(place, None, len(self.sides))
+            if batch.deals is not None:
+                legs["u_reroute"][here] = alike["u_reroute"][here]
+            self._fill(legs, here, batch, side, typed)
+            self._add_minutes(legs.minutes[here], alike.minutes[here], batch, side, typed, mechanisms)
         legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
@@ -157,15 +191,9 @@ class Admission:
             legs["transit_ms"][last_here] = potential.pickup_ms[drive.before] + drive.drive_ms
             legs.goods_at[first_there] = -1
 
-    def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, mechanisms: Mapping[Key, float]) -> None:
+    def _fill(self, legs: NewLegs, here: slice, batch: Batch, side: int, typed: Typed) -> None:
         """What a scenario decides about the legs of one side."""
         potential, truth, post, name = batch.potential, batch.truth, batch.post, SIDE_NAMES[side]
-        documents = self.world.parameters.documents
-        elements, dual = self._elements(batch, mechanisms)
-        language, share = self.language[post], documents.nonmachine_share
-        careless = self.carelessness[batch.broker]
-        on_paper = mismatch_p(documents, elements * share, language, careless)
-        in_machine = mismatch_p(documents, elements * (1.0 - share), language, careless)
         legs["desk"][here] = 2 * post + side
         empty_start, goods_start = (
             start[side][post, potential.process] for start in (self.empty_start, self.goods_start)
@@ -174,12 +202,11 @@ class Admission:
         legs["watched"][here], legs["score"][here] = batch.watched[name], batch.scores[name]
         legs["prohibited"][here], legs["fiscal"][here] = truth.prohibited > 0, truth.fiscal
         legs["concealment"][here] = truth.concealment
-        legs["machine_mismatch"][here] = potential.u["machine"] < in_machine
-        legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < on_paper
-        legs["compare_min"][here] = compare_min(documents, elements)
+        legs["machine_mismatch"][here] = potential.u["machine"] < typed.in_machine_p
+        legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < typed.on_paper_p
+        legs["compare_min"][here] = typed.compare_min
         if batch.deals is not None:
             self._offer(legs, here, batch.deals, name)
-        self._add_minutes(legs.minutes[here], batch, side, elements + dual, language, mechanisms)
 
     @staticmethod
     def _offer(legs: NewLegs, here: slice, deals: Deals, side: str) -> None:
@@ -192,27 +219,38 @@ class Admission:
         """When the papers set out: a lead before (or after) the planned arrival, not before the day begins."""
         potential = batch.potential
         out = np.full(len(potential), -1, np.int64)
-        arrival = potential.departs_ms + (potential.transit_ms if self.world.exit_process is not None else 0)
-        for number, process in enumerate(self.world.entry_processes):
-            if process.lodgement is not None:
-                ticks = self._lodged(process, batch, arrival, lead_factor)
-                out = np.where(potential.empty | (potential.process != number), out, ticks)
+        factor = np.append(lead_factor, 1.0)[batch.broker]
+        for number, rows, shape in potential.once("lodged", lambda: list(self._lodged(potential))):
+            arrival = potential.departs_ms[rows]
+            if self.world.exit_process is not None:
+                arrival = arrival + potential.transit_ms[rows]
+            lead_ms = self.lead_h[number][batch.post[rows]] * shape * HOUR_MS
+            if self.lodges_before[number]:
+                moment = arrival - lead_ms * factor[rows]
+            else:
+                moment = arrival + lead_ms
+            out[rows] = np.floor(np.maximum(moment, potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
         return out
 
-    def _lodged(self, process: Process, batch: Batch, arrival: Ints, lead_factor: Floats) -> Ints:
-        lodgement = process.lodgement
-        assert lodgement is not None
-        tier = np.array([self.world.countries[post.entry_country].tier01 for post in self.world.posts])
-        mean_h = lodgement.low_tier_h + (lodgement.high_tier_h - lodgement.low_tier_h) * tier
-        shape = np.exp(lodgement.sigma * batch.potential.lead_z - lodgement.sigma**2 / 2.0)
-        lead_ms = mean_h[batch.post] * shape * HOUR_MS
-        if lodgement.timing == "before":
-            factor = np.append(lead_factor, 1.0)[batch.broker]
-            moment = arrival - lead_ms * factor
-        else:
-            moment = arrival + lead_ms
-        ticks = np.floor(np.maximum(moment, batch.potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
-        return np.asarray(ticks, np.int64)
+    def _lodged(self, potential: PotentialDay) -> Iterator[tuple[int, Ints, Floats]]:
+        """Per process with papers: its number, its loaded journeys, and their leads relative to the mean."""
+        for number, process in enumerate(self.world.entry_processes):
+            rows = np.flatnonzero((potential.process == number) & ~potential.empty)
+            if process.lodgement is not None and len(rows):
+                sigma = process.lodgement.sigma
+                yield number, rows, np.exp(sigma * potential.lead_z[rows] - sigma**2 / 2.0)
+
+    def _typed(self, batch: Batch, mechanisms: Mapping[Key, float]) -> Typed:
+        """What comes of what offices type again for each journey."""
+        documents, language = self.world.parameters.documents, self.language[batch.post]
+        careless, share = self.carelessness[batch.broker], documents.nonmachine_share
+        elements, dual = self._elements(batch, mechanisms)
+        return Typed(
+            rekey_min=rekey_min(documents, elements + dual, language),
+            compare_min=compare_min(documents, elements),
+            on_paper_p=mismatch_p(documents, elements * share, language, careless),
+            in_machine_p=mismatch_p(documents, elements * (1.0 - share), language, careless),
+        )
 
     def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
         """Re-keyed elements of each journey, and those filled in twice while two forms run in parallel.
@@ -233,25 +271,19 @@ class Admission:
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
     def _add_minutes(
-        self,
-        minutes: Floats,
-        batch: Batch,
-        side: int,
-        elements: Floats,
-        language: Floats,
-        mechanisms: Mapping[Key, float],
+        self, minutes: Floats, drawn: Floats, batch: Batch, side: int, typed: Typed, mechanisms: Mapping[Key, float]
     ) -> None:
         """Re-keying is added to preparation, answers are scaled to the exporter's tier; a stage of stated shares gets
         the number of its outcome."""
         first = self.columns[side]
         for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
             if stage.work == "prepare":
-                minutes[:, first[stage.name]] += rekey_min(self.world.parameters.documents, elements, language)
+                minutes[:, first[stage.name]] = drawn[:, first[stage.name]] + typed.rekey_min
             if stage.work == "answer" and stage.service is None:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
-                minutes[:, columns] *= self.answer_mean_min[batch.post][:, None]
+                minutes[:, columns] = drawn[:, columns] * self.answer_mean_min[batch.post][:, None]
         for lot in self.world.outcome_shares if side == ENTRY else ():
-            u = minutes[:, first[lot.stage]].copy()
+            u = drawn[:, first[lot.stage]]
             minutes[:, first[lot.stage]] = sum(u >= end for end in outcomes_to(lot, mechanisms))
 
 
