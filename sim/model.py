@@ -29,7 +29,7 @@ from sim.equity import places_of
 from sim.indicators import indicator_rows
 from sim.journal import Journal
 from sim.ledger import Ledger
-from sim.measures.change import NEVER_H, Key
+from sim.measures.change import NEVER_H, Change, Key
 from sim.measures.combine import Applied, combine
 from sim.measures.registry import (
     base_mechanisms,
@@ -134,10 +134,14 @@ class BorderModel(mesa.Model):
         self.audits = Audits(world, self.closing.revenue.hidden_share)
         self.validation_h = np.zeros(len(world.countries))
         self.deadline_h = np.full(len(world.posts), NEVER_H)
+        self.examinations = tuple(self._examinations())
         self.journal = Journal(world, traders, self.staff.seats, self.length.spans) if settings.legs else None
         self.base = base_mechanisms(world, self.staff.course_place)
         self.batches: dict[int, Batch] = {}
         self.applied: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        self.changes: list[Change] = []
+        self.in_force = self.base
+        self.noted: list[dict[str, Any]] = []
         self.admitted = self.closed = 0
         self.busy_before = self.engine.busy()
 
@@ -171,9 +175,13 @@ class BorderModel(mesa.Model):
         """
         if not isinstance(self.engine, LoopEngine):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
-        potentials = [self.potential, *(batch.potential for batch in self.batches.values())]
-        shared = [self.world, self.plan, self.numbers, self.length, self.base, *potentials]  # never changed
-        known: dict[int, Any] = {id(one): one for one in shared}
+        p = self.world.parameters
+        shared: list[Any] = [self.world, p, *vars(p).values(), self.plan, self.numbers, self.length, self.potential]
+        shared += [self.base, self.in_force, self.staff.keys, self.staff.course_place, self.staff.skilled_teams]
+        for batch in self.batches.values():
+            shared += [batch.potential, batch.truth, *batch.declared.values()]
+        shared += [closed.rows for waiting in self.closing.held.values() for closed in waiting]
+        known = {id(one): one for one in shared}  # made once, and never changed
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
         other.plan_of_measures = scenario
         return other
@@ -186,21 +194,26 @@ class BorderModel(mesa.Model):
                 self.exchange.take_back(chosen.intensity)
             self.lapsed.add(chosen.measure)
         changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
-        mechanisms, applied = combine(self.base, changes)
-        self.traders.aeo[:] = self.trade.joined | (self.traders.aeo_u < mechanisms["traders.aeo_share", "all"])
-        for one in applied:
-            self._note(one)
-        return mechanisms
+        if changes != self.changes:  # most days change nothing that the day before has not
+            self.changes = changes
+            self.in_force, applied = combine(self.base, changes)
+            self.noted = [self._note(one) for one in applied]
+        for row in self.noted:
+            row["to_day"] = self.day
+        share = self.in_force["traders.aeo_share", "all"]
+        self.traders.aeo[:] = self.trade.joined | (self.traders.aeo_u < share)
+        return self.in_force
 
-    def _note(self, one: Applied) -> None:
-        """Keep first and last day and value of each change for the mechanism table."""
+    def _note(self, one: Applied) -> dict[str, Any]:
+        """Keep first and last value of each change, and from when on it was made, for the mechanism table."""
         change = one.change
         key = (change.measure, change.parameter, change.who, change.operation)
         row = self.applied.setdefault(
             key, {"value_first": change.value, "before": one.before, "from_day": self.day, "clamped": False}
         )
-        row |= {"value": change.value, "after": one.after, "to_day": self.day}
+        row |= {"value": change.value, "after": one.after}
         row["clamped"] = row["clamped"] or one.clamped
+        return row
 
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
@@ -229,9 +242,10 @@ class BorderModel(mesa.Model):
         red_at, yellow_at = np.full((desks, 2), NEVER), np.full((desks, 2), NEVER)
         backlog = self._backlog_h()
         blue = [mechanisms["selectivity.blue_share", post.name] for post in self.world.posts]
+        reds = [mechanisms["selectivity.red_share", post.name] for post in self.world.posts]
         for administration in self.administrations:
             administration.set_blue_shares(blue)
-            administration.set_red_shares([mechanisms["selectivity.red_share", post.name] for post in self.world.posts])
+            administration.set_red_shares(reds)
             for desk, t in administration.thresholds(backlog).items():
                 red[desk], yellow[desk] = t.random_red, t.random_yellow
                 red_at[desk], yellow_at[desk] = t.red_at, t.yellow_at
@@ -259,15 +273,20 @@ class BorderModel(mesa.Model):
         e = self.world.parameters.examination
         full_share = 1.0 - e.tailgate_share - e.partial_share
         mean_min = e.tailgate_share * e.tailgate_min + e.partial_share * e.partial_min + full_share * e.full_min
-        waiting, network = self.engine.waiting(), self.plan.network
+        waiting = self.engine.waiting()
         out: dict[int, float] = {}
+        for station, desk, inspectors in self.examinations:
+            out[desk] = out.get(desk, 0.0) + float(waiting[station]) * mean_min / 60.0 / inspectors
+        return out
+
+    def _examinations(self) -> Iterator[tuple[int, int, int]]:
+        """Station, desk and inspectors on a shift of every examination."""
+        network = self.plan.network
         examinations = network.node.work == EXAMINATION
         for station in np.unique(network.node.station[examinations]).tolist():
             desk = int(network.node.desk[examinations & (network.node.station == station)][0])
             pool = network.station.pools[station, network.station.lead[station]]
-            inspectors = max(1, int(network.pool.base[pool]))
-            out[desk] = out.get(desk, 0.0) + float(waiting[station]) * mean_min / 60.0 / inspectors
-        return out
+            yield station, desk, max(1, int(network.pool.base[pool]))
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
         self.staff.morning(self.day, mechanisms)

@@ -77,7 +77,7 @@ class Staff:
         self.skilled = np.array([pools[p].skill != "none" for p in self.pool])
         self.skilled_seats = np.flatnonzero(self.skilled)
         mechanisms = ("staff.absent", "staff.time_share", "staff.course_gain")
-        self.keys = {name: [(name, self.seats[i]) for i in self.skilled_seats] for name in mechanisms}
+        self.keys = {name: tuple((name, self.seats[i]) for i in self.skilled_seats) for name in mechanisms}
         self.document = np.array([pools[p].skill == "document" for p in self.pool])
         self.generation = np.zeros(len(self.pool), np.int64)
         self.trained = np.zeros(len(self.pool), np.bool_)
@@ -179,7 +179,8 @@ class Staff:
 
     def _of_each(self, mechanism: str, mechanisms: Mapping[Key, float]) -> Floats:
         """Value of a mechanism for every seat with a skill."""
-        return np.array([mechanisms[key] for key in self.keys[mechanism]])
+        keys = self.keys[mechanism]
+        return np.fromiter(map(mechanisms.__getitem__, keys), np.float64, len(keys))
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""

@@ -171,11 +171,10 @@ class TraderPopulation:
         staffed = self.staffed[offices] / self.staffed[offices].sum()
         open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
         place = trader - int(first)
-        names = [self.world.brokers[k].name for k in offices]
-        luck = [
-            self.numbers.gumbel("broker_choice", list(self.streams)[stream], day, place + 1, n)[place] for n in names
-        ]
-        utility = np.log(staffed) - b.per_h * waited_h[offices] + np.array(luck)
+        owner = list(self.streams)[stream]
+        blocks = tuple((owner, place + 1, self.world.brokers[k].name) for k in offices)
+        luck = self.numbers.gumbels("broker_choice", blocks, day).reshape(len(offices), -1)[:, place]
+        utility = np.log(staffed) - b.per_h * waited_h[offices] + luck
         return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
 
     def _choices(self, day: int) -> Ints:
