@@ -183,16 +183,24 @@ class Learning:
         desk = 2 * ended.post + ended.side
         propensity = np.where(rows["rule"] == BY_RANDOM, np.maximum(random_red[desk], LEAST_P), 1.0)
         u_label = column(lambda batch: batch.potential.u[f"{ended.name}/label"])
-        declared = Declarations(
+        owner = ended.owner[checked]
+        for index in present(owner):
+            administration, mine = self.administrations[index], checked[owner == index]
+            if administration.engine.learns:
+                declared = self._declarations(ended).take(mine)
+                administration.note(today, declared, found[mine], propensity[mine], u_label[mine])
+            else:
+                administration.write_down(ended.trader[mine], found[mine], u_label[mine])
+        return _hits(ended, found)
+
+    @staticmethod
+    def _declarations(ended: Ended) -> Declarations:
+        column = ended.journeys.column
+        return Declarations(
             trader=ended.trader,
             features=column(lambda batch: batch.declared[ended.name].features),
             noise=column(lambda batch: batch.declared[ended.name].noise),
         )
-        owner = ended.owner[checked]
-        for index in present(owner):
-            mine = checked[owner == index]
-            self.administrations[index].note(today, declared.take(mine), found[mine], propensity[mine], u_label[mine])
-        return _hits(ended, found)
 
     def _records(self, today: int, hits: Iterable[Hit]) -> None:
         """Finds become records; what became of alerts is told to who caused them. By planning day, side and country."""

@@ -287,10 +287,14 @@ class BorderModel(mesa.Model):
         """Post of each journey: its trader's choice, unless it is captive or that post is then closed."""
         chosen = self.trade.post[potential.trader]
         minute = (potential.departs_ms - self.day * DAY_MS) / MINUTE_MS
-        spans = [self.world.planned_span(k, self.day) or (0.0, 0.0) for k in range(len(self.world.posts))]
-        opens, closes = np.array(spans).T
+        opens, closes = potential.once("planned spans", self._planned_spans)
         shut = (minute < opens[chosen]) | (minute >= closes[chosen])
         return np.where(potential.captive | shut, potential.home, chosen)
+
+    def _planned_spans(self) -> Floats:
+        """First and last minutes of today in which journeys to each post are planned."""
+        posts = range(len(self.world.posts))
+        return np.array([self.world.planned_span(post, self.day) or (0.0, 0.0) for post in posts]).T
 
     def _load(self, potential: PotentialDay, post: Ints) -> Consignments:
         """The truth of the day: fraud by propensity and perceived detection, smuggling by opportunity and arm."""

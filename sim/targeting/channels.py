@@ -40,7 +40,9 @@ class TrailingScores:
     def __init__(self, days: int, share: float) -> None:
         self.left_out = max(1.0 - ROOM * share, 0.0)
         self.days: deque[Floats] = deque(maxlen=days)
-        self.highest: deque[Floats] = deque(maxlen=days)
+        self.count = 0
+        self.highest = np.zeros(0)  # of all days, one after the other
+        self.kept: deque[int] = deque(maxlen=days)  # how many of each day
         self.starts: deque[float] = deque(maxlen=days)  # lowest at hand of each day, where any was left out
 
     def __bool__(self) -> bool:
@@ -50,16 +52,19 @@ class TrailingScores:
         """Take in a day's scores."""
         out = min(int(self.left_out * len(scores)), len(scores) - 1)
         highest = np.partition(scores, out)[out:] if 0 < out < len(scores) else scores[out:]
+        full = len(self.days) == self.days.maxlen
+        self.count += len(scores) - (len(self.days[0]) if full else 0)
+        self.highest = np.concatenate([self.highest[self.kept[0] if full else 0 :], highest])
         self.days.append(scores)
-        self.highest.append(highest)
+        self.kept.append(len(highest))
         self.starts.append(float(highest[0]) if out > 0 else -np.inf)
 
     def of(self, shares: list[float]) -> list[float]:
         """Values that these shares of the scores lie above, interpolated linearly (as `numpy.quantile`)."""
-        last = sum(map(len, self.days)) - 1
+        last = self.count - 1
         places = [max(1.0 - share, 0.0) * last for share in shares]
         least = int(min(places))
-        values = np.concatenate(self.highest)
+        values = self.highest
         below = last + 1 - len(values)
         if least < below or not self._all_above(values, least - below):
             values, below = np.concatenate(self.days), 0
