@@ -77,7 +77,7 @@ class TraderPopulation:
         everybody = np.arange(len(traders))
         self.post = self._choices(0, everybody) if len(world.posts) > 1 else traders.home.copy()
 
-    def _constants(self, month: int) -> Floats:
+    def constants_of(self, month: int) -> Floats:
         """The month's constants of the posts, worked out when first asked for."""
         if month not in self.constants:
             self.constants[month] = self._fixed_point(month)
@@ -189,7 +189,7 @@ class TraderPopulation:
         """The post each of these traders chooses."""
         home = self.traders.home[who]
         utility = (
-            self._constants(self.world.date_of(day).month - 1)[None, :]
+            self.constants_of(self.world.date_of(day).month - 1)[None, :]
             - self.p.per_h * self.belief_h[who]
             - self.p.per_sd_h * self.belief_sd_h[who]
             - self.p.per_usd * self.belief_usd[who]
