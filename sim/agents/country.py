@@ -37,7 +37,7 @@ class CustomsAdministration(mesa.Agent):
         self.policies: dict[int, ChannelPolicy] = {}
         for post, where in enumerate(world.posts):
             for side, owner in ((EXIT, where.exit_country), (ENTRY, where.entry_country)):
-                if owner == index:
+                if owner == index and (side == ENTRY or world.exit_process is not None):
                     red = country.red_share if side == ENTRY else world.exit_red_share
                     yellow = country.yellow_share if side == ENTRY else 0.0
                     policy = world.channel_policy
@@ -84,13 +84,18 @@ class CustomsAdministration(mesa.Agent):
         A check that found nothing counts as clean, whatever was aboard: a clean history lowers the score, and a front
         company can build one. `u`, one number each, decides whether it is recorded and how late the label is.
         """
-        t, share = self.world.parameters.targeting, self.world.countries[self.index].recorded_share
-        kept = np.flatnonzero(u < share)
         if self.engine.learns:
+            share = self.world.countries[self.index].recorded_share
+            kept = np.flatnonzero(u < share)
             lesson = self.features(declarations.take(kept)), found[kept], propensity[kept]
             self._set_aside(day, u[kept] / max(share, 1e-12), lesson)
+        self.write_down(declarations.trader, found, u)
+
+    def write_down(self, trader: Ints, found: Ints, u: Floats) -> None:
+        """Results of checks enter their traders' histories, as far as they are recorded."""
+        t, kept = self.world.parameters.targeting, u < self.world.countries[self.index].recorded_share
         change = np.where(found[kept] > 0, 1.0, -t.clean_gain)
-        moved = self.record + np.bincount(declarations.trader[kept], change, len(self.record))
+        moved = self.record + np.bincount(trader[kept], change, len(self.record))
         self.record = np.clip(moved, -t.clean_cap, t.record_cap)
 
     def _set_aside(self, day: int, u: Floats, lesson: Lesson) -> None:

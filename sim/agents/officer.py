@@ -77,7 +77,9 @@ class Staff:
         self.skilled = np.array([pools[p].skill != "none" for p in self.pool])
         self.skilled_seats = np.flatnonzero(self.skilled)
         mechanisms = ("staff.absent", "staff.time_share", "staff.course_gain")
-        self.keys = {name: [(name, self.seats[i]) for i in self.skilled_seats] for name in mechanisms}
+        self.keys = {name: tuple((name, self.seats[i]) for i in self.skilled_seats) for name in mechanisms}
+        self.mechanisms: Mapping[Key, float] = {}
+        self.by_seat: dict[str, Floats] = {}
         self.document = np.array([pools[p].skill == "document" for p in self.pool])
         self.generation = np.zeros(len(self.pool), np.int64)
         self.trained = np.zeros(len(self.pool), np.bool_)
@@ -118,6 +120,7 @@ class Staff:
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
         self.today = 0
         self.more_min = self.more_min_before = np.zeros(len(pools), np.int64)  # per pool of clerks, open longer
+        self.clerks = np.array([broker.pool for broker in world.brokers], np.int64)
         self.idle_spans = (np.full(len(self.pool), -1), np.full(len(self.pool), -1))
         self.course_place = self._course_places()
 
@@ -178,8 +181,13 @@ class Staff:
         self._outages(day, mechanisms)
 
     def _of_each(self, mechanism: str, mechanisms: Mapping[Key, float]) -> Floats:
-        """Value of a mechanism for every seat with a skill."""
-        return np.array([mechanisms[key] for key in self.keys[mechanism]])
+        """Value of a mechanism for every seat with a skill, looked up anew when any mechanism has changed."""
+        if mechanisms is not self.mechanisms:
+            self.mechanisms, self.by_seat = mechanisms, {}
+        if mechanism not in self.by_seat:
+            keys = self.keys[mechanism]
+            self.by_seat[mechanism] = np.fromiter(map(mechanisms.__getitem__, keys), np.float64, len(keys))
+        return self.by_seat[mechanism]
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
@@ -299,9 +307,9 @@ class Staff:
     def _open_longer(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Minutes that each pool of clerks works longer today; yesterday's are remembered until the night is over."""
         self.more_min_before = self.more_min if day > self.today else np.zeros_like(self.more_min)
+        more_min = [round(60.0 * mechanisms["brokers.more_h", broker.name]) for broker in self.world.brokers]
         self.today, self.more_min = day, np.zeros_like(self.more_min)
-        for broker in self.world.brokers:
-            self.more_min[broker.pool] = round(60.0 * mechanisms["brokers.more_h", broker.name])
+        self.more_min[self.clerks] = more_min
 
     def _longer(self, spans: tuple[Ints, Ints], more: Ints) -> tuple[Ints, Ints]:
         """Spans of units whose first team begins earlier and whose last team ends later."""

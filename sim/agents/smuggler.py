@@ -61,6 +61,7 @@ class SmugglingOrganisation(mesa.Agent):
         self.passed = np.full(len(underworld.arms), p.belief_passed)
         self.attraction = self.expected()
         self.experience = 1.0
+        self.luck = tuple((self.name, 1, arm) for arm in underworld.arms)
         self.week_payoff: list[float] = []
         self.removed_until = -1
         self.seizures = (-1, 0)  # day of the last one, and how many before it that day
@@ -90,8 +91,8 @@ class SmugglingOrganisation(mesa.Agent):
             switching = np.full(len(utility), p.switching_per_gain * p.lambda_per_gain)
             switching[self.arm] = 0.0
             utility = utility - switching
-        luck = [underworld.numbers.gumbel("arm", self.name, day, 1, arm)[0] for arm in underworld.arms]
-        self.arm = int(np.argmax(utility + np.array(luck)))
+        luck = underworld.numbers.gumbels("arm", self.luck, day)
+        self.arm = int(np.argmax(utility + luck))
 
     def _learn(self, memory: float, drift: float) -> None:
         chosen = self.arm
@@ -226,10 +227,10 @@ class Underworld:
     def change_fronts(self, day: int) -> None:
         """Fronts wear out: some are changed today."""
         hazard = 1.0 - 0.5 ** (1.0 / self.world.parameters.intelligence.front_half_life_d)
-        for o in self.organisations:
-            u = self.numbers.uniform("front_change", o.name, day, self.front[0].size).reshape(self.front[0].shape)
-            for post, way in np.argwhere(u < hazard):
-                self.renew(o.number, int(post), int(way))
+        blocks = tuple((o.name, self.front[0].size, "") for o in self.organisations)
+        u = self.numbers.uniforms("front_change", blocks, day).reshape(self.front.shape)
+        for organisation, post, way in np.argwhere(u < hazard).tolist():
+            self.renew(organisation, post, way)
 
     def renew(self, organisation: int, post: int, way: int) -> None:
         """Give an organisation a new front at a post."""

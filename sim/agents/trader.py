@@ -63,7 +63,7 @@ class TraderPopulation:
         self.km = np.array([p.km for p in world.posts])
         links = [(p.exit_country, p.entry_country) for p in world.posts]
         self.leads_there = np.array([[a == b for b in links] for a in links])
-        self.constants = [self._constants(month) for month in range(12)]
+        self.constants: dict[int, Floats] = {}
         self.broker = traders.broker.copy()
         self.joined = np.zeros(len(traders), np.bool_)
         self.waiting: list[int] = []
@@ -74,9 +74,16 @@ class TraderPopulation:
             for post in range(len(world.posts))
         ]
         self.staffed = np.array([b.share for b in world.brokers])
-        self.post = self._choices(0) if len(world.posts) > 1 else traders.home.copy()
+        everybody = np.arange(len(traders))
+        self.post = self._choices(0, everybody) if len(world.posts) > 1 else traders.home.copy()
 
-    def _constants(self, month: int) -> Floats:
+    def constants_of(self, month: int) -> Floats:
+        """The month's constants of the posts, worked out when first asked for."""
+        if month not in self.constants:
+            self.constants[month] = self._fixed_point(month)
+        return self.constants[month]
+
+    def _fixed_point(self, month: int) -> Floats:
         """Constants of the posts that keep a month's published volumes when all are believed equally slow.
 
         They start at the log of each post's share; detours pull traders to central posts, which the fixed-point
@@ -98,8 +105,9 @@ class TraderPopulation:
     def decide(self, day: int) -> None:
         """A share of traders reconsiders its post today (Gumbel choice; untouched posts keep their luck)."""
         if len(self.world.posts) > 1:
-            again = self._by_stream("reconsider", day) < self.p.reconsider_per_day
-            self.post = np.where(again, self._choices(day), self.post)
+            again = np.flatnonzero(self._by_stream("reconsider", day) < self.p.reconsider_per_day)
+            self.post = self.post.copy()
+            self.post[again] = self._choices(day, again)
 
     def worth_usd(self) -> Floats:
         """What authorisation is worth to each trader a year: lorry hours saved at its home post, less complying.
@@ -171,23 +179,24 @@ class TraderPopulation:
         staffed = self.staffed[offices] / self.staffed[offices].sum()
         open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
         place = trader - int(first)
-        names = [self.world.brokers[k].name for k in offices]
-        luck = [
-            self.numbers.gumbel("broker_choice", list(self.streams)[stream], day, place + 1, n)[place] for n in names
-        ]
-        utility = np.log(staffed) - b.per_h * waited_h[offices] + np.array(luck)
+        owner = list(self.streams)[stream]
+        blocks = tuple((owner, place + 1, self.world.brokers[k].name) for k in offices)
+        luck = self.numbers.gumbels("broker_choice", blocks, day).reshape(len(offices), -1)[:, place]
+        utility = np.log(staffed) - b.per_h * waited_h[offices] + luck
         return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
 
-    def _choices(self, day: int) -> Ints:
+    def _choices(self, day: int, who: Ints) -> Ints:
+        """The post each of these traders chooses."""
+        home = self.traders.home[who]
         utility = (
-            self.constants[self.world.date_of(day).month - 1][None, :]
-            - self.p.per_h * self.belief_h
-            - self.p.per_sd_h * self.belief_sd_h
-            - self.p.per_usd * self.belief_usd
-            - self.p.per_km * self.km[self.traders.home]
+            self.constants_of(self.world.date_of(day).month - 1)[None, :]
+            - self.p.per_h * self.belief_h[who]
+            - self.p.per_sd_h * self.belief_sd_h[who]
+            - self.p.per_usd * self.belief_usd[who]
+            - self.p.per_km * self.km[home]
         )
-        utility = np.where(self.leads_there[self.traders.home], utility, -np.inf)
-        luck = [self._by_stream("post_choice", day, post.name) for post in self.world.posts]
+        utility = np.where(self.leads_there[home], utility, -np.inf)
+        luck = [self._by_stream("post_choice", day, post.name)[who] for post in self.world.posts]
         return np.asarray(np.argmax(utility + np.stack(luck, axis=1), axis=1), np.int64)
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:

@@ -13,5 +13,10 @@ class View(mesa.Agent):
         """A view on the copy of the population: there are hundreds, and little of each to copy."""
         copy = object.__new__(type(self))
         known[id(self)] = copy
-        copy.__dict__ = {name: deepcopy(value, known) for name, value in self.__dict__.items()}
+        own = copy.__dict__
+        for name, value in self.__dict__.items():
+            if type(value) is int or value is None:
+                own[name] = value
+            else:  # the model and the population: copied once
+                own[name] = known[id(value)] if id(value) in known else deepcopy(value, known)
         return copy

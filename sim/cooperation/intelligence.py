@@ -132,6 +132,8 @@ class Exchange:
         for sender, receiver in self.pairs():
             name, back = self.pair_name(sender, receiver), self.pair_name(receiver, sender)
             mine = [r for r in outbox if r[0] == sender]
+            if not mine:
+                continue
             cap = mechanisms["intelligence.legal_cap", name]
             unasked = mechanisms["intelligence.coverage", name] * cap * self.trust[name]
             asked = p.coverage_formal * cap * granted[name]

@@ -66,6 +66,8 @@ class Course(Measure):
         form = self.form(context.world.parameters)
         going = context.intensity * form.share
         out: list[Change] = []
+        if context.days > WEEK_D * floor(1.0 / form.per_week) + int(form.days):
+            return out  # the last have come back
         hours = dict.fromkeys((c.key for c in context.world.countries), 0.0)
         working_day_h = context.world.parameters.staff.working_day_h
         for seat, pool, place in self._seats(context):

@@ -19,14 +19,16 @@ class Standardisation(Measure):
         """Changes of one day; offices that live on complex forms adopt late, and the smallest traders last."""
         m, k, days = context.world.parameters.measures, context.intensity, context.days
         out = []
+        sides = {post: _sides(context, post) for post in {broker.post for broker in context.world.brokers}}
+        countries = context.world.countries
+        applied = {post: min(countries[c].domestication_share for c in pair) for post, pair in sides.items()}
+        gap = {post: context.world.pair(*pair).rekeyed_elements for post, pair in sides.items()}
         for broker in context.world.brokers:
             adopted = days >= broker.complexity01 * m.standardisation_broker_lag_d
-            applied = min(context.world.countries[c].domestication_share for c in _sides(context, broker.post))
-            share = k * m.standardisation_adopted_share * applied if adopted else 0.0
+            share = k * m.standardisation_adopted_share * applied[broker.post] if adopted else 0.0
             out.append(Change("documents.rekeyed_elements", broker.name, "scale", 1.0 - share, self.name))
             if days < m.standardisation_dual_running_d:
-                gap = context.world.pair(*_sides(context, broker.post)).rekeyed_elements
-                out.append(Change("documents.dual_elements", broker.name, "add", gap * share, self.name))
+                out.append(Change("documents.dual_elements", broker.name, "add", gap[broker.post] * share, self.name))
         unlearned = max(0.0, 1.0 - days / max(m.standardisation_recovery_d, 1e-9))
         for country in context.world.countries:
             factor = 1.0 - k * m.standardisation_skill_loss * unlearned

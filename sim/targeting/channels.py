@@ -40,7 +40,10 @@ class TrailingScores:
     def __init__(self, days: int, share: float) -> None:
         self.left_out = max(1.0 - ROOM * share, 0.0)
         self.days: deque[Floats] = deque(maxlen=days)
-        self.highest: deque[Floats] = deque(maxlen=days)
+        self.count = 0
+        self.highest = np.zeros(0)  # of all days, one after the other
+        self.kept: deque[int] = deque(maxlen=days)  # how many of each day
+        self.starts: deque[float] = deque(maxlen=days)  # lowest at hand of each day, where any was left out
 
     def __bool__(self) -> bool:
         return bool(self.days)
@@ -48,15 +51,20 @@ class TrailingScores:
     def add(self, scores: Floats) -> None:
         """Take in a day's scores."""
         out = min(int(self.left_out * len(scores)), len(scores) - 1)
+        highest = np.partition(scores, out)[out:] if 0 < out < len(scores) else scores[out:]
+        full = len(self.days) == self.days.maxlen
+        self.count += len(scores) - (len(self.days[0]) if full else 0)
+        self.highest = np.concatenate([self.highest[self.kept[0] if full else 0 :], highest])
         self.days.append(scores)
-        self.highest.append(np.partition(scores, out)[out:] if 0 < out < len(scores) else scores[out:])
+        self.kept.append(len(highest))
+        self.starts.append(float(highest[0]) if out > 0 else -np.inf)
 
     def of(self, shares: list[float]) -> list[float]:
         """Values that these shares of the scores lie above, interpolated linearly (as `numpy.quantile`)."""
-        last = sum(map(len, self.days)) - 1
+        last = self.count - 1
         places = [max(1.0 - share, 0.0) * last for share in shares]
         least = int(min(places))
-        values = np.concatenate(self.highest)
+        values = self.highest
         below = last + 1 - len(values)
         if least < below or not self._all_above(values, least - below):
             values, below = np.concatenate(self.days), 0
@@ -66,8 +74,7 @@ class TrailingScores:
 
     def _all_above(self, values: Floats, rank: int) -> bool:
         """Whether nothing left out is higher than the value of this rank: what a day kept starts above the rest."""
-        starts = [float(top[0]) for top, day in zip(self.highest, self.days, strict=True) if len(top) < len(day)]
-        return not starts or int(np.count_nonzero(values < max(starts))) <= rank
+        return int(np.count_nonzero(values < max(self.starts))) <= rank
 
 
 def _between(ordered: Floats, place: float) -> float:
@@ -107,7 +114,8 @@ class ChannelPolicy:
         red, yellow = self.red_share, self.yellow_share
         scored_red = red * (1.0 - self.p.random_share)
         if self.policy == "capacity_aware":
-            watched = float(np.mean(self.watch_share)) if self.watch_share else 0.0
+            days = len(self.watch_share)
+            watched = float(np.fromiter(self.watch_share, np.float64, days).sum() / days) if days else 0.0
             scored_red = max(0.0, scored_red - watched)
             if backlog_h > self.p.backlog_h:
                 scored_red *= self.p.backlog_h / backlog_h
@@ -123,6 +131,8 @@ class ChannelPolicy:
 
     def _scores_at(self, shares: list[float]) -> list[float]:
         """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
+        if max(shares) <= 0.0:  # a desk that selects nobody, as where goods leave
+            return [NEVER for _ in shares]
         if self.scores:
             found = self.scores.of(shares)
         else:

@@ -54,9 +54,9 @@ class Watched(BorderModel):
         super()._rosters(mechanisms)
         self.rostered_ms.append(self.staff.rostered_ms(self.day))
 
-    def _learn_from(self, closed: Closed) -> None:
+    def _take(self, closed: Closed, *today: Any) -> None:
         self.closed_legs.append((self.day, closed))
-        super()._learn_from(closed)
+        super()._take(closed, *today)
 
     def facts(self) -> Facts:
         """Numerators and denominators of the ledger by indicator and group."""

@@ -36,9 +36,9 @@ class Kept(BorderModel):
         super().__init__(*args, **kwargs)
         self.legs: list[Closed] = []
 
-    def _learn_from(self, closed: Closed) -> None:
+    def _take(self, closed: Closed, *today: Any) -> None:
         self.legs.append(closed)
-        super()._learn_from(closed)
+        super()._take(closed, *today)
 
 
 @cache

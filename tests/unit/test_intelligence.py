@@ -9,6 +9,7 @@ from unit_world import model_of, world_of
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Demand
 from sim.cooperation.intelligence import NAMESAKE, Exchange, Record
+from sim.journeys import Journeys
 from sim.measures.change import Key
 
 ALD, BER = 0, 1
@@ -211,12 +212,11 @@ def test_behind_a_flag_stands_the_country_that_recorded_the_trader_or_a_namesake
 @pytest.mark.parametrize(("policy", "red"), [("lapse", 0), ("red", 1)])
 def test_an_alert_nobody_worked_in_time_lapses_or_goes_red_by_policy(policy: str, red: int) -> None:
     model = model_of("intelligence.desk_alerts_per_day=0", "intelligence.false_alert_p_per_record=0")
-    model.world = replace(model.world, expired_alerts=policy)
+    model.selection.world = replace(model.world, expired_alerts=policy)
     potential = Demand(model.world, model.numbers, 1).day(0)
     model.advance(potential)
     batch = model.batches[0]
     entered = int(batch.potential.trader[0])
     model.exchange.enter(BER, Record(entered, ALD, 0, wrong=False))
     for age_d, expected in ((1, 0), (4, red)):  # alerts expire after 72 h
-        model.day = age_d
-        assert model._renewed(batch, np.array([0]))[1].tolist() == [expected]
+        assert model.selection.look_again(age_d, Journeys([(batch, np.array([0]))]))[1].tolist() == [expected]

@@ -42,9 +42,9 @@ class Kept(BorderModel):
         super().__init__(*args, **kwargs)
         self.closed_legs: list[Closed] = []
 
-    def _learn_from(self, closed: Closed) -> None:
+    def _take(self, closed: Closed, *today: Any) -> None:
         self.closed_legs.append(closed)
-        super()._learn_from(closed)
+        super()._take(closed, *today)
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def test_at_equal_beliefs_posts_keep_their_share_of_a_day_on_which_both_are_open
     for month, monday in ((0, 0), (6, 182)):
         volume = np.array([t.world.mean_journeys(post, monday) for post in (LOWMARSH, STONEBRIDGE)])
         share = volume / volume.sum()
-        weight = np.exp(t.constants[month] - 0.004 * t.km)
+        weight = np.exp(t.constants_of(month) - 0.004 * t.km)
         flow = (share[:, None] * weight / weight.sum(axis=1, keepdims=True)).sum(axis=0)
         assert flow == pytest.approx(share, rel=1e-6)
 
@@ -102,7 +102,7 @@ def test_those_who_reconsider_choose_by_the_logit_of_time_and_detour() -> None:
     counts = choices(t, days)
     for home in (LOWMARSH, STONEBRIDGE):
         km = t.km[home]
-        utility = t.constants[0] - 0.10 * np.array([6.0, 2.0]) - 0.05 * np.array([0.0, 20.0]) - 0.004 * km
+        utility = t.constants_of(0) - 0.10 * np.array([6.0, 2.0]) - 0.05 * np.array([0.0, 20.0]) - 0.004 * km
         expected = counts[home].sum() * np.exp(utility) / np.exp(utility).sum()
         assert ((counts[home] - expected) ** 2 / expected).sum() < chi2.ppf(0.999, 1)
 
