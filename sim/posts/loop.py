@@ -56,7 +56,7 @@ from sim.posts.rules import (
     vigilance,
     worn_out,
 )
-from sim.posts.tables import Flags, Floats, Ints, Shorts
+from sim.posts.tables import Bools, Flags, Floats, Ints, Shorts
 
 COMPLETION, ENTRY = 1, 2
 HEAP_SIZE, HEAP_OPEN, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(8)
@@ -178,6 +178,7 @@ class Flow(NamedTuple):
     token, stage, queue, unit, service, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
     visits : (legs, slots) visits to each stage so far
     minutes : (legs, columns) nominal minutes per stage and visit
+    alive : slots that hold a leg
     finished : slots of legs finished and not yet taken
     log : service starts (time, station, leg, officer, waiting); no room outside tests
     scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`; `HEAP_OPEN` is 1 while the first event is taken
@@ -195,6 +196,7 @@ class Flow(NamedTuple):
     calendar: Shifts
     visits: Flags
     minutes: Floats
+    alive: Bools
     finished: Ints
     log: Ints
     scalar: Ints
@@ -728,8 +730,12 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
 
 
 def fetch(table: Any, row: int) -> None:
-    """Have the processor bring a row near before it is needed: what compiled code waits for most. Plain Python need
-    not (`sim.posts.compiled` gives the function its meaning)."""
+    """Have the processor bring a row's beginning near before it is needed: what compiled code waits for most. Plain
+    Python need not (`sim.posts.compiled` gives this function and the next their meaning)."""
+
+
+def fetch_whole(table: Any, row: int) -> None:
+    """The same for all of a row."""
 
 
 def fetch_leg(legs: Legs, flow: Flow, leg: int) -> None:

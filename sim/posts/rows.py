@@ -1,0 +1,206 @@
+"""Legs put into the arrays and taken out of them, written once in the subset of Python that numba compiles.
+
+Like `sim.posts.loop`, it runs as it stands for the oracle and compiled for the fast engine. Rows lie scattered, and to
+wait for them is what it costs: each is fetched ahead, read once and written once. Columns outside the arrays lie each
+in one piece (`sim.posts.tables.Excerpt`), numbers of one size together, so that they are moved by place and not by
+name.
+"""
+
+from typing import NamedTuple
+
+from sim.posts.legs import Legs
+from sim.posts.loop import ENTRY, Events, Flow, Stages, fetch_whole, tie_key
+from sim.posts.process import GOODS, PAPER
+from sim.posts.tables import Floats, Ints, Numbers
+
+ROWS_AHEAD = 6
+"""How many legs ahead rows are fetched."""
+DIGIT = 11
+"""Bits by which positions are sorted at a time: as many piles as the nearest cache holds."""
+PILES = 1 << DIGIT
+
+
+class Incoming(NamedTuple):
+    """Legs to put in: `sim.posts.legs.NewLegs`, and the slot of each."""
+
+    inputs: Numbers
+    minutes: Floats
+    paper_at: Ints
+    paper_node: Ints
+    goods_at: Ints
+    slot: Ints
+
+
+class Outgoing(NamedTuple):
+    """Where legs taken out are written: `sim.posts.legs.LegRows`, and the slot of each, in any order."""
+
+    results: Numbers
+    stage: Stages
+    slot: Ints
+
+
+class Rows(NamedTuple):
+    """The legs as numbers: their rows, where the columns to be moved stand in a row, and a leg nothing is known of."""
+
+    row: Numbers
+    at: Numbers
+    blank: Ints
+
+
+class Sorting(NamedTuple):
+    """Room to sort in: two columns as long as what is sorted, and `PILES` numbers."""
+
+    key: Ints
+    spare: Ints
+    pile: Ints
+
+
+def arrange(room: Sorting, n: int) -> None:
+    """Replace the first `n` keys by the positions that sort them; equal keys keep their order.
+
+    The position goes along in the lowest bits of its key, which is sorted digit by digit.
+    """
+    key, spare, pile = room.key, room.spare, room.pile
+    least = most = key[0]
+    for i in range(n):
+        least, most = min(least, key[i]), max(most, key[i])
+    width = 0
+    while (1 << width) < n:
+        width += 1
+    for i in range(n):
+        key[i] = ((key[i] - least) << width) | i
+    shift = width
+    while (most - least) >> (shift - width) > 0:
+        for d in range(PILES):
+            pile[d] = 0
+        for i in range(n):
+            pile[(key[i] >> shift) & (PILES - 1)] += 1
+        begin = 0
+        for d in range(PILES):
+            pile[d], begin = begin, begin + pile[d]
+        for i in range(n):
+            d = (key[i] >> shift) & (PILES - 1)
+            spare[pile[d]] = key[i]
+            pile[d] += 1
+        for i in range(n):
+            key[i] = spare[i]
+        shift += DIGIT
+    for i in range(n):
+        key[i] &= (1 << width) - 1
+
+
+def put(new: Incoming, legs: Legs, table: Rows, flow: Flow, events: Events, left: int, room: Sorting) -> None:
+    """Put legs into their slots; list when papers and lorries set out, after the first `left` events that still wait.
+
+    `events` and `flow.coming` have room for all of them, unsorted and sorted.
+    """
+    n = len(new.slot)
+    for i in range(n):
+        if i + ROWS_AHEAD < n:
+            fetch_whole(table.row.longs, new.slot[i + ROWS_AHEAD])
+            fetch_whole(flow.minutes, new.slot[i + ROWS_AHEAD])
+        put_leg(new, legs, table, flow, i)
+        slot = new.slot[i]
+        if new.paper_at[i] >= 0:
+            note(events, left, new.paper_at[i], new.paper_node[i], legs.id[slot], 2 * slot + PAPER)
+            left += 1
+        if new.goods_at[i] >= 0:
+            note(events, left, new.goods_at[i], legs.goods_node[slot], legs.id[slot], 2 * slot + GOODS)
+            left += 1
+    sort_events(events, flow.coming, left, room)
+
+
+def put_leg(new: Incoming, legs: Legs, table: Rows, flow: Flow, i: int) -> None:
+    """Put a leg into its slot, its papers and lorry where they start."""
+    slot, row, at, inputs = new.slot[i], table.row, table.at, new.inputs
+    for k in range(len(table.blank)):
+        row.longs[slot, k] = table.blank[k]
+    for k in range(len(at.longs)):
+        row.longs[slot, at.longs[k]] = inputs.longs[k, i]
+    for k in range(len(at.shorts)):
+        row.shorts[slot, at.shorts[k]] = inputs.shorts[k, i]
+    for k in range(len(at.flags)):
+        row.flags[slot, at.flags[k]] = inputs.flags[k, i]
+    for k in range(new.minutes.shape[1]):
+        flow.minutes[slot, k] = new.minutes[i, k]
+    if legs.follower[slot] >= 0:
+        legs.follower[slot] = new.slot[legs.follower[slot]]
+    papers = int(new.paper_at[i] >= 0)
+    legs.papers[slot], legs.papers_done[slot] = papers, 1 - papers
+    flow.token.node[2 * slot + PAPER], flow.token.node[2 * slot + GOODS] = new.paper_node[i], legs.goods_node[slot]
+    flow.alive[slot] = True
+
+
+def note(events: Events, k: int, at_ms: int, node: int, leg: int, token: int) -> None:
+    """Write down that a token sets out."""
+    events.at_ms[k], events.token[k] = at_ms, token
+    events.key[k] = tie_key(ENTRY, int(node), leg)
+
+
+def sort_events(events: Events, to: Events, n: int, room: Sorting) -> None:
+    """Write events down in order of time and tie key; few are of the same moment."""
+    if n == 0:
+        return
+    for i in range(n):
+        room.key[i] = events.at_ms[i]
+    arrange(room, n)
+    for i in range(n):
+        at = room.key[i]
+        at_ms, key, j = events.at_ms[at], events.key[at], i
+        while j > 0 and to.at_ms[j - 1] == at_ms and to.key[j - 1] > key:
+            to.at_ms[j], to.key[j], to.token[j] = to.at_ms[j - 1], to.key[j - 1], to.token[j - 1]
+            j -= 1
+        to.at_ms[j], to.key[j], to.token[j] = at_ms, key, events.token[at]
+
+
+def take(out: Outgoing, legs: Legs, table: Rows, flow: Flow, leave: bool, room: Sorting) -> None:
+    """Write legs down in order of side and id; those that leave make room, and free slots are clean."""
+    n, slot = len(out.slot), room.key
+    if n == 0:
+        return
+    sort_legs(out.slot, legs, n, room)
+    for i in range(n):
+        if i + ROWS_AHEAD < n:
+            fetch_whole(table.row.longs, slot[i + ROWS_AHEAD])
+            fetch_whole(flow.stage, slot[i + ROWS_AHEAD])
+        take_leg(out, table, flow, slot[i], i)
+        if leave:
+            clear(flow, slot[i])
+
+
+def sort_legs(slots: Ints, legs: Legs, n: int, room: Sorting) -> None:
+    """Bring slots into order of their legs' sides and ids; they take the place of the keys."""
+    key, most = room.key, 0
+    for i in range(n):
+        key[i] = legs.id[slots[i]]
+        most = max(most, key[i] >> 1)
+    for i in range(n):
+        key[i] = (key[i] >> 1) + (key[i] & 1) * (most + 1)
+    arrange(room, n)
+    for i in range(n):
+        key[i] = slots[key[i]]
+
+
+def take_leg(out: Outgoing, table: Rows, flow: Flow, slot: int, i: int) -> None:
+    """Write a leg down."""
+    row, at, to, here, there = table.row, table.at, out.results, flow.stage, out.stage
+    for k in range(len(at.longs)):
+        to.longs[k, i] = row.longs[slot, at.longs[k]]
+    for k in range(len(at.shorts)):
+        to.shorts[k, i] = row.shorts[slot, at.shorts[k]]
+    for k in range(len(at.flags)):
+        to.flags[k, i] = row.flags[slot, at.flags[k]]
+    for k in range(flow.visits.shape[1]):
+        there.critical_ms[i, k], there.work_ms[i, k] = here.critical_ms[slot, k], here.work_ms[slot, k]
+
+
+def clear(flow: Flow, slot: int) -> None:
+    """Leave a slot as it was before there was a leg."""
+    for k in range(flow.visits.shape[1]):
+        flow.stage.critical_ms[slot, k] = flow.stage.work_ms[slot, k] = 0
+        flow.visits[slot, k] = 0
+    flow.alive[slot] = False
+
+
+PARTS = (arrange, put_leg, note, sort_events, sort_legs, take_leg, clear)
+"""Every function numba must know to compile `put` and `take`."""
