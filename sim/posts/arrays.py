@@ -31,11 +31,12 @@ from sim.posts.loop import (
 )
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
 from sim.posts.process import Desks, Network, Nodes, Pools, Stations, Units
-from sim.posts.rows import PILES, Incoming, Outgoing, Rows, Sorting
+from sim.posts.rows import PILES, Departures, Incoming, Outgoing, Slots, Sorting
 from sim.posts.tables import (
     Columns,
     Floats,
     Ints,
+    Numbers,
     Table,
     columns,
     numbers_of,
@@ -56,8 +57,8 @@ class Kernel(NamedTuple):
     """
 
     run_until: Callable[[Network, Legs, Flow, Constants, int], None]
-    put: Callable[[Incoming, Legs, Rows, Flow, Events, int, Sorting], None]
-    take: Callable[[Outgoing, Legs, Rows, Flow, bool, Sorting], None]
+    put: Callable[[Incoming, Slots, Numbers, Ints, Departures, int, Sorting], None]
+    take: Callable[[Outgoing, Slots, Numbers, bool, Sorting], None]
     compiled: bool
 
 
@@ -134,14 +135,13 @@ class LoopEngine:
             **tables,
             visits=self.visits,
             minutes=self.minutes,
-            alive=self.alive,
             finished=self.finished,
             log=self.starts,
             scalar=self.scalar,
         )
         self._legs: Any = self._given(Legs, self.legs)
-        numbers = numbers_of(self.legs)
-        self._entering, self._leaving = Rows(numbers, ENTERING.at, BLANK_WORDS), Rows(numbers, LEAVING.at, BLANK_WORDS)
+        of_legs = {name: getattr(self._flow, name) for name in ("token", "stage", "visits", "minutes")}
+        self._slots = Slots(legs=self._legs, number=numbers_of(self.legs), alive=self.alive, **of_legs)
         self._network = self._packed_network() if self.kernel.compiled else self.network
 
     def _given(self, kind: type[C], table: Table) -> Any:
@@ -182,7 +182,7 @@ class LoopEngine:
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
-        order = np.lexsort((unit, self.network.unit.pool[unit], at_ms))
+        order = np.lexsort((unit, at_ms))
         left = self.calendar[self.scalar[CALENDAR_AT] : self.scalar[CALENDAR_SIZE]]
         coming = empty(Shifts, len(at_ms))
         coming["at_ms"], coming["unit"], coming["on"] = at_ms[order], unit[order], on[order]
@@ -197,13 +197,13 @@ class LoopEngine:
         self._make_room(new)
         left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
         events = len(left) + int(sum(np.count_nonzero(at_ms >= 0) for at_ms in (new.paper_at, new.goods_at)))
-        unsorted, self.coming = empty(Events, events), empty(Events, events)
+        unsorted, self.coming = np.empty((2, events), ROW_TYPES[Events])
         unsorted[: len(left)] = left
         self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, events
         self._hand_over()
         legs = Incoming(new.inputs, new.minutes, new.paper_at, new.paper_node, new.goods_at, self._slots_for(new))
-        given = self._given(Events, unsorted)
-        self.kernel.put(legs, self._legs, self._entering, self._flow, given, len(left), room_to_sort(events))
+        departures = Departures(self._given(Events, unsorted), self._flow.coming)
+        self.kernel.put(legs, self._slots, ENTERING.at, BLANK_WORDS, departures, len(left), room_to_sort(events))
 
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
@@ -268,7 +268,7 @@ class LoopEngine:
     def _rows(self, slots: Ints, leave: bool) -> LegRows:
         count = len(slots)
         legs = Outgoing(LEAVING.room(count), Stages(*np.empty((2, count, self.slots), np.int64)), slots)
-        self.kernel.take(legs, self._legs, self._leaving, self._flow, leave, room_to_sort(count))
+        self.kernel.take(legs, self._slots, LEAVING.at, leave, room_to_sort(count))
         return LegRows.read(legs.results, *legs.stage)
 
     def standing(self) -> tuple[Ints, Ints]:

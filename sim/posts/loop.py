@@ -56,14 +56,14 @@ from sim.posts.rules import (
     vigilance,
     worn_out,
 )
-from sim.posts.tables import Bools, Flags, Floats, Ints, Shorts
+from sim.posts.tables import Flags, Floats, Ints, Shorts
 
 COMPLETION, ENTRY = 1, 2
 HEAP_SIZE, HEAP_OPEN, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISHED, LOGGED = range(8)
 NEVER = 2**62
 APPROACH_LANE = 2
 AHEAD = 4
-"""How many arrivals ahead rows are fetched."""
+"""How many legs ahead rows are fetched."""
 CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
     rules.CORRECTED,
     rules.RELEASED,
@@ -178,7 +178,6 @@ class Flow(NamedTuple):
     token, stage, queue, unit, service, pool, desk, event, coming, calendar : tables; `stage` has a row per (leg, slot)
     visits : (legs, slots) visits to each stage so far
     minutes : (legs, columns) nominal minutes per stage and visit
-    alive : slots that hold a leg
     finished : slots of legs finished and not yet taken
     log : service starts (time, station, leg, officer, waiting); no room outside tests
     scalar : sizes and positions, by the names `HEAP_SIZE` ... `LOGGED`; `HEAP_OPEN` is 1 while the first event is taken
@@ -196,7 +195,6 @@ class Flow(NamedTuple):
     calendar: Shifts
     visits: Flags
     minutes: Floats
-    alive: Bools
     finished: Ints
     log: Ints
     scalar: Ints

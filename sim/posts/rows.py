@@ -9,12 +9,10 @@ name.
 from typing import NamedTuple
 
 from sim.posts.legs import Legs
-from sim.posts.loop import ENTRY, Events, Flow, Stages, fetch_whole, tie_key
+from sim.posts.loop import AHEAD, ENTRY, Events, Stages, Tokens, fetch_whole, tie_key
 from sim.posts.process import GOODS, PAPER
-from sim.posts.tables import Floats, Ints, Numbers
+from sim.posts.tables import Bools, Flags, Floats, Ints, Numbers
 
-ROWS_AHEAD = 6
-"""How many legs ahead rows are fetched."""
 DIGIT = 11
 """Bits by which positions are sorted at a time: as many piles as the nearest cache holds."""
 PILES = 1 << DIGIT
@@ -39,12 +37,23 @@ class Outgoing(NamedTuple):
     slot: Ints
 
 
-class Rows(NamedTuple):
-    """The legs as numbers: their rows, where the columns to be moved stand in a row, and a leg nothing is known of."""
+class Slots(NamedTuple):
+    """What there is of a leg in its slot: its row by column and as numbers, its part of the flow, whether it is."""
 
-    row: Numbers
-    at: Numbers
-    blank: Ints
+    legs: Legs
+    number: Numbers
+    token: Tokens
+    stage: Stages
+    visits: Flags
+    minutes: Floats
+    alive: Bools
+
+
+class Departures(NamedTuple):
+    """When papers and lorries set out, as they come and in order."""
+
+    unsorted: Events
+    sorted: Events
 
 
 class Sorting(NamedTuple):
@@ -89,32 +98,38 @@ def arrange(room: Sorting, n: int) -> None:
         key[i] &= (1 << width) - 1
 
 
-def put(new: Incoming, legs: Legs, table: Rows, flow: Flow, events: Events, left: int, room: Sorting) -> None:
-    """Put legs into their slots; list when papers and lorries set out, after the first `left` events that still wait.
+def put(new: Incoming, to: Slots, at: Numbers, blank: Ints, events: Departures, left: int, room: Sorting) -> None:
+    """Put legs into their slots; sort when papers and lorries set out in among the first `left`, which still wait.
 
-    `events` and `flow.coming` have room for all of them, unsorted and sorted.
+    Parameters
+    ----------
+    new, to : the legs, and where they go
+    at : where their inputs stand in a row
+    blank : row of a leg nothing is known of, as numbers of 8 bytes
+    events, left, room : as many places as there will be events, `left` taken; room to sort them in
     """
-    n = len(new.slot)
+    n, unsorted = len(new.slot), events.unsorted
     for i in range(n):
-        if i + ROWS_AHEAD < n:
-            fetch_whole(table.row.longs, new.slot[i + ROWS_AHEAD])
-            fetch_whole(flow.minutes, new.slot[i + ROWS_AHEAD])
-        put_leg(new, legs, table, flow, i)
+        if i + AHEAD < n:
+            fetch_whole(to.number.longs, new.slot[i + AHEAD])
+            fetch_whole(to.minutes, new.slot[i + AHEAD])
+        put_leg(new, to, at, blank, i)
         slot = new.slot[i]
+        number = to.legs.id[slot]
         if new.paper_at[i] >= 0:
-            note(events, left, new.paper_at[i], new.paper_node[i], legs.id[slot], 2 * slot + PAPER)
+            note(unsorted, left, new.paper_at[i], new.paper_node[i], number, 2 * slot + PAPER)
             left += 1
         if new.goods_at[i] >= 0:
-            note(events, left, new.goods_at[i], legs.goods_node[slot], legs.id[slot], 2 * slot + GOODS)
+            note(unsorted, left, new.goods_at[i], to.legs.goods_node[slot], number, 2 * slot + GOODS)
             left += 1
-    sort_events(events, flow.coming, left, room)
+    sort_events(events, left, room)
 
 
-def put_leg(new: Incoming, legs: Legs, table: Rows, flow: Flow, i: int) -> None:
+def put_leg(new: Incoming, to: Slots, at: Numbers, blank: Ints, i: int) -> None:
     """Put a leg into its slot, its papers and lorry where they start."""
-    slot, row, at, inputs = new.slot[i], table.row, table.at, new.inputs
-    for k in range(len(table.blank)):
-        row.longs[slot, k] = table.blank[k]
+    slot, legs, row, inputs = new.slot[i], to.legs, to.number, new.inputs
+    for k in range(len(blank)):
+        row.longs[slot, k] = blank[k]
     for k in range(len(at.longs)):
         row.longs[slot, at.longs[k]] = inputs.longs[k, i]
     for k in range(len(at.shorts)):
@@ -122,13 +137,13 @@ def put_leg(new: Incoming, legs: Legs, table: Rows, flow: Flow, i: int) -> None:
     for k in range(len(at.flags)):
         row.flags[slot, at.flags[k]] = inputs.flags[k, i]
     for k in range(new.minutes.shape[1]):
-        flow.minutes[slot, k] = new.minutes[i, k]
+        to.minutes[slot, k] = new.minutes[i, k]
     if legs.follower[slot] >= 0:
         legs.follower[slot] = new.slot[legs.follower[slot]]
     papers = int(new.paper_at[i] >= 0)
     legs.papers[slot], legs.papers_done[slot] = papers, 1 - papers
-    flow.token.node[2 * slot + PAPER], flow.token.node[2 * slot + GOODS] = new.paper_node[i], legs.goods_node[slot]
-    flow.alive[slot] = True
+    to.token.node[2 * slot + PAPER], to.token.node[2 * slot + GOODS] = new.paper_node[i], legs.goods_node[slot]
+    to.alive[slot] = True
 
 
 def note(events: Events, k: int, at_ms: int, node: int, leg: int, token: int) -> None:
@@ -137,35 +152,44 @@ def note(events: Events, k: int, at_ms: int, node: int, leg: int, token: int) ->
     events.key[k] = tie_key(ENTRY, int(node), leg)
 
 
-def sort_events(events: Events, to: Events, n: int, room: Sorting) -> None:
+def sort_events(events: Departures, n: int, room: Sorting) -> None:
     """Write events down in order of time and tie key; few are of the same moment."""
     if n == 0:
         return
+    of, to = events.unsorted, events.sorted
     for i in range(n):
-        room.key[i] = events.at_ms[i]
+        room.key[i] = of.at_ms[i]
     arrange(room, n)
     for i in range(n):
-        at = room.key[i]
-        at_ms, key, j = events.at_ms[at], events.key[at], i
+        at, j = room.key[i], i
+        at_ms, key = of.at_ms[at], of.key[at]
         while j > 0 and to.at_ms[j - 1] == at_ms and to.key[j - 1] > key:
             to.at_ms[j], to.key[j], to.token[j] = to.at_ms[j - 1], to.key[j - 1], to.token[j - 1]
             j -= 1
-        to.at_ms[j], to.key[j], to.token[j] = at_ms, key, events.token[at]
+        to.at_ms[j], to.key[j], to.token[j] = at_ms, key, of.token[at]
 
 
-def take(out: Outgoing, legs: Legs, table: Rows, flow: Flow, leave: bool, room: Sorting) -> None:
-    """Write legs down in order of side and id; those that leave make room, and free slots are clean."""
+def take(out: Outgoing, of: Slots, at: Numbers, leave: bool, room: Sorting) -> None:
+    """Write legs down in order of side and id; those that leave make room, and free slots are clean.
+
+    Parameters
+    ----------
+    out, of : which legs, and where they are written; where they stand
+    at : where their results stand in a row
+    leave : whether they leave
+    room : room to sort them in
+    """
     n, slot = len(out.slot), room.key
     if n == 0:
         return
-    sort_legs(out.slot, legs, n, room)
+    sort_legs(out.slot, of.legs, n, room)
     for i in range(n):
-        if i + ROWS_AHEAD < n:
-            fetch_whole(table.row.longs, slot[i + ROWS_AHEAD])
-            fetch_whole(flow.stage, slot[i + ROWS_AHEAD])
-        take_leg(out, table, flow, slot[i], i)
+        if i + AHEAD < n:
+            fetch_whole(of.number.longs, slot[i + AHEAD])
+            fetch_whole(of.stage, slot[i + AHEAD])
+        take_leg(out, of, at, slot[i], i)
         if leave:
-            clear(flow, slot[i])
+            clear(of, slot[i])
 
 
 def sort_legs(slots: Ints, legs: Legs, n: int, room: Sorting) -> None:
@@ -181,25 +205,26 @@ def sort_legs(slots: Ints, legs: Legs, n: int, room: Sorting) -> None:
         key[i] = slots[key[i]]
 
 
-def take_leg(out: Outgoing, table: Rows, flow: Flow, slot: int, i: int) -> None:
+def take_leg(out: Outgoing, of: Slots, at: Numbers, slot: int, i: int) -> None:
     """Write a leg down."""
-    row, at, to, here, there = table.row, table.at, out.results, flow.stage, out.stage
+    row, to = of.number, out.results
     for k in range(len(at.longs)):
         to.longs[k, i] = row.longs[slot, at.longs[k]]
     for k in range(len(at.shorts)):
         to.shorts[k, i] = row.shorts[slot, at.shorts[k]]
     for k in range(len(at.flags)):
         to.flags[k, i] = row.flags[slot, at.flags[k]]
-    for k in range(flow.visits.shape[1]):
-        there.critical_ms[i, k], there.work_ms[i, k] = here.critical_ms[slot, k], here.work_ms[slot, k]
+    for k in range(of.visits.shape[1]):
+        out.stage.critical_ms[i, k] = of.stage.critical_ms[slot, k]
+        out.stage.work_ms[i, k] = of.stage.work_ms[slot, k]
 
 
-def clear(flow: Flow, slot: int) -> None:
+def clear(of: Slots, slot: int) -> None:
     """Leave a slot as it was before there was a leg."""
-    for k in range(flow.visits.shape[1]):
-        flow.stage.critical_ms[slot, k] = flow.stage.work_ms[slot, k] = 0
-        flow.visits[slot, k] = 0
-    flow.alive[slot] = False
+    for k in range(of.visits.shape[1]):
+        of.stage.critical_ms[slot, k] = of.stage.work_ms[slot, k] = 0
+        of.visits[slot, k] = 0
+    of.alive[slot] = False
 
 
 PARTS = (arrange, put_leg, note, sort_events, sort_legs, take_leg, clear)
