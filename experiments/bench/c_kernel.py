@@ -1,7 +1,7 @@
 """The array loop once more, in C, compiled on the spot: a kernel that `LoopEngine` drives on the very same arrays.
 
 The structs are made from the row types of the engine's tables and the constants from its modules, so that only the
-algorithm (`loop.c`) is written twice.
+algorithm (`loop.c`) is written twice. Legs are put in and taken out as the compiled loop does it.
 """
 
 import ctypes
@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.posts import legs, loop, process, rules
 from sim.posts.arrays import FLOW_TABLES, NETWORK_TABLES, Kernel
+from sim.posts.compiled import compiled_kernel
 from sim.posts.constants import Constants
 from sim.posts.legs import Legs
 from sim.posts.loop import Flow
@@ -69,7 +70,7 @@ def _kernel(library: ctypes.CDLL) -> Kernel:
             last[:] = flow, _border(net, table, flow, c)
         library.run_until(ctypes.byref(last[1]), ctypes.c_int64(end_ms))
 
-    return Kernel(run_until, compiled=True)
+    return compiled_kernel()._replace(run_until=run_until)
 
 
 C_TYPES: dict[type, tuple[str, Any]] = {int: ("int64_t", ctypes.c_int64), float: ("double", ctypes.c_double)}

@@ -5,15 +5,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from sim.posts import loop
+from sim.posts import loop, rows
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, MEASURES, LegRows, Legs, NewLegs
+from sim.posts.legs import BLANK, ENTERING, LEAVING, LegRows, Legs, NewLegs
 from sim.posts.loop import (
     CALENDAR_AT,
     CALENDAR_SIZE,
     COMING_AT,
     COMING_SIZE,
-    ENTRY,
     FINISHED,
     HEAP_SIZE,
     LOGGED,
@@ -29,17 +28,18 @@ from sim.posts.loop import (
     Stages,
     Tokens,
     UnitStates,
-    tie_key,
 )
-from sim.posts.process import GOODS, PAPER, Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.process import WIDTHS as NETWORK_WIDTHS
+from sim.posts.process import Desks, Network, Nodes, Pools, Stations, Units
+from sim.posts.rows import PILES, Departures, Incoming, Outgoing, Slots, Sorting
 from sim.posts.tables import (
     Columns,
     Floats,
     Ints,
+    Numbers,
     Table,
-    clear,
     columns,
+    numbers_of,
     packed,
     room_for,
     row_type,
@@ -51,16 +51,18 @@ C = TypeVar("C", bound=Columns)
 
 
 class Kernel(NamedTuple):
-    """The function that moves every leg: plain (the oracle) or compiled.
+    """The functions that move every leg, put legs in and take them out: plain (the oracle) or compiled.
 
-    The compiled one is handed structured arrays, the plain one their columns (`sim.posts.tables`).
+    Compiled ones are handed structured arrays, plain ones their columns (`sim.posts.tables`).
     """
 
     run_until: Callable[[Network, Legs, Flow, Constants, int], None]
+    put: Callable[[Incoming, Slots, Numbers, Ints, Departures, int, Sorting], None]
+    take: Callable[[Outgoing, Slots, Numbers, bool, Sorting], None]
     compiled: bool
 
 
-PLAIN = Kernel(loop.run_until, compiled=False)
+PLAIN = Kernel(loop.run_until, rows.put, rows.take, compiled=False)
 FLOW_TABLES: dict[str, Any] = {
     "token": Tokens,
     "stage": Stages,
@@ -82,6 +84,14 @@ ROW_TYPES: dict[Any, Any] = {kind: row_type(kind, WIDTHS) for kind in (Legs, *FL
 def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     """A table of zeros with so many rows."""
     return room_for(size, ROW_TYPES[kind])
+
+
+BLANK_WORDS = numbers_of(BLANK).longs[0]
+
+
+def room_to_sort(count: int) -> Sorting:
+    """Room to sort so many."""
+    return Sorting(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(PILES, np.int64))
 
 
 def longer(old: Any, by: int) -> Any:
@@ -113,18 +123,14 @@ class LoopEngine:
         self.queue["head"] = self.queue["tail"] = -1
         self.unit["ready_since"], self.pool["first"], self.pool["last"] = NEVER, -1, -1
         self.minutes, self.visits = np.zeros((0, 1)), np.zeros((0, slots), np.int8)
-        self.finished, self.free, self.alive = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        self.finished, self.alive = np.zeros(0, np.int64), np.zeros(0, np.bool_)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
         self._hand_over()
 
     def _hand_over(self) -> None:
         """Gather what the kernel is called with; anew whenever an array was replaced by a longer one."""
-        plain = not self.kernel.compiled
-        tables = {
-            name: columns(kind, getattr(self, name)) if plain else getattr(self, name)
-            for name, kind in FLOW_TABLES.items()
-        }
+        tables = {name: self._given(kind, getattr(self, name)) for name, kind in FLOW_TABLES.items()}
         self._flow = Flow(
             **tables,
             visits=self.visits,
@@ -133,8 +139,14 @@ class LoopEngine:
             log=self.starts,
             scalar=self.scalar,
         )
-        self._legs: Any = columns(Legs, self.legs) if plain else self.legs
-        self._network = self.network if plain else self._packed_network()
+        self._legs: Any = self._given(Legs, self.legs)
+        of_legs = {name: getattr(self._flow, name) for name in ("token", "stage", "visits", "minutes")}
+        self._slots = Slots(legs=self._legs, number=numbers_of(self.legs), alive=self.alive, **of_legs)
+        self._network = self._packed_network() if self.kernel.compiled else self.network
+
+    def _given(self, kind: type[C], table: Table) -> Any:
+        """A table as the kernel is given it."""
+        return table if self.kernel.compiled else columns(kind, table)
 
     def _packed_network(self) -> Network:
         if not hasattr(self, "_packed"):
@@ -170,7 +182,7 @@ class LoopEngine:
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
-        order = np.lexsort((unit, self.network.unit.pool[unit], at_ms))
+        order = np.lexsort((unit, at_ms))
         left = self.calendar[self.scalar[CALENDAR_AT] : self.scalar[CALENDAR_SIZE]]
         coming = empty(Shifts, len(at_ms))
         coming["at_ms"], coming["unit"], coming["on"] = at_ms[order], unit[order], on[order]
@@ -183,43 +195,25 @@ class LoopEngine:
         if not len(new):
             return
         self._make_room(new)
-        slots = self._slots_for(new)
-        whole(self.legs)[slots] = whole(new.rows)
-        whole(self.minutes)[slots] = whole(new.minutes)
-        leads = np.flatnonzero(new["follower"] >= 0)
-        self.legs["follower"][slots[leads]] = slots[new["follower"][leads]]
-        papers = new.paper_at >= 0
-        self.legs["papers"][slots], self.legs["papers_done"][slots] = papers, ~papers
-        self.alive[slots] = True
-        node = self.token["node"]
-        node[2 * slots + PAPER], node[2 * slots + GOODS] = new.paper_node, new["goods_node"]
-        self._expect(new, slots)
+        left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
+        events = len(left) + int(sum(np.count_nonzero(at_ms >= 0) for at_ms in (new.paper_at, new.goods_at)))
+        unsorted, self.coming = np.empty((2, events), ROW_TYPES[Events])
+        unsorted[: len(left)] = left
+        self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, events
+        self._hand_over()
+        legs = Incoming(new.inputs, new.minutes, new.paper_at, new.paper_node, new.goods_at, self._slots_for(new))
+        departures = Departures(self._given(Events, unsorted), self._flow.coming)
+        self.kernel.put(legs, self._slots, ENTERING.at, BLANK_WORDS, departures, len(left), room_to_sort(events))
 
     def _slots_for(self, new: NewLegs) -> Ints:
         """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
-        slots, self.free = self.free[: len(new)], self.free[len(new) :]
-        placed = np.empty(len(new), np.int64)
-        placed[new.by_arrival] = slots
-        return placed
-
-    def _expect(self, new: NewLegs, slots: Ints) -> None:
-        """Papers and lorries set out each at their own time: sorted once, so that the heap stays short."""
-        paper, goods = np.flatnonzero(new.paper_at >= 0), np.flatnonzero(new.goods_at >= 0)
-        left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
-        every = empty(Events, len(left) + len(paper) + len(goods))
-        every[: len(left)], fresh = left, every[len(left) :]
-        fresh["at_ms"] = np.concatenate([new.paper_at[paper], new.goods_at[goods]])
-        node = np.concatenate([new.paper_node[paper], new["goods_node"][goods]])
-        fresh["key"] = tie_key(ENTRY, node, np.concatenate([new["id"][paper], new["id"][goods]]))
-        fresh["token"] = np.concatenate([2 * slots[paper] + PAPER, 2 * slots[goods] + GOODS])
-        order = sorted_order(every["at_ms"], every["key"])
-        self.coming = whole(every)[order].view(every.dtype)
-        self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, len(every)
-        self._hand_over()
+        slots = np.empty(len(new), np.int64)
+        slots[new.by_arrival] = np.flatnonzero(~self.alive)[: len(new)]
+        return slots
 
     def _make_room(self, new: NewLegs) -> None:
         """Grow the arrays so that every new leg has a slot (doubling keeps the cost per leg flat)."""
-        size, missing = len(self.legs), len(new) - len(self.free)
+        size, missing = len(self.legs), len(new) - int(np.count_nonzero(~self.alive))
         more = max(missing, size) if missing > 0 else 0
         wider = max(0, new.minutes.shape[1] - self.minutes.shape[1])
         if not more and not wider:
@@ -229,8 +223,6 @@ class LoopEngine:
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished, more)
         self.event["at_ms"][self.scalar[HEAP_SIZE] :] = NEVER
         self.alive, self.minutes = longer(self.alive, more), np.pad(self.minutes, ((0, more), (0, wider)))
-        self.free = np.concatenate([self.free, np.arange(size, size + more)])
-        self._hand_over()
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
@@ -267,30 +259,17 @@ class LoopEngine:
         """Rows of the legs finished since the last call, in order of side and id."""
         slots = self.finished[: self.scalar[FINISHED]]
         self.scalar[FINISHED] = 0
-        rows = self._rows(slots)
-        clear(self.stage, slots)  # while the rows are at hand: free slots are clean
-        clear(self.visits, slots)
-        self.alive[slots] = False
-        self.free = np.concatenate([np.sort(slots), self.free])
-        return rows
+        return self._rows(slots, leave=True)
 
     def live_rows(self) -> LegRows:
         """Rows of the legs still in process, in order of side and id."""
-        return self._rows(np.flatnonzero(self.alive))
+        return self._rows(np.flatnonzero(self.alive), leave=False)
 
-    def _rows(self, slots: Ints) -> LegRows:
-        number = self.legs["id"][slots]
-        slots = slots[sorted_order(number & 1, number >> 1)]
-        legs = whole(self.legs)[slots].view(self.legs.dtype)
-        stage = whole(self.stage)[slots].view(self.stage.dtype).reshape(-1, self.slots)
-        score = np.where(legs["selected"] == 1, legs["score"], -1.0)
-        return LegRows(
-            id=legs["id"].copy(),
-            counts={name: legs[name].copy() for name in COUNTS},
-            measures={"score_used": score} | {name: legs[name].copy() for name in MEASURES[1:]},
-            critical_ms=stage["critical_ms"],
-            work_ms=stage["work_ms"],
-        )
+    def _rows(self, slots: Ints, leave: bool) -> LegRows:
+        count = len(slots)
+        legs = Outgoing(LEAVING.room(count), Stages(*np.empty((2, count, self.slots), np.int64)), slots)
+        self.kernel.take(legs, self._slots, LEAVING.at, leave, room_to_sort(count))
+        return LegRows.read(legs.results, *legs.stage)
 
     def standing(self) -> tuple[Ints, Ints]:
         """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
@@ -309,7 +288,7 @@ class LoopEngine:
     def snapshot(self) -> "LoopEngine":
         """An independent copy of the whole state, to resume or to branch from."""
         copy = LoopEngine.__new__(LoopEngine)
-        arrays = {name: a.copy() for name, a in self.__dict__.items() if isinstance(a, np.ndarray)}
+        arrays = {name: longer(a, 0) for name, a in self.__dict__.items() if isinstance(a, np.ndarray)}
         copy.__dict__.update(self.__dict__ | arrays)
         copy._hand_over()
         return copy

@@ -7,17 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.posts import legs, loop, process, rules, tables
+from sim.posts import legs, loop, process, rows, rules, tables
 from sim.posts.arrays import Kernel
 from sim.posts.tables import LINE
 
 LINES = 2
-"""Lines of the cache fetched of a row."""
+"""Lines of the cache fetched of the beginning of a row."""
+INLINE: dict[str, Any] = {"_nrt": False, "forceinline": True}
 
 
 @cache
 def compiled_kernel() -> Kernel:
-    """Compile `sim.posts.loop.run_until`: seconds the first time, then read from a cache on disk.
+    """Compile `sim.posts.loop.run_until` and `sim.posts.rows`: seconds the first time, then read from a cache on disk.
 
     Raises
     ------
@@ -27,13 +28,15 @@ def compiled_kernel() -> Kernel:
     from numba import config, njit
     from numba.extending import overload, register_jitable
 
-    overload(loop.fetch, strict=False, jit_options={"_nrt": False, "forceinline": True})(_fetch)
-    for function in (*loop.RULES, *loop.KERNELS):
-        register_jitable(_nrt=False, forceinline=True)(function)
+    for stub, meaning in ((loop.fetch, _fetch), (loop.fetch_whole, _fetch_whole)):
+        overload(stub, strict=False, jit_options=INLINE)(meaning)
+    for function in (*loop.RULES, *loop.KERNELS, *rows.PARTS):
+        register_jitable(**INLINE)(function)
     chosen = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder(chosen))
     try:
-        return Kernel(njit(cache=True, _nrt=False)(loop.run_until), compiled=True)
+        run_until, put, take = (njit(cache=True, _nrt=False)(f) for f in (loop.run_until, rows.put, rows.take))
+        return Kernel(run_until, put, take, compiled=True)
     finally:
         config.CACHE_DIR = chosen
 
@@ -41,30 +44,53 @@ def compiled_kernel() -> Kernel:
 def _fetch(table: Any, row: Any) -> Any:
     """What `sim.posts.loop.fetch` is in compiled code: a prefetch of each of the row's first lines."""
     del table, row
+    touch = _touch()
+
+    def fetch(table: Any, row: Any) -> None:
+        for byte in range(0, LINES * LINE, LINE):
+            touch(table, row, byte)
+
+    return fetch
+
+
+def _fetch_whole(table: Any, row: Any) -> Any:
+    """What `sim.posts.loop.fetch_whole` is in compiled code: a prefetch of each of the row's lines."""
+    del table, row
+    touch = _touch()
+
+    def fetch_whole(table: Any, row: Any) -> None:
+        for byte in range(0, table.strides[0], LINE):
+            touch(table, row, byte)
+
+    return fetch_whole
+
+
+@cache
+def _touch() -> Any:
+    """A prefetch of the line that a byte of a row lies in, for compiled code."""
     from llvmlite import ir  # type: ignore[import-untyped]
     from numba.core import cgutils, types
     from numba.extending import intrinsic
     from numba.np.arrayobj import make_array
 
     @intrinsic  # type: ignore[untyped-decorator]
-    def prefetch(context: Any, table: Any, row: Any) -> Any:
+    def touch(context: Any, table: Any, row: Any, byte: Any) -> Any:
         del context
 
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             array = make_array(signature.args[0])(context, builder, args[0])
             stride = builder.extract_value(array.strides, 0)
-            number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
-            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-            touch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+            number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+            prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
             begin = builder.add(builder.ptrtoint(array.data, stride.type), builder.mul(args[1], stride))
-            for line in range(LINES):
-                at = builder.inttoptr(builder.add(begin, stride.type(LINE * line)), byte)
-                builder.call(touch, [at, number(0), number(3), number(1)])
+            at = builder.inttoptr(builder.add(begin, args[2]), pointer)
+            builder.call(prefetch, [at, number(0), number(3), number(1)])
             return context.get_dummy_value()
 
-        return types.void(table, row), code
+        return types.void(table, row, byte), code
 
-    return lambda table, row: prefetch(table, row)
+    return touch
 
 
 def cache_folder(chosen: str) -> Path:
@@ -78,7 +104,7 @@ def cache_folder(chosen: str) -> Path:
     chosen : str
         The user's own choice (`NUMBA_CACHE_DIR`), or empty.
     """
-    files = [__file__, *(str(module.__file__) for module in (legs, loop, process, rules, tables))]
+    files = [__file__, *(str(module.__file__) for module in (legs, loop, process, rows, rules, tables))]
     sources = b"".join(Path(file).read_bytes() for file in files)
     name = Path("bordersim") / f"loop-{hashlib.sha256(sources).hexdigest()[:16]}"
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

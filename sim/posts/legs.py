@@ -7,13 +7,14 @@ what an examination finds and are never read by selectivity.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.posts.rules import NOTHING_OFFERED
-from sim.posts.tables import Flags, Floats, Ints, Shorts, Table, row_type, sorted_order, whole
+from sim.posts.tables import Excerpt, Flags, Floats, Ints, Numbers, Shorts, row_type, sorted_order
 
 VISITS = 3
 LEG_WIDTHS = {"mismatch": VISITS, "u_query": VISITS}
@@ -110,6 +111,10 @@ BLANK = np.zeros(1, LEG)
 for _name in NOT_YET:
     BLANK[_name] = -1
 BLANK["u_bribe"] = NOTHING_OFFERED
+ENTERING = Excerpt(LEG, (name for name in INPUTS if name in Legs._fields))
+"""The inputs that are columns of `Legs`."""
+LEAVING = Excerpt(LEG, ("id", "selected", "score", *COUNTS, *MEASURES[1:]))
+"""The columns of `Legs` that results are read from."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class NewLegs:
 
     Attributes
     ----------
-    rows : rows of `Legs`, of which the inputs are set:
+    inputs : columns of `ENTERING`, read and written by name:
         id: unique, ascending, the tie key of both engines; desk, lane: 2 x post + side, 0 trusted lane and 1 ordinary;
         goods_node: where the goods start; follower, transit_ms: row (in this batch) of the next leg or -1 (the other
         side, or a corridor's next post), and the way there; office: station of the broker's office, -1 = none;
@@ -135,7 +140,7 @@ class NewLegs:
     known : what has been worked out from moments and followers
     """
 
-    rows: Table
+    inputs: Numbers
     paper_at: Ints
     paper_node: Ints
     goods_at: Ints
@@ -146,7 +151,10 @@ class NewLegs:
     def blank(cls, count: int, columns: int) -> "NewLegs":
         """Legs of which nothing is known."""
         paper_at, paper_node, goods_at = np.full((3, count), -1, np.int64)
-        return cls(BLANK.repeat(count), paper_at, paper_node, goods_at, np.zeros((count, columns)))
+        new = cls(ENTERING.room(count), paper_at, paper_node, goods_at, np.zeros((count, columns)))
+        for name, column in new.by_name.items():
+            column[...] = BLANK[name]
+        return new
 
     @classmethod
     def of(cls, **inputs: Any) -> "NewLegs":
@@ -159,7 +167,13 @@ class NewLegs:
     def copy(self) -> "NewLegs":
         """Legs that may be changed apart."""
         moments = self.paper_at.copy(), self.paper_node.copy(), self.goods_at.copy()
-        return NewLegs(self.rows.copy(), *moments, self.minutes.copy())
+        inputs: Any = (part.copy() for part in self.inputs)
+        return NewLegs(Numbers(*inputs), *moments, self.minutes.copy())
+
+    @cached_property
+    def by_name(self) -> dict[str, NDArray[Any]]:
+        """The inputs that are columns of `Legs`, as views."""
+        return ENTERING.columns(self.inputs)
 
     @property
     def by_arrival(self) -> Ints:
@@ -173,17 +187,19 @@ class NewLegs:
 
     def become(self, other: "NewLegs") -> "NewLegs":
         """These legs, made like others of the same number: room that was used just now is near at hand."""
-        whole(self.rows)[:], whole(self.minutes)[:] = whole(other.rows), whole(other.minutes)
+        for name, column in zip(Numbers._fields, other.inputs, strict=True):
+            getattr(self.inputs, name)[:] = column
+        self.minutes[:] = other.minutes
         self.paper_at[:], self.paper_node[:], self.goods_at[:] = other.paper_at, other.paper_node, other.goods_at
         self.known.update(other.known)
         return self
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.paper_at)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         own: dict[str, NDArray[Any]] = self.__dict__
-        return own[name] if name in own else self.rows[name]
+        return self.by_name[name] if name in self.by_name else own[name]
 
 
 @dataclass(frozen=True)
@@ -204,6 +220,19 @@ class LegRows:
     measures: dict[str, Floats]
     critical_ms: Ints
     work_ms: Ints
+
+    @classmethod
+    def read(cls, results: Numbers, critical_ms: Ints, work_ms: Ints) -> "LegRows":
+        """Rows from the columns of `LEAVING`, and times by stage."""
+        column = LEAVING.columns(results)
+        score = np.where(column["selected"] == 1, column["score"], -1.0)
+        return cls(
+            id=column["id"],
+            counts={name: column[name] for name in COUNTS},
+            measures={MEASURES[0]: score} | {name: column[name] for name in MEASURES[1:]},
+            critical_ms=critical_ms,
+            work_ms=work_ms,
+        )
 
     def __len__(self) -> int:
         return len(self.id)

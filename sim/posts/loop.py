@@ -63,7 +63,7 @@ HEAP_SIZE, HEAP_OPEN, CALENDAR_AT, CALENDAR_SIZE, COMING_AT, COMING_SIZE, FINISH
 NEVER = 2**62
 APPROACH_LANE = 2
 AHEAD = 4
-"""How many arrivals ahead rows are fetched."""
+"""How many legs ahead rows are fetched."""
 CORRECTED, RELEASED, SEIZED, STOPPED_BEFORE = (
     rules.CORRECTED,
     rules.RELEASED,
@@ -728,8 +728,12 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
 
 
 def fetch(table: Any, row: int) -> None:
-    """Have the processor bring a row near before it is needed: what compiled code waits for most. Plain Python need
-    not (`sim.posts.compiled` gives the function its meaning)."""
+    """Have the processor bring a row's beginning near before it is needed: what compiled code waits for most. Plain
+    Python need not (`sim.posts.compiled` gives this function and the next their meaning)."""
+
+
+def fetch_whole(table: Any, row: int) -> None:
+    """The same for all of a row."""
 
 
 def fetch_leg(legs: Legs, flow: Flow, leg: int) -> None:

@@ -5,8 +5,8 @@ fields have the same names, so the same source runs over both. One array instead
 loop quick to compile and to call, and a row's fields together in memory.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar, get_type_hints
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,12 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Shorts = NDArray[np.int32]
 Flags = NDArray[np.int8]
+Bools = NDArray[np.bool_]
 Table = NDArray[np.void]
 NUMBERS: dict[Any, Any] = {Ints: np.int64, Floats: np.float64, Shorts: np.int32, Flags: np.int8}
 
-
+KINDS: tuple[Any, ...] = tuple(np.dtype(NUMBERS[column]) for column in (Ints, Shorts, Flags))
+"""Whole numbers of each size, of which `Numbers` are made."""
 LINE = 64
 """Bytes of a line of the processor's cache."""
 
@@ -60,18 +62,63 @@ def whole(table: NDArray[Any]) -> NDArray[Any]:
     return items if table.ndim == 1 else items[:, 0]
 
 
-def clear(table: NDArray[Any], at: Ints) -> None:
-    """Fill rows with zeros."""
-    items = whole(table)
-    items[at] = np.zeros(1, items.dtype)
-
-
 def room_for(size: int | tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
     """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line."""
     shape = np.atleast_1d(size)
     space = np.zeros(int(shape.prod()) * kind.itemsize + LINE, np.uint8)
     skip = -space.ctypes.data % LINE
     return space[skip : len(space) - LINE + skip].view(kind).reshape(shape)
+
+
+class Numbers(NamedTuple):
+    """Numbers of 8, 4 and 1 byte: rows of a table, or columns each in one piece, or places of columns in a row."""
+
+    longs: Ints
+    shorts: Shorts
+    flags: Flags
+
+
+def numbers_of(table: Table) -> Numbers:
+    """The rows of a table of whole 8-byte words as numbers, as views on it."""
+    return Numbers(*(table.view(kind).reshape(len(table), table.itemsize // kind.itemsize) for kind in KINDS))
+
+
+class Excerpt:
+    """Some columns of a table, kept outside it each in one piece, numbers of one size together.
+
+    Parameters
+    ----------
+    row : numpy dtype
+        The table's row.
+    names : iterable of str
+        The columns.
+
+    Attributes
+    ----------
+    at : for each number of the excerpt where it stands in a row, counted in numbers of its size
+    """
+
+    def __init__(self, row: np.dtype[np.void], names: Iterable[str]) -> None:
+        at: tuple[list[int], ...] = ([], [], [])
+        self._found: dict[str, tuple[int, slice | int, np.dtype[Any]]] = {}
+        for name in names:
+            whole, offset = row.fields[name][:2]  # type: ignore[index]
+            number, shape = whole.subdtype or (whole, ())
+            size = [kind.itemsize for kind in KINDS].index(number.itemsize)
+            first, begin, count = len(at[size]), offset // number.itemsize, int(np.prod(shape))
+            at[size].extend(range(begin, begin + count))
+            self._found[name] = size, slice(first, first + count) if shape else first, number
+        places: Any = (np.array(one, np.int64) for one in at)
+        self.at, self._each = Numbers(*places), [len(one) for one in at]
+
+    def room(self, count: int) -> Numbers:
+        """Room for so many rows, not filled."""
+        parts: Any = (np.empty((each, count), kind) for each, kind in zip(self._each, KINDS, strict=True))
+        return Numbers(*parts)
+
+    def columns(self, numbers: Numbers) -> dict[str, NDArray[Any]]:
+        """The columns by name, as views; one that holds several numbers a row has an entry per row and number."""
+        return {name: numbers[size][where].view(number).T for name, (size, where, number) in self._found.items()}
 
 
 def packed(kind: type[C], rows: C, shapes: Widths) -> Table:
