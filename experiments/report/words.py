@@ -15,6 +15,7 @@ Row = Mapping[Any, Any]
 
 CLEARANCE, INTERDICTION = PRIMARY_INDICATORS
 DELIVERED = "illicit_delivered_per_day"
+FISCAL = "detection_rate_fiscal"
 ABSENT = "not measured"
 UNDEFINED = "not defined"
 WHAT_MEASURES_ARE = {
@@ -116,6 +117,7 @@ TOPICS = (
     Topic(INTERDICTION, "the interdiction rate", "higher", "lower", points, "nothing prohibited was presented"),
     Topic(DELIVERED, "illicit goods delivered, by all ways,", "more", "fewer", _a_day, "no day can be compared"),
 )
+FRAUD_FOUND = Topic(FISCAL, "the fiscal detection rate", "higher", "lower", points, "no fraud was presented")
 
 
 def answer(rows: pd.DataFrame, replications: int) -> str:
