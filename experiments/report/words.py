@@ -34,7 +34,7 @@ WHAT_MEASURES_ARE = {
     "integrity": "rotation of officers, audits, officers nobody can choose, decisions others can see",
     "tighter_control": "more declarations sent to red, with the officers who are there",
     "release_target": "the time each country aims at is published as a deadline",
-    "post_clearance_audit": "half of the yellow channel released at once (blue, in tables green); the riskiest of it audited later",
+    "post_clearance_audit": "half of the yellow channel released at once (blue; green in tables) and audited by risk",
     "broker_hours": "broker offices open longer; traders pay the clerks",
 }
 """Measures by name, for readers who have not met them."""

@@ -98,7 +98,7 @@ def test_scenarios_are_listed_in_aligned_columns_and_a_broken_one_spoils_no_othe
     (tmp_path / "scenario").mkdir()
     (tmp_path / "scenario" / "broken.yaml").write_text("titel: Broken\n")
     (tmp_path / "scenario" / "late.yaml").write_text(
-        "title: Late\nmeasures: [{measure: training, intensity: 0.5, from_day: 30}]\n"
+        "title: Late\nmeasures: [{measure: training, intensity: 0.5, from_day: 300}]\n"
     )
     code, out, _ = spoken(capsys, "scenarios", "--config-dir", str(tmp_path))
     lines = {line.split()[0]: line for line in out.splitlines()}
