@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.report.words import two_figures
 from experiments.statistics import LEVEL_ALPHA, Floats, ratio, t_quantile
 from experiments.tables import PRIMARY_INDICATORS, PRIMARY_PERIOD, Sums
 from experiments.verdicts import IDENTICAL
@@ -156,7 +157,7 @@ def _interval(values: Floats) -> tuple[float, float]:
 
 
 def break_even_sentence(table: pd.DataFrame, paths: Sequence[str]) -> str:
-    """At which of the points the cost is covered, lowest first, or that it is at none.
+    """What would repay the cost, where that was looked for, and at which points it was seen, or that it was at none.
 
     Parameters
     ----------
@@ -167,14 +168,35 @@ def break_even_sentence(table: pd.DataFrame, paths: Sequence[str]) -> str:
     """
     if not len(table):
         return "Cost and saving are not measured in this world, so nothing is said of them."
+    per_lorry = _from_to(table["needed_usd_per_lorry"])
+    tried = " and ".join(f"{_plain(path)} {_from_to(table[path])}" for path in paths)
+    return (
+        "The cost is repaid where traders save in a year what the public purse pays for it, "
+        f"which takes {per_lorry} USD a lorry at the points tried. "
+        f"Tried were {len(table)} points, with {tried}: {_reached(table, paths)}."
+    )
+
+
+def _reached(table: pd.DataFrame, paths: Sequence[str]) -> str:
+    """At how many points the cost is seen to be repaid, and at how many that is not known."""
     covered = table[table["answer"] == COVERED].sort_values(list(paths))
     opened = int((table["answer"] == NOT_RESOLVED).sum())
-    besides = f"; at {opened} of them the runs cannot tell" if opened else ""
-    if not len(covered):
-        return f"What traders save covers the cost of a year at none of {len(table)} points{besides}."
-    first = ", ".join(f"{path.rpartition('.')[2]} {covered[path].iloc[0]:g}" for path in paths)
-    count = f"{len(covered)} of {len(table)} points"
-    return f"What traders save covers the cost of a year at {count}, first at {first}{besides}."
+    first = ", ".join(f"{_plain(path)} {covered[path].iloc[0]:g}" for path in paths) if len(covered) else ""
+    told = (
+        f"it was reached at {len(covered)} of them, first at {first}" if first else "it was not reached at any of them"
+    )
+    if opened and not first:
+        told = "it was not seen to be reached at any of them"
+    return f"{told}; at {opened} the runs cannot tell" if opened else told
+
+
+def _plain(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", " ")
+
+
+def _from_to(values: "pd.Series[float]") -> str:
+    low, high = two_figures(float(values.min())), two_figures(float(values.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 _POINTS = "percentage points"

@@ -5,7 +5,9 @@ number. So the lorries of a run are drawn by key from the log's means and shapes
 """
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from math import sqrt
 from pathlib import Path
@@ -23,8 +25,29 @@ FEWEST_DAYS = 7
 MOMENTS = ("arrived", "lodged", "released")
 COLUMNS = (*MOMENTS, "post", "regime")
 YEARS = range(1900, 2200)
+NEAR = 0.85
+"""Likeness (difflib) from which on an unknown post is taken for a known one misspelt."""
+MOST_KEPT = 2
+"""Logs kept in memory once read, some 40 MB each at most: that of a run serves all its posts."""
 SAID_TWICE = ("journeys_per_day", "port", "year", "weekday_weights", "hour_weights")
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log that was read and checked.
+
+    Attributes
+    ----------
+    rows : moments as such, post and regime as categories, and `digest`, the same for rows that say the same
+    digest : of the file
+    """
+
+    rows: pd.DataFrame
+    digest: str
+
+
+_kept: dict[tuple[str, int, int], Log] = {}
 
 
 def read_logs(raw: dict[str, Any]) -> None:
@@ -46,23 +69,24 @@ def read_logs(raw: dict[str, Any]) -> None:
         return
     for name, post in posts.items():
         if isinstance(post, dict) and post.get("arrivals_csv") is not None:
-            posts[name] = _from_log(f"world.posts.{name}", name, post)
+            posts[name] = _from_log(f"world.posts.{name}", name, post, set(map(str, posts)))
 
 
-def _from_log(where: str, name: str, post: dict[str, Any]) -> dict[str, Any]:
+def _from_log(where: str, name: str, post: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
     path = str(post["arrivals_csv"])
     for key in SAID_TWICE:
         if post.get(key) is not None:
             rule = "is given, and arrivals_csv says it as well"
             raise SettingsError(fault(f"{where}.{key}", post[key], rule, "remove one of the two"))
-    log = _rows_of(f"{where}.arrivals_csv", path, name)
+    whole = _log_at(f"{where}.arrivals_csv", path)
+    log = whole.rows[_rows_at(f"{where}.arrivals_csv", path, name, whole.rows["post"], known)]
     arrived = log["arrived"]
     days = int((arrived.max().normalize() - arrived.min().normalize()).days) + 1
     if days < FEWEST_DAYS:
         rule = f"{path} holds {days} days of {name}, and a week has {FEWEST_DAYS} weekdays"
         raise SettingsError(f"{where}.arrivals_csv: {rule}; give a log of {FEWEST_DAYS} days or more")
     _refuse_gap(f"{where}.arrivals_csv", path, log, days)
-    source = _source(path, log, days)
+    source = _source(path, whole.digest, log, days)
     out = post | {"journeys_per_day": _rate(len(log), days, "lorries a day", source)}
     out["weekday_weights"] = _weekdays(arrived, source)
     hours = np.bincount(arrived.dt.hour, minlength=24)
@@ -72,8 +96,23 @@ def _from_log(where: str, name: str, post: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _rows_of(where: str, path: str, post: str) -> pd.DataFrame:
-    """The log's rows of a post, moments as such."""
+def _log_at(where: str, path: str) -> Log:
+    """The log of a file, read again only where the file has changed."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return _read(where, path)  # which says what is wrong
+    key = (os.path.abspath(path), state.st_mtime_ns, state.st_size)
+    if key not in _kept:
+        read = _read(where, path)
+        while len(_kept) >= MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[key] = read
+    return _kept[key]
+
+
+def _read(where: str, path: str) -> Log:
+    """A log with its moments as such; every row is looked at, so that none is dropped unseen."""
     try:
         with open(path, "rb") as file:  # pandas by itself would fetch addresses and unpack archives
             log = pd.read_csv(file, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
@@ -93,7 +132,7 @@ def _rows_of(where: str, path: str, post: str) -> pd.DataFrame:
     _check_heading(where, path, log)
     if not len(log):
         raise SettingsError(fault(where, path, "the file has a heading and no rows", "add the lorries that arrived"))
-    return _checked(where, path, post, log)
+    return Log(_checked(where, path, log), hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12])
 
 
 def _check_heading(where: str, path: str, log: pd.DataFrame) -> None:
@@ -114,8 +153,8 @@ def _check_heading(where: str, path: str, log: pd.DataFrame) -> None:
             raise SettingsError(fault(where, path, rule, f"did you mean {near[0]}? If not, rename or remove it"))
 
 
-def _checked(where: str, path: str, post: str, log: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a post; every row of the log is looked at, so that none is dropped unseen."""
+def _checked(where: str, path: str, log: pd.DataFrame) -> pd.DataFrame:
+    """The columns that are read, each as small as it can be, and which rows say the same."""
     moments = {name: _moments(where, path, log, name) for name in MOMENTS if name in log}
     if "released" in moments:
         early = np.flatnonzero(moments["released"] < moments["arrived"])
@@ -130,24 +169,42 @@ def _checked(where: str, path: str, post: str, log: pd.DataFrame) -> pd.DataFram
             raise SettingsError(
                 fault(f"{where}: line {line} of {path}: regime", value, "is none", did_you_mean(value, REGIMES))
             )
-    return log.assign(**moments)[_rows_at(where, path, post, log["post"])]
+    rows = log.assign(**moments)
+    digest = pd.util.hash_pandas_object(rows, index=False)
+    kept = {name: rows[name].fillna("").astype("category") for name in ("post", "regime") if name in rows}
+    return pd.DataFrame({**moments, **kept, "digest": digest})
 
 
-def _rows_at(where: str, path: str, post: str, posts: "pd.Series[str]") -> "pd.Series[bool]":
+def _rows_at(where: str, path: str, post: str, posts: "pd.Series[str]", known: Collection[str]) -> "pd.Series[bool]":
     """Which rows are a post's; none is passed over because its post is empty or spelled a little differently."""
     mine = posts == post
+    names = [str(name) for name in posts.cat.categories]
     if not mine.any():
         raise SettingsError(
-            fault(where, path, f"holds no row of the post {post}", did_you_mean(post, posts.dropna().unique()))
+            fault(where, path, f"holds no row of the post {post}", did_you_mean(post, filter(None, names)))
         )
-    plain = posts.fillna("").str.split().str.join(" ").str.casefold()
-    unsure = np.flatnonzero(~mine & ((plain == "") | (plain == " ".join(post.split()).casefold())))
+    empty, alike = [n for n in names if not n.split()], [n for n in names if n != post and _plain(n) == _plain(post)]
+    misspelt = [n for n in names if n not in known and n not in alike and _near(n, post)]
+    unsure = np.flatnonzero(posts.isin([*empty, *alike, *misspelt]))
     if len(unsure):
         k = int(unsure[0])
-        value = f"'{posts[k]}'" if plain[k] else ""
-        rule = f"is no post ({len(unsure)} such rows)"
-        raise SettingsError(fault(f"{where}: line {k + 2} of {path}: post", value, rule, f"write it as {post}"))
+        value = f"'{posts[k]}'" if posts[k].split() else ""
+        cure = f"write it as {post}"
+        if posts[k] in misspelt:
+            cure = f"did you mean {post}? If it is another post, remove its rows"
+        at = f"{where}: line {k + 2} of {path}: post"
+        raise SettingsError(fault(at, value, f"is no post ({len(unsure)} such rows)", cure))
     return mine
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _near(name: str, post: str) -> bool:
+    """Whether a name is likely a post's misspelt: nearly the same letters, and the same numbers and marks (Gate A)."""
+    marks = [[w for w in _plain(n).split() if len(w) < 3 or not w.isalpha()] for n in (name, post)]
+    return marks[0] == marks[1] and bool(get_close_matches(_plain(name), [_plain(post)], n=1, cutoff=NEAR))
 
 
 def _moments(where: str, path: str, log: pd.DataFrame, column: str) -> "pd.Series[pd.Timestamp]":
@@ -183,8 +240,7 @@ def _refuse_gap(where: str, path: str, log: pd.DataFrame, days: int) -> None:
         )
 
 
-def _source(path: str, log: pd.DataFrame, days: int) -> str:
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+def _source(path: str, digest: str, log: pd.DataFrame, days: int) -> str:
     first, last = log["arrived"].min(), log["arrived"].max()
     words = (
         f"{Path(path).name} (sha256 {digest}): {len(log)} arrivals in {days} days, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
@@ -192,7 +248,7 @@ def _source(path: str, log: pd.DataFrame, days: int) -> str:
     if "released" in log and log["released"].notna().any():
         hours = (log["released"] - log["arrived"]).dropna().dt.total_seconds() / 3600.0
         words += f"; mean arrival to release {hours.mean():.1f} h, median {hours.median():.1f} h"
-    if again := int(log.duplicated().sum()):
+    if again := int(log["digest"].duplicated().sum()):
         words += f"; {again} rows say what another says, and count"
     return words + "; range two standard errors of the count"
 

@@ -10,6 +10,7 @@ from typing import Any
 from experiments.compose import Composed, compose
 from experiments.faults import did_you_mean, fault
 from experiments.folders import config_folders, load_yaml, refuse_name, shipped_configs
+from experiments.forecast import size_of, time_of
 from experiments.listing import Row, built, measures_of
 from experiments.overrides import parse_overrides
 from experiments.presets import Preset, name_in, read_preset
@@ -29,9 +30,10 @@ KINDS: dict[str, frozenset[str]] = {
     "targeting": frozenset(TargetingSettings.model_fields),
     "question": frozenset(Preset.model_fields),
 }
-LEG_S = {"simpy": 46e-6, "loop": 3e-6, "oracle": 106e-6}
-DAY_S = 0.006
-"""Seconds of one common core per leg, and per scenario and day: a rough forecast; manifests say what runs took."""
+SUMMARY = ("question", "cannot tell", "time", "size")
+"""What is told first."""
+DETAIL = ("brokers", "pools")
+"""Long tables, printed for people where the first word is `pools`."""
 
 
 def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
@@ -59,6 +61,23 @@ def check(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
     if overrides and "=" not in overrides[0] and not overrides[0].startswith("~"):
         return _check_file(Path(overrides[0]), list(overrides[1:]), config_dir)
     return _check_question_or_comparison(overrides, config_dir)
+
+
+def brief(tables: dict[str, Any]) -> dict[str, Any]:
+    """The tables without the long ones: of pools those that are overloaded, and how to see all.
+
+    Parameters
+    ----------
+    tables : dict
+        As `check` returns them.
+    """
+    if "pools" not in tables:
+        return tables
+    overloaded = [row for row in tables["pools"] if row["remark"]]
+    state = f"{len(overloaded)} overloaded" if overloaded else "none overloaded"
+    told = f"{len(tables['pools'])}, {state}; bordersim check pools ... lists them and brokers"
+    rest = {title: content for title, content in tables.items() if title not in DETAIL}
+    return rest | {"overloaded pools": overloaded, "pools": told}
 
 
 def _check_question_or_comparison(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
@@ -154,12 +173,15 @@ def _check_sweep(overrides: Sequence[str], config_dir: str | None) -> dict[str, 
     asked = ask(overrides, config_dir)
     points = len(points_of(asked))
     factors = factor_table(asked.design).drop(columns="source")
+    understood = _understood(asked.composed, points)
+    first = {title: understood[title] for title in SUMMARY if title in understood}
     return {
+        **first,
         "design": f"{asked.design.kind}, {points} points over {len(factors)} settings",
         "factors": [
             {key: None if value != value else value for key, value in row.items()} for row in factors.to_dict("records")
         ],
-        **_understood(asked.composed, points),
+        **understood,
     }
 
 
@@ -169,13 +191,14 @@ def _understood(composed: Composed, points: int = 1) -> dict[str, Any]:
     asked = settings.question
     tables: dict[str, Any] = {"question": asked.title, "cannot tell": asked.cannot_tell} if asked is not None else {}
     tables |= {
+        "time": time_of(settings, world, composed.raw, points),
+        "size": size_of(settings, world, composed.raw, points),
         "world": f"{world.name}: {world.title}" + (" (fictional)" if world.fictional else ""),
-        "posts": [_post(world, position, composed.raw) for position in range(len(world.posts))],
-        "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
-        "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
-        "corridors": [_corridor(world, corridor) for corridor in world.corridors],
         **_scenarios(settings),
-        "size": _size(settings, world, points),
+        "posts": [_post(world, position, composed.raw) for position in range(len(world.posts))],
+        "corridors": [_corridor(world, corridor) for corridor in world.corridors],
+        "brokers": [_brokers(world, position) for position in range(len(world.posts))] if world.brokers else [],
+        "pools": [_pool(pool) for pool in world.pools if pool.kind != "clerk"],
     }
     bare = [path for path, value in numbers(RunSettings, composed.raw) if not isinstance(value, dict)]
     if bare:
@@ -270,30 +293,3 @@ def _corridor(world: World, corridor: Corridor) -> Row:
 
 def _load(pool: Pool) -> float | None:
     return round(pool.expected_load, 2) if pool.expected_load == pool.expected_load else None
-
-
-def _size(settings: RunSettings, world: World, points: int) -> str:
-    from experiments.engine import with_engine
-    from experiments.launch import worker_count
-
-    sides = 2 if world.exit_process else 1
-    legs_a_day = sides * sum(post.per_day for post in world.posts)
-    repetitions = settings.replications * points + settings.assumption_draws
-    runs = len(settings.scenarios) * repetitions
-    legs = legs_a_day * settings.length.total_days * runs
-    seconds = legs * LEG_S[with_engine(settings).engine] + runs * settings.length.total_days * DAY_S
-    workers = worker_count(settings.workers, repetitions)
-    times = f"{settings.replications} replications" + (f" x {points} points" if points > 1 else "")
-    if settings.assumption_draws:
-        times = f"({times} + {settings.assumption_draws} draws)"
-    return (
-        f"{legs_a_day:,.0f} legs a day x {settings.length.total_days} days x {len(settings.scenarios)} scenarios x "
-        f"{times} = {legs:,.0f} legs (lorries on one side of a post); "
-        f"very roughly {_duration(seconds / workers / 60)} with {workers} workers"
-    )
-
-
-def _duration(minutes: float) -> str:
-    if minutes < 1:
-        return "less than a minute"
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"

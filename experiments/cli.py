@@ -74,7 +74,7 @@ examples
   bordersim run world=us_mexico scenario=data_sharing assumptions.documents.element_error_p=0.01
   bordersim sweep world=two_countries points=16 vary=[assumptions.documents,assumptions.staff.skill_low_tier]
   bordersim compare question=going_alone
-  bordersim check my/world/my_post.yaml
+  bordersim check my/world/my_post.yaml        (bordersim check pools my/world/my_post.yaml: every pool's load too)
   bordersim verify-engines --quick world=two_countries
 
 exit codes: 0 done, 1 a part failed, 2 bad input, 130 interrupted. BORDERSIM_TRACEBACK=1 shows where a failure arose."""
@@ -264,10 +264,13 @@ def _list(asked: argparse.Namespace, words: list[str]) -> int:
 
 def _check(asked: argparse.Namespace, words: list[str]) -> int:
     del words
-    from experiments.check import check
+    from experiments.check import brief, check
     from experiments.listing import aligned
 
-    tables = check(asked.overrides, asked.config_dir)
+    whole = asked.overrides[:1] == ["pools"]
+    tables = check(asked.overrides[whole:], asked.config_dir)
+    if not whole and not asked.json:
+        tables = brief(tables)
     if asked.json:
         print(json.dumps(tables, indent=2, allow_nan=False))
         return DONE

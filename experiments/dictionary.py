@@ -202,7 +202,7 @@ DICTIONARY: Meanings = {
         "exited_ms": ("left the entry post", "ms since the run began"),
         "outcome": ("in_process, released, corrected, seized, or stopped_before: at a side or post before", ""),
         "score": ("reason: score that selectivity read; empty = none", ""),
-        "channel": ("reason: green, yellow or red; empty = selectivity has not seen it", ""),
+        "channel": ("reason: green (blue included), yellow or red; empty = selectivity has not seen it", ""),
         "rule": ("reason: what chose the channel", ""),
         "known_by": ("reason: country whose record flagged the declaration, or namesake; empty = none", ""),
         "document_officer": ("officer of the last document check", ""),

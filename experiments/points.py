@@ -1,6 +1,5 @@
 """Design points, each simulated with all its scenarios and replications; what is finished is kept and not run again."""
 
-import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,19 +7,17 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from experiments.engine import warm_up, with_engine
 from experiments.entries import TABLES, Entry, EntryStore, keyed, settings_digest
 from experiments.launch import launched, pool_of, worker_count
+from experiments.progress import progress_bar
 from experiments.shard import Shard
 from experiments.version import model_version
 from sim.replication import ReplicationResult, distribution_edges_h, replicate_once
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
-DAY_S = 86_400.0
 MECHANISM_TYPES = {
     "measure": "str", "parameter": "str", "who": "str", "operation": "str", "value": "float64",
     "value_first": "float64", "before": "float64", "after": "float64", "from_day": "int64", "to_day": "int64",
@@ -141,7 +138,7 @@ def run_points(
     done = {number for number, (point, r) in enumerate(units) if not point.missing(r, store)}
     found, failures = len(done), list[Failure]()
     mine = [number for number in (shard or Shard()).part(range(len(units))) if number not in done]
-    bar = _bar(progress)
+    bar = progress_bar(progress)
     task = bar.add_task("replications", total=found + len(mine), completed=found)
     try:
         with bar:
@@ -271,15 +268,3 @@ def _with_identity(table: pd.DataFrame, identity: Mapping[str, Any]) -> pd.DataF
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     filled = [table for table in tables if len(table)]
     return pd.concat(filled or tables[:1], ignore_index=True)
-
-
-def _bar(progress: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not (progress and sys.stderr.isatty()),
-        speed_estimate_period=DAY_S,  # replications end in bursts, one per process: only the whole past tells a pace
-    )

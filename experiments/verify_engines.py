@@ -1,10 +1,9 @@
 """`bordersim verify-engines`: SimPy, the plain array loop and the compiled one on the same inputs; 0 differences."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
 from operator import add
 from typing import Any
@@ -12,13 +11,16 @@ from typing import Any
 from experiments.compose import compose
 from experiments.engine import warm_up
 from experiments.folders import config_folders, options
+from experiments.launch import launched, pool_of, worker_count
 from experiments.listing import aligned, built
+from experiments.progress import progress_bar
 from experiments.verify.borders import new_engine, numbers_of
 from experiments.verify.ledgers import run_days, unlike
 from experiments.verify.random_processes import BySeed, RandomCase, random_case, run_case
 from experiments.verify.stress import ASSIGNMENT_RULES, LOADS, ROOM, live_through, stressed_border
 from experiments.verify.trace import Differences, Trace, differences
 from sim.posts.process import compile_processes
+from sim.settings.errors import BordersimError
 from sim.settings.run import TICKS_MS, RunSettings
 from sim.world.world import World
 
@@ -72,24 +74,109 @@ class Cell:
     unfinished: int
     differences: Differences
 
+    def __add__(self, more: "Cell") -> "Cell":
+        legs, unfinished = self.legs + more.legs, self.unfinished + more.unfinished
+        return Cell(self.cell, legs, unfinished, self.differences + more.differences)
+
     def row(self) -> dict[str, Any]:
         """As a row of the table."""
         return {"cell": self.cell, "legs": self.legs, "unfinished": self.unfinished, **asdict(self.differences)}
 
 
-def cells(scope: Scope, worlds: Sequence[RunSettings], engines: Sequence[str] = ENGINES) -> Iterator[Cell]:
-    """Compare the engines cell by cell: stressed borders, random processes, whole runs of worlds."""
+@dataclass(frozen=True)
+class Part:
+    """What one worker does at a time: a cell of the table, or a share of one.
+
+    Attributes
+    ----------
+    name : of the cell; parts of the same name are added up
+    legs : about how many there will be, so that the longest begin first
+    compare : runs the engines, in a worker, and hands back what it found
+    """
+
+    name: str
+    legs: float
+    compare: Callable[[], Cell]
+
+
+def cells(scope: Scope, worlds: Sequence[RunSettings], engines: Sequence[str] = ENGINES) -> list[Cell]:
+    """Compare the engines: stressed borders, random processes, whole runs of worlds.
+
+    Parameters
+    ----------
+    scope : Scope
+        How much of each.
+    worlds : sequence of RunSettings
+        Whole runs; `launcher` and `workers` of everything are taken from the first.
+    engines : sequence of str
+        Names, the first being the one the others are compared with.
+
+    Returns
+    -------
+    list of Cell
+        In the same order, however many workers there were.
+
+    Raises
+    ------
+    BordersimError
+        If a part of it could not be run.
+    """
+    parts = parts_of(scope, worlds, engines)
+    found: dict[int, Cell] = {}
+    first = worlds[0]
+    with pool_of(first.launcher, worker_count(first.workers, len(parts))) as pool, progress_bar() as bar:
+        task = bar.add_task("comparisons", total=len(parts))
+        longest_first = sorted(range(len(parts)), key=lambda number: -parts[number].legs)
+        for number, cell in launched(_compared, ((k, (parts[k],)) for k in longest_first), pool):
+            if isinstance(cell, Exception):
+                raise BordersimError(f"{parts[number].name}: {type(cell).__name__}: {cell}") from cell
+            found[number] = cell
+            bar.advance(task)
+    return added_up([found[number] for number in range(len(parts))])
+
+
+def added_up(found: Sequence[Cell]) -> list[Cell]:
+    """Cells of the same name as one, in the order in which each name came first."""
+    named: dict[str, Cell] = {}
+    for cell in found:
+        named[cell.cell] = named[cell.cell] + cell if cell.cell in named else cell
+    return list(named.values())
+
+
+def parts_of(scope: Scope, worlds: Sequence[RunSettings], engines: Sequence[str]) -> list[Part]:
+    """Everything there is to compare, in the order of the table."""
     mould = built(compose("run", MOULD).settings)
-    for tick, load, rule in scope.stressed:
-        yield stressed_cell(mould, tick, load, rule, engines)
     cases = [random_case(BySeed(seed)) for seed in range(scope.processes)]
-    for tick in TICKS_MS:
-        yield processes_cell(mould, tick, [case for case in cases if case.tick_ms == tick], engines)
-    for settings in worlds:
-        yield world_cell(settings, scope.days, engines)
+    return [
+        *(_stressed_part(mould, tick, load, rule, engines) for tick, load, rule in scope.stressed),
+        *(_processes_part(mould, tick, [case for case in cases if case.tick_ms == tick], engines) for tick in TICKS_MS),
+        *(_world_part(world, scenario, scope.days, engines) for world in worlds for scenario in world.scenarios),
+    ]
 
 
-def stressed_cell(mould: World, tick_ms: int, load: str, rule: str, engines: Sequence[str]) -> Cell:
+def _compared(part: Part) -> Cell:
+    return part.compare()
+
+
+def _stressed_part(mould: World, tick_ms: int, load: str, rule: str, engines: Sequence[str]) -> Part:
+    name = f"stressed border, {load}, {rule}, tick {TICK_NAMES[tick_ms]}"
+    return Part(name, 2 * sum(LOADS[load]), partial(stressed_cell, name, mould, tick_ms, load, rule, engines))
+
+
+def _processes_part(mould: World, tick_ms: int, cases: Sequence[RandomCase], engines: Sequence[str]) -> Part:
+    name = f"{len(cases)} random processes, tick {TICK_NAMES[tick_ms]}"
+    return Part(name, sum(case.count for case in cases), partial(processes_cell, name, mould, cases, engines))
+
+
+def _world_part(settings: RunSettings, scenario: str, days: int, engines: Sequence[str]) -> Part:
+    """One scenario of a world: scenarios know nothing of each other."""
+    name = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {days} days"
+    alone = settings.model_copy(update={"scenarios": {scenario: settings.scenarios[scenario]}})
+    per_day = sum(post.per_day for post in built(alone).posts)
+    return Part(name, 2 * per_day * days, partial(world_cell, name, alone, days, engines))
+
+
+def stressed_cell(name: str, mould: World, tick_ms: int, load: str, rule: str, engines: Sequence[str]) -> Cell:
     """The stressed border at one tick, load and rule of who serves; queues are looked at every hour."""
     world = stressed_border(mould, rule)
     plan, flow = compile_processes(world), numbers_of(world, tick_ms)
@@ -98,19 +185,19 @@ def stressed_cell(mould: World, tick_ms: int, load: str, rule: str, engines: Seq
         engine = new_engine(kind, plan, flow, log=ROOM)
         return live_through(engine, world, tick_ms, LOADS[load], SEED, hourly=True)
 
-    return _compared(f"stressed border, {load}, {rule}, tick {TICK_NAMES[tick_ms]}", [run], engines)
+    return _traced(name, [run], engines)
 
 
-def processes_cell(mould: World, tick_ms: int, cases: Sequence[RandomCase], engines: Sequence[str]) -> Cell:
+def processes_cell(name: str, mould: World, cases: Sequence[RandomCase], engines: Sequence[str]) -> Cell:
     """Random processes with joins and shared pools, those that run at one tick."""
 
     def runs(case: RandomCase) -> Callable[[str], Trace]:
         return lambda kind: run_case(case, mould, kind)
 
-    return _compared(f"{len(cases)} random processes, tick {TICK_NAMES[tick_ms]}", [runs(c) for c in cases], engines)
+    return _traced(name, [runs(case) for case in cases], engines)
 
 
-def _compared(name: str, runs: Sequence[Callable[[str], Trace]], engines: Sequence[str]) -> Cell:
+def _traced(name: str, runs: Sequence[Callable[[str], Trace]], engines: Sequence[str]) -> Cell:
     legs = unfinished = 0
     found = Differences()
     for run in runs:
@@ -120,10 +207,9 @@ def _compared(name: str, runs: Sequence[Callable[[str], Trace]], engines: Sequen
     return Cell(name, legs, unfinished, found)
 
 
-def world_cell(settings: RunSettings, days: int, engines: Sequence[str]) -> Cell:
-    """All scenarios of a world for some days: the ledgers must be the same to the last bit."""
+def world_cell(name: str, settings: RunSettings, days: int, engines: Sequence[str]) -> Cell:
+    """Scenarios of a world for some days: the ledgers must be the same to the last bit."""
     runs = [run_days(settings, engine, days) for engine in engines]
-    name = f"{settings.world_name}, {len(settings.scenarios)} scenarios, {days} days"
     return Cell(name, runs[0].legs, runs[0].unfinished, Differences(ledger=unlike(runs)))
 
 
@@ -132,11 +218,7 @@ def main_verify_engines(overrides: Sequence[str], quick: bool, as_json: bool, co
     scope = QUICK if quick else FULL
     worlds = _worlds(overrides, config_dir, scope.scenarios)
     warm_up(worlds[0].model_copy(update={"engine": "loop"}))
-    found = []
-    for cell in cells(scope, worlds, ENGINES):
-        found.append(cell)
-        if sys.stderr.isatty():
-            print(f"{cell.cell}: {cell.differences.total} differences", file=sys.stderr)
+    found = cells(scope, worlds, ENGINES)
     total = sum(cell.differences.total for cell in found)
     rows = [cell.row() for cell in found]
     if as_json:

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from experiments.drawing import title_of
-from experiments.report.words import CLEARANCE, DELIVERED, INTERDICTION, TOPICS, Topic, points, two_figures
+from experiments.report.words import CLEARANCE, DELIVERED, FISCAL, FRAUD_FOUND, INTERDICTION, TOPICS, Topic, two_figures
 from sim.settings.run import WINDOWS
 
 Row = Mapping[Any, Any]
-FISCAL = "detection_rate_fiscal"
 LARGE = 0.1
 """Share of the reference's value from which a difference is told although it is not resolved."""
 MOST = 6
@@ -49,7 +48,7 @@ OF_FINDING = (
 )  # fmt: skip
 OF_FISCAL = ("documentary_check_rate", "skill_mean", "queries_per_100", "utilisation")
 BESIDE = {CLEARANCE: OF_TIME, INTERDICTION: OF_FINDING, DELIVERED: OF_FINDING, FISCAL: OF_FISCAL}
-HEADLINES = (*TOPICS, Topic(FISCAL, "the fiscal detection rate", "higher", "lower", points, "no fraud was presented"))
+HEADLINES = (*TOPICS, FRAUD_FOUND)
 
 
 def explanations(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,25 +12,33 @@ from markupsafe import Markup, escape
 from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
-from experiments.report.words import TOPICS, UNDEFINED, WHAT_MEASURES_ARE, Topic, two_figures
+from experiments.report.words import FISCAL, FRAUD_FOUND, TOPICS, UNDEFINED, WHAT_MEASURES_ARE, Topic, two_figures
 from experiments.tables import PRIMARY_INDICATORS
-from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL
+from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, central_verdict
 
 if TYPE_CHECKING:
     from experiments.report.report import ReportData
 
 Row = Mapping[Any, Any]
 Line = Sequence[Any]
+SOFT = "\N{SOFT HYPHEN}"
+MINUS = "\N{MINUS SIGN}"
+JUDGED = (*TOPICS[: len(PRIMARY_INDICATORS)], FRAUD_FOUND)
+"""Effects page one tells of: the two that are judged together, and fraud found, judged by its own interval."""
+SHORT = dict(zip((topic.indicator for topic in JUDGED), ("clearance", "interdiction", "fiscal detection"), strict=True))
+UNITS = dict(zip(SHORT, ("min", "points", "points"), strict=True))
+TIME, CONTROL, MONEY = "arrival to release", "control", "thousand USD a day"
 OUTCOMES = (
-    ("clearance_median_h", "median arrival to release, h"),
-    ("clearance_p90_h", "nine in ten released within, h"),
-    ("customs_time_h", "customs' own part of the mean time, h"),
-    ("release_within_target_share", "released on target, %"),
-    ("interdiction_rate", "interdiction, %"),
-    ("illicit_delivered_per_day", "illicit delivered a day, displaced included"),
-    ("revenue_assessed_usd", "revenue assessed, thousand USD a day"),
-    ("cost_public_usd", "public cost, thousand USD a day"),
-    ("cost_trader_usd", "trader cost, thousand USD a day"),
+    ("clearance_median_h", TIME, "median, h"),
+    ("clearance_p90_h", TIME, "nine in ten, h"),
+    ("customs_time_h", TIME, "customs' own part, h"),
+    ("release_within_target_share", TIME, "on target, %"),
+    ("interdiction_rate", CONTROL, f"inter{SOFT}diction, %"),
+    (FISCAL, CONTROL, f"fiscal detec{SOFT}tion, %"),
+    ("illicit_delivered_per_day", CONTROL, f"illicit deliv{SOFT}ered a day"),
+    ("revenue_assessed_usd", MONEY, "revenue"),
+    ("cost_public_usd", MONEY, "public cost"),
+    ("cost_trader_usd", MONEY, "trader cost"),
 )
 SEEN = (
     ("hit_rate", "hit rate of inspections, %"),
@@ -54,12 +63,13 @@ NAMES = {
     **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
     **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
 }
+PER_DAY, SET_UP = "pays, thousand USD a day", "for set-up"
 PAYERS = (
-    ("cost_public_usd", "the public purse pays"),
-    ("cost_public_setup_usd", "for set-up the public purse pays"),
-    ("cost_donor_usd", "for set-up donors pay"),
-    ("cost_trader_usd", "traders pay"),
-    ("revenue_assessed_usd", "the treasury assesses"),
+    ("cost_public_usd", PER_DAY, "public purse"),
+    ("cost_trader_usd", PER_DAY, "traders"),
+    ("revenue_assessed_usd", PER_DAY, "revenue"),
+    ("cost_public_setup_usd", SET_UP, "public"),
+    ("cost_donor_usd", SET_UP, "donors"),
 )
 NOBODY = Markup("nobody for certain")
 ALWAYS_MEASURE = (
@@ -67,10 +77,12 @@ ALWAYS_MEASURE = (
     "the time of each stage by who is responsible for it",
     "how many queries, and how much typing again, a common form really avoids",
 )
-MOST_WHO = 5
+MOST_WHO = 1
 """Groups named as gaining, and as waiting; the figure of who gains shows all."""
 MOST_NAMED = 4
 """Assumptions a reader is asked to measure first."""
+MOST_FOLLOWED = 6
+"""Effects of which it is told what they follow; the table behind page one has all that are judged."""
 
 
 @dataclass(frozen=True)
@@ -119,29 +131,39 @@ def first_page(report: "ReportData") -> dict[str, Any]:
     against = report.differences[report.differences["reference"] == report.reference]
     differences, ranges = Book.of("differences", against), Book.of("assumption_ranges", report.ranges)
     measured = set(report.summary["indicator"])
-    outcomes = [(indicator, label) for indicator, label in OUTCOMES if indicator in measured]
+    outcomes = [row for row in OUTCOMES if row[0] in measured]
     drivers = _drivers(report.drivers)
+    payers = [row for row in PAYERS if row[0] in measured]
     return {
         "measures": [
             (words(name), WHAT_MEASURES_ARE[name])
             for name in dict.fromkeys(report.mechanisms["measure"])
             if name in WHAT_MEASURES_ARE
         ],
-        "heads": [label for _, label in outcomes],
-        "absent": [label.partition(",")[0] for indicator, label in OUTCOMES if indicator not in measured],
+        "windows": Markup("<br>").join(report.windows),
+        "groups": _spans(outcomes),
+        "heads": [label for *_, label in outcomes],
+        "absent": [
+            label.replace(SOFT, "").removesuffix(", %")
+            for indicator, *_, label in OUTCOMES
+            if indicator not in measured
+        ],
         "rows": [
             [
                 title_of(scenario, report.titles),
                 _verdict_cell(report, differences, scenario),
-                *(_levels(report, summary, scenario, indicator) for indicator, _ in outcomes),
+                *(_levels(report, summary, scenario, indicator) for indicator, *_ in outcomes),
             ]
             for scenario in report.scenarios
         ],
-        "who": list(_who(report, differences)),
-        "changes": list(_changes(report, differences, ranges, drivers)),
+        "payer_groups": _spans(payers),
+        "payers": [label for *_, label in payers],
+        "who": [list(_who(report, differences, scenario, payers)) for scenario in report.scenarios[1:]],
+        "changes": [list(_changes(report, differences, ranges, scenario)) for scenario in report.scenarios[1:]],
+        "followed": list(islice(_followed(report, drivers), MOST_FOLLOWED)),
         "measure": _to_measure({key: rows for key, rows in drivers.items() if key[2] in report.windows}),
         "always_measure": ALWAYS_MEASURE,
-        "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0]),
+        "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0], " | "),
         "identical": IDENTICAL in set(report.differences["verdict"]),
         "met": _held(report, MET),
         "missed": _held(report, BELOW, ABOVE),
@@ -149,7 +171,7 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         "hidden_heads": [label for _, label in HIDDEN],
         "seen": [
             [title_of(scenario, report.titles)]
-            + [_levels(report, summary, scenario, indicator) for indicator, _ in SEEN + HIDDEN]
+            + [_levels(report, summary, scenario, indicator, " | ") for indicator, _ in SEEN + HIDDEN]
             for scenario in report.scenarios
         ],
         "drawn": int(report.ranges["draws"].max()) if len(report.ranges) else 0,
@@ -162,33 +184,46 @@ def _held(report: "ReportData", *verdicts: str) -> list[str]:
     return [] if table is None else table.loc[table["verdict"].isin(verdicts), "figure"].tolist()
 
 
+def _spans(columns: Sequence[tuple[str, str, str]]) -> list[tuple[str, int]]:
+    """Heads over columns (indicator, head over it, head), and over how many each stands."""
+    return [(name, len(list(rows))) for name, rows in groupby(columns, key=lambda column: column[1])]
+
+
 def _factor(unit: str) -> float:
     if unit == "share":
         return 100.0
     return 0.001 if unit.startswith("USD") else 1.0
 
 
-def _levels(report: "ReportData", summary: Book, scenario: str, indicator: str) -> Markup:
+def _levels(report: "ReportData", summary: Book, scenario: str, indicator: str, between: str = "<br>") -> Markup:
     cells: list[Any] = []
     for window in report.windows:
         key = (scenario, indicator, window, "all")
         row = summary.get(*key)
         cells.append("not measured" if row is None else summary.quote(key, "mean", _factor(str(row["unit"]))))
-    return Markup(" | ").join(cells)
+    return Markup(between).join(cells)
 
 
 def _verdict_cell(report: "ReportData", differences: Book, scenario: str) -> Markup:
-    """Verdict words of clearance and of interdiction, by window."""
+    """Verdict words of every judged effect, by window."""
     if scenario == report.reference:
         return Markup("reference")
     lines = []
-    for topic in TOPICS[: len(PRIMARY_INDICATORS)]:
+    for topic in JUDGED:
         found = [differences.get(scenario, topic.indicator, window, "all") for window in report.windows]
-        told = [str(row["verdict"]) for row in found if row is not None and row["verdict"]]
+        told = [word for row in found if row is not None and (word := _verdict(row))]
         if told:
             once = Markup(" | ").join(map(_word, told if len(set(told)) > 1 else told[:1]))
-            lines.append(Markup("{}: <b>{}</b>").format(_short(topic), once))
+            lines.append(Markup("{}: <b>{}</b>").format(SHORT[topic.indicator], once))
     return Markup("<br>").join(lines) if lines else Markup("none: no measure acts")
+
+
+def _verdict(row: Row) -> str:
+    """The word of a judged effect; fraud found has that of its own interval at central values, and is exploratory."""
+    if row["indicator"] != FISCAL:
+        return str(row["verdict"])
+    difference, lower, upper = (float(row[end]) for end in ("difference", "lower", "upper"))
+    return central_verdict(difference, lower, upper, difference == lower == upper == 0).partition(" (")[0]
 
 
 def _word(verdict: str) -> Markup:
@@ -198,38 +233,35 @@ def _word(verdict: str) -> Markup:
     return Markup(escape(verdict))
 
 
-def _short(topic: Topic) -> str:
-    return dict(zip(PRIMARY_INDICATORS, ("clearance", "interdiction"), strict=True))[topic.indicator]
-
-
-def _who(report: "ReportData", differences: Book) -> Iterator[Line]:
-    """Per measure and window: who is cleared sooner, who waits longer, who pays; only what is resolved."""
+def _who(
+    report: "ReportData", differences: Book, scenario: str, payers: Sequence[tuple[str, str, str]]
+) -> Iterator[Line]:
+    """Per window: who is cleared sooner, who waits longer, who pays; only what is resolved."""
     groups = [key[3] for key in differences.rows if key[1] == PRIMARY_INDICATORS[0] and key[3].startswith(WHO)]
-    for scenario in report.scenarios[1:]:
-        for window in report.windows:
-            changed: list[tuple[float, Markup]] = []
-            for group in dict.fromkeys(groups):
-                key = (scenario, PRIMARY_INDICATORS[0], window, group)
-                row = differences.get(*key)
-                if row is not None and _resolved(row):
-                    change = float(row["difference"])
-                    factor, unit = TOPICS[0].scale(abs(change))
-                    who = _name(group, report.countries)
-                    told = Markup("{}: {} {}").format(who, differences.quote(key, "difference", factor), unit)
-                    changed.append((change, told))
-            title = title_of(scenario, report.titles)
-            yield [
-                f"{title}, {window}" if len(report.windows) > 1 else title,
-                _most([(-change, told) for change, told in changed if change < 0]) or NOBODY,
-                _most([(change, told) for change, told in changed if change > 0]) or NOBODY,
-                _list(list(_payers(differences, scenario, window))) or Markup("no change is resolved"),
-            ]
+    for window in report.windows:
+        changed: list[tuple[float, Markup]] = []
+        for group in dict.fromkeys(groups):
+            key = (scenario, PRIMARY_INDICATORS[0], window, group)
+            row = differences.get(*key)
+            if row is not None and _resolved(row):
+                change = float(row["difference"])
+                factor, unit = TOPICS[0].scale(abs(change))
+                who = _name(group, report.countries)
+                told = Markup("{}: {} {}").format(who, differences.quote(key, "difference", factor), unit)
+                changed.append((change, told))
+        yield [
+            title_of(scenario, report.titles),
+            window,
+            _most([(-change, told) for change, told in changed if change < 0]) or NOBODY,
+            _most([(change, told) for change, told in changed if change > 0]) or NOBODY,
+            *(_paid(differences, (scenario, indicator, window, "all")) for indicator, *_ in payers),
+        ]
 
 
 def _most(affected: Sequence[tuple[float, Markup]]) -> Markup:
     """Those affected most, the most first; that there are more is said."""
     ordered = sorted(affected, key=lambda who: -who[0])
-    others = [Markup("and others, less")] if len(ordered) > MOST_WHO else []
+    others = [Markup("others less")] if len(ordered) > MOST_WHO else []
     return _list([told for _, told in ordered[:MOST_WHO]] + others)
 
 
@@ -248,23 +280,19 @@ def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None
     return {"all": "everybody"} | {group: _name(group, countries or {}) for group in somebody}
 
 
-def _payers(differences: Book, scenario: str, window: str) -> Iterator[Markup]:
-    for indicator, payer in PAYERS:
-        key = (scenario, indicator, window, "all")
-        row = differences.get(*key)
-        if row is not None and (_resolved(row) or row["difference"] == row["lower"] == row["upper"] != 0):
-            factor, unit = _money(abs(row["difference"]))
-            per = "a day" if "day" in str(row["unit"]) else "in all"
-            side = "more" if row["difference"] > 0 else "less"
-            amount = differences.quote(key, "difference", factor)
-            yield Markup("{} {} {} {} {}").format(payer, amount, unit, side, per)
+def _paid(differences: Book, key: tuple[str, ...]) -> Markup:
+    """A change of what somebody pays, in thousand USD; nothing where it is not known."""
+    row = differences.get(*key)
+    if row is None or not (_resolved(row) or row["difference"] == row["lower"] == row["upper"] != 0):
+        return Markup()
+    return _signed(differences, key, row, "difference", 0.001)
 
 
-def _money(usd: float) -> tuple[float, str]:
-    """Factor and unit in which an amount is told."""
-    if usd >= 1e6:
-        return 1e-6, "million USD"
-    return (0.001, "thousand USD") if usd >= 1000 else (1.0, "USD")
+def _signed(book: Book, key: tuple[str, ...], row: Row, column: str, factor: float) -> Markup:
+    """A number of a table with its sign before it."""
+    value = float(row[column])
+    sign = MINUS if value < 0 else "+" if value > 0 else ""
+    return Markup("{}{}").format(sign, book.quote(key, column, factor))
 
 
 def _resolved(row: Row) -> bool:
@@ -275,7 +303,7 @@ def _name(group: str, countries: Mapping[str, str]) -> str:
     kind, _, which = group.partition("=")
     if kind == "country":
         return f"lorries into {countries.get(which, which)}"
-    return NAMES.get(group) or (f"lorries at {which}" if kind == "post" else words(group.replace("=", " ")))
+    return NAMES.get(group) or (which if kind == "post" else words(group.replace("=", " ")))
 
 
 def _list(items: Sequence[Markup]) -> Markup:
@@ -290,25 +318,17 @@ def _drivers(drivers: pd.DataFrame) -> dict[tuple[str, ...], list[tuple[int, Row
     return found
 
 
-def _changes(
-    report: "ReportData", differences: Book, ranges: Book, drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]
-) -> Iterator[Line]:
-    """Per judged effect: its verdict, how far it reaches when assumptions are drawn, and what it follows."""
-    for scenario in report.scenarios[1:]:
-        for topic in TOPICS[: len(PRIMARY_INDICATORS)]:
-            for window in report.windows:
-                key = (scenario, topic.indicator, window, "all")
-                row, reach = differences.get(*key), ranges.get(*key)
-                if row is None or not row["verdict"]:
-                    continue
-                yield [
-                    title_of(scenario, report.titles),
-                    f"{_short(topic)}, {window}" if len(report.windows) > 1 else _short(topic),
-                    _word(str(row["verdict"])),
-                    _between(topic, differences, key, row, ("lower", "upper")),
-                    _reach(topic, ranges, key, reach),
-                    _follows(topic, reach is not None, drivers.get(key, [])),
-                ]
+def _changes(report: "ReportData", differences: Book, ranges: Book, scenario: str) -> Iterator[Line]:
+    """Per judged effect of a measure, by window: what chance leaves open, and how far it reaches over the draws."""
+    for topic in JUDGED:
+        cells: list[Markup] = []
+        for window in report.windows:
+            key = (scenario, topic.indicator, window, "all")
+            row, reach = differences.get(*key), ranges.get(*key)
+            if row is not None and _verdict(row):
+                cells += [_between(topic, differences, key, row, ("lower", "upper")), _reach(topic, ranges, key, reach)]
+        if cells:
+            yield [title_of(scenario, report.titles), f"{SHORT[topic.indicator]}, {UNITS[topic.indicator]}", *cells]
 
 
 def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) -> Markup:
@@ -317,48 +337,50 @@ def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) 
     if not reach["draws"]:
         return Markup(UNDEFINED)
     if reach["above"] == reach["below"] == 0:
-        return Markup("no difference in any of {} draws").format(ranges.quote(key, "draws"))
+        return Markup("no difference in any draw")
     side = "above" if reach["above"] >= reach["below"] else "below"
-    share = Markup("{} % of {} draws {}").format(
-        ranges.quote(key, side, 100.0), ranges.quote(key, "draws"), topic.more if side == "above" else topic.less
-    )
+    share = Markup("{} % {}").format(ranges.quote(key, side, 100.0), topic.more if side == "above" else topic.less)
     return Markup("{}; {}").format(_between(topic, ranges, key, reach, ("low", "high")), share)
 
 
 def _between(topic: Topic, book: Book, key: tuple[str, ...], row: Row, ends: tuple[str, str]) -> Markup:
-    """Two ends of a stretch with their directions."""
+    """Two ends of a stretch with their signs, in minutes or percentage points."""
     values = [float(row[end]) for end in ends]
     if row.get("verdict") == IDENTICAL or values == [0.0, 0.0]:
         return Markup("no difference")
     if any(math.isnan(value) for value in values):
         return Markup("no interval")
-    factor, unit = topic.scale(max(map(abs, values)))
-    nearest_first = sorted(range(2), key=lambda k: abs(values[k])) if min(values) >= 0 or max(values) <= 0 else (0, 1)
-    numbers = [book.quote(key, ends[k], factor) for k in nearest_first]
-    sides = [topic.more if values[k] > 0 else topic.less for k in nearest_first]
-    if min(values) >= 0 or max(values) <= 0:
-        return Markup("{} to {} {} {}").format(*numbers, unit, sides[1])
-    return Markup("{} {} {} to {} {} {}").format(numbers[0], unit, sides[0], numbers[1], unit, sides[1])
+    factor, _ = topic.scale(0.0)
+    return Markup("{} to {}").format(*(_signed(book, key, row, end, factor) for end in ends))
 
 
-def _follows(topic: Topic, drawn: bool, drivers: Sequence[tuple[int, Row]]) -> Markup:
-    """The assumptions, three at most, that an effect is known to follow."""
-    if not drivers:
-        return Markup("nothing, in any draw") if drawn else Markup("not drawn")
-    told = [_along(topic, line, driver) for line, driver in drivers if driver["p"] <= CHANCE]
-    return Markup("; ").join(told) if told else Markup("none told from chance")
+def _followed(report: "ReportData", drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]) -> Iterator[Markup]:
+    """Effects that are known to follow an assumption, and that assumption: those whose sign turns first."""
+    told: list[tuple[bool, Markup]] = []
+    for scenario in report.scenarios[1:]:
+        for topic in JUDGED:
+            for window in report.windows:
+                found = drivers.get((scenario, topic.indicator, window, "all"), [])
+                for line, driver in (pair for pair in found[:1] if pair[1]["p"] <= CHANCE):
+                    effect = f"{title_of(scenario, report.titles)}, {SHORT[topic.indicator]}"
+                    effect += f", {window}" if len(report.windows) > 1 else ""
+                    turns = driver["effect_low"] * driver["effect_high"] < 0
+                    told.append((not turns, Markup("<b>{}</b>: {}").format(effect, _along(topic, line, driver))))
+    yield from (words for _, words in sorted(told, key=lambda pair: pair[0]))
 
 
 def _along(topic: Topic, line: int, driver: Row) -> Markup:
+    """An assumption, and the effect along it, in minutes or percentage points."""
+    factor, _ = topic.scale(0.0)
     values = {end: float(driver[f"effect_{end}"]) for end in ("low", "high")}
-    factor, unit = topic.scale(max(map(abs, values.values())))
     ends = [
-        Markup("{} {} {} where {}").format(
-            quoted("drivers", line, f"effect_{end}", value * factor), unit, topic.more if value > 0 else topic.less, end
+        Markup("{} {} where {}").format(
+            quoted("drivers", line, f"effect_{end}", value * factor), topic.more if value > 0 else topic.less, end
         )
         for end, value in values.items()
     ]
-    return Markup("<code>{}</code> ({})").format(short_name(driver["factor"]), Markup(", ").join(ends))
+    unit = UNITS[topic.indicator]
+    return Markup("<code>{}</code> ({}, {})").format(short_name(driver["factor"]), Markup(", ").join(ends), unit)
 
 
 def _to_measure(drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]) -> list[str]:

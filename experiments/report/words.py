@@ -15,6 +15,7 @@ Row = Mapping[Any, Any]
 
 CLEARANCE, INTERDICTION = PRIMARY_INDICATORS
 DELIVERED = "illicit_delivered_per_day"
+FISCAL = "detection_rate_fiscal"
 ABSENT = "not measured"
 UNDEFINED = "not defined"
 WHAT_MEASURES_ARE = {
@@ -33,7 +34,7 @@ WHAT_MEASURES_ARE = {
     "integrity": "rotation of officers, audits, officers nobody can choose, decisions others can see",
     "tighter_control": "more declarations sent to red, with the officers who are there",
     "release_target": "the time each country aims at is published as a deadline",
-    "post_clearance_audit": "half of the yellow channel released at once; the riskiest of it audited later",
+    "post_clearance_audit": "half of the yellow channel released at once (blue; green in tables) and audited by risk",
     "broker_hours": "broker offices open longer; traders pay the clerks",
 }
 """Measures by name, for readers who have not met them."""
@@ -116,6 +117,7 @@ TOPICS = (
     Topic(INTERDICTION, "the interdiction rate", "higher", "lower", points, "nothing prohibited was presented"),
     Topic(DELIVERED, "illicit goods delivered, by all ways,", "more", "fewer", _a_day, "no day can be compared"),
 )
+FRAUD_FOUND = Topic(FISCAL, "the fiscal detection rate", "higher", "lower", points, "no fraud was presented")
 
 
 def answer(rows: pd.DataFrame, replications: int) -> str:

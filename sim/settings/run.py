@@ -24,7 +24,7 @@ class MeasureSettings(Strict):
     measure : name in the registry of `sim.measures`
     intensity : strength in [0, 1]; 0 changes nothing, bit for bit
     raise_to : of a measure the world has in force, what its effectiveness becomes; None = it is new here
-    from_day : days after `policy_day` at which it starts
+    from_day : days after `policy_day` at which it starts, no later than the last measured day
     starts_with : what happens on that day. `go_live`: it begins to act; decision and set-up lie its lead time earlier,
         and windows count from benefits. `decision`: set-up begins, and it acts after its lead time
     countries : keys of the countries that take part; empty = all. What lies between two countries needs both
@@ -199,6 +199,19 @@ class RunSettings(Strict):
                 f"assumption_draws is {self.assumption_draws}; fewer than {FEWEST_DRAWS} say no more than chance does "
                 f"whether a sign holds in nine draws of ten; give 0, or {FEWEST_DRAWS} or more"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _measures_begin_while_measured(self) -> "RunSettings":
+        """A measure that begins after the last measured day would change no result, and nobody would be told."""
+        last = self.length.measured_until - self.length.policy_day - 1
+        for name, scenario in self.scenarios.items():
+            for chosen in scenario.measures:
+                if chosen.from_day > last:
+                    raise ValueError(
+                        f"scenarios.{name}.measures.{chosen.measure}.from_day: {chosen.from_day}: is after the last "
+                        f"measured day, {last}; give 0 to {last}, or a length that measures longer (length=two_years)"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_scenarios_are_listed_in_aligned_columns_and_a_broken_one_spoils_no_othe
     (tmp_path / "scenario").mkdir()
     (tmp_path / "scenario" / "broken.yaml").write_text("titel: Broken\n")
     (tmp_path / "scenario" / "late.yaml").write_text(
-        "title: Late\nmeasures: [{measure: training, intensity: 0.5, from_day: 30}]\n"
+        "title: Late\nmeasures: [{measure: training, intensity: 0.5, from_day: 300}]\n"
     )
     code, out, _ = spoken(capsys, "scenarios", "--config-dir", str(tmp_path))
     lines = {line.split()[0]: line for line in out.splitlines()}
@@ -118,6 +119,24 @@ def test_check_prints_posts_pools_brokers_and_the_size_of_the_run(capsys: pytest
     assert {row["remark"] for row in understood["pools"]} == {""}
     assert understood["size"].startswith("170 legs a day x 10 days x 5 scenarios x 3 replications = 25,500 legs")
     assert "note" not in understood
+
+
+def test_check_says_first_how_long_and_pools_last_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("world=two_countries", "length=two_years", "replications=3", "assumption_draws=16", "workers=2")
+    code, out, _ = spoken(capsys, "check", *words)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("time: very roughly ")
+    assert lines[0].endswith(" with 2 workers, on cores that do nothing else; shared ones may take twice as long")
+    assert lines[1].startswith(
+        "size: 170 legs a day x 775 days (30 before, 2 windows of 90, 550 counted between them, 15 after) "
+        "x 5 scenarios x (3 replications + 16 draws) = about "
+    )
+    assert re.fullmatch(r"pools: \d+, none overloaded; bordersim check pools ... lists them and brokers", lines[-2])
+    assert not any(line.startswith("Stonebridge/") for line in lines)
+    whole = spoken(capsys, "check", "pools", *words)[1].splitlines()
+    assert sum(line.startswith("Stonebridge/") for line in whole) > 5
+    assert whole[:2] == lines[:2]
 
 
 def test_check_of_a_users_world_says_which_pool_is_overloaded_and_which_numbers_lack_a_source(

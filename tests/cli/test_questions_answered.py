@@ -60,5 +60,5 @@ def test_what_would_repay_the_cost_is_told_at_every_point(tmp_path: Path, capsys
     assert 1.8e6 < cost[1] < 1.9e6
     assert table["net_usd_per_year"].to_numpy() == pytest.approx(table["saved_usd_per_year"] - cost)
     said = " ".join(capsys.readouterr().out.split())
-    assert "covers the cost of a year at none of 2 points" in said
+    assert "Tried were 2 points, with intensity 0.50 to 1.0: it was not" in said
     assert "The answer" in (result / "report.html").read_text()

@@ -144,6 +144,14 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "scenarios.training.measures.training.from_day: -2: must be 0 or more;",
         ),
         (
+            (*RUN, "scenario=training", "scenarios.training.measures.training.from_day=90"),
+            "scenarios.training.measures.training.from_day: 90: is after the last measured day, 89; give 0 to 89, or",
+        ),
+        (
+            (*RUN, "scenario=training", "length=two_years", "scenarios.training.measures.training.from_day=730"),
+            "scenarios.training.measures.training.from_day: 730: is after the last measured day, 729; give 0 to 729, or",
+        ),
+        (
             (*RUN, "scenario=training", "scenarios.training.measures=[{measure: trainin}]"),
             "scenarios.training: trainin: is not a measure; did you mean training?",
         ),

@@ -9,7 +9,7 @@ from experiments import cli, verify_engines
 from experiments.folders import options, shipped_configs
 from experiments.verify.ledgers import run_days, unlike
 from experiments.verify.trace import Differences
-from experiments.verify_engines import FULL, QUICK, Scope, cells, main_verify_engines
+from experiments.verify_engines import FULL, QUICK, Cell, Part, Scope, cells, main_verify_engines
 from sim.posts.journey import Pool
 from sim.settings.run import TICKS_MS, RunSettings
 
@@ -70,17 +70,55 @@ def test_three_engines_agree_and_the_command_says_so(
     assert min(cell["legs"] for cell in found["cells"][-1:]) > 1000
 
 
+def test_the_table_is_the_same_whatever_the_number_of_workers(comparison_of: Callable[..., RunSettings]) -> None:
+    alone, together = (
+        cells(TINY, [comparison_of("two_countries", "targeting=learned", f"workers={n}")], ("simpy", "oracle"))
+        for n in (1, 2)
+    )
+    assert alone == together
+    assert alone[-1].cell == "two_countries, 6 scenarios, 2 days"
+
+
+def test_what_is_longest_begins_first_and_a_world_is_one_part_per_scenario(
+    comparison_of: Callable[..., RunSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Part] = []
+
+    def noted(part: Part) -> Cell:
+        begun.append(part)
+        return Cell(part.name, 1, 0, Differences())
+
+    monkeypatch.setattr(verify_engines, "_compared", noted)
+    found = cells(TINY, [comparison_of("two_countries", "workers=1")])
+    assert [part.legs for part in begun] == sorted((part.legs for part in begun), reverse=True)
+    assert [cell.legs for cell in found] == [1] * (2 + len(TICKS_MS)) + [6]
+
+
+def test_a_part_that_fails_is_named_and_no_trace_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no officer left")
+
+    monkeypatch.setattr(Pool, "choose", fails)
+    monkeypatch.setattr(verify_engines, "QUICK", TINY)
+    assert cli.main(["verify-engines", "--quick", "world=known_mmc", "workers=1"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("bordersim: ")
+    assert said.endswith(": RuntimeError: no officer left\n")
+
+
 def test_a_planted_fault_is_found_in_starts_releases_and_ledgers_and_ends_with_code_1(
     comparison_of: Callable[..., RunSettings], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pool, "choose", longest_at_work)
-    found = list(cells(TINY, [comparison_of("two_countries", "targeting=learned")], ("simpy", "oracle")))
+    found = cells(TINY, [comparison_of("two_countries", "targeting=learned", "workers=1")], ("simpy", "oracle"))
     stressed, whole = found[1].differences, found[-1].differences
     assert min(stressed.starts, stressed.releases, stressed.queues, stressed.findings, stressed.other) > 0
     assert whole.ledger > 0
     monkeypatch.setattr(verify_engines, "ENGINES", ("simpy", "oracle"))
     monkeypatch.setattr(verify_engines, "QUICK", TINY)
-    assert main_verify_engines(["world=known_mmc"], quick=True, as_json=False, config_dir=None) == 1
+    assert main_verify_engines(["world=known_mmc", "workers=1"], quick=True, as_json=False, config_dir=None) == 1
     assert "outages of their own" in capsys.readouterr().out
 
 

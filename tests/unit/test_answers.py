@@ -113,12 +113,26 @@ def test_what_a_delivery_fewer_would_have_to_be_worth_is_told_only_where_fewer_a
 
 
 def test_the_lowest_point_that_covers_the_cost_is_named_or_that_none_does() -> None:
-    table = pd.DataFrame({"a.intensity": [1.0, 0.5, 0.25], "answer": [COVERED, COVERED, NOT_RESOLVED]})
+    table = pd.DataFrame(
+        {
+            "a.intensity": [1.0, 0.5, 0.25],
+            "answer": [COVERED, COVERED, NOT_RESOLVED],
+            "needed_usd_per_lorry": [4.0, 2.0, 1.0],
+        }
+    )
+    tried = (
+        "The cost is repaid where traders save in a year what the public purse pays for it, which takes 1.0 to 4.0 USD "
+        "a lorry at the points tried. Tried were 3 points, with intensity 0.25 to 1.0: it was "
+    )
     assert break_even_sentence(table, ["a.intensity"]) == (
-        "What traders save covers the cost of a year at 2 of 3 points, first at intensity 0.5; "
-        "at 1 of them the runs cannot tell."
+        f"{tried}reached at 2 of them, first at intensity 0.5; at 1 the runs cannot tell."
+    )
+    unsure = table.assign(answer=[NOT_COVERED, NOT_RESOLVED, NOT_RESOLVED])
+    assert break_even_sentence(unsure, ["a.intensity"]) == (
+        f"{tried}not seen to be reached at any of them; at 2 the runs cannot tell."
     )
     nothing = break_even_rows(sums((1.0,), (1.0,)).query("indicator != 'cost_trader_usd'"), ["sharing"], 2.0)
     assert nothing == []
     assert "not measured in this world" in break_even_sentence(table[:0], ["a.intensity"])
-    assert "at none of 3 points." in break_even_sentence(table.assign(answer=NOT_COVERED), ["a.intensity"])
+    none = break_even_sentence(table.assign(answer=NOT_COVERED), ["a.intensity"])
+    assert none == f"{tried}not reached at any of them."

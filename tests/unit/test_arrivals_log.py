@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from experiments.arrivals import MOST_ROWS
@@ -95,6 +96,43 @@ def test_a_log_that_cannot_be_right_is_refused_in_one_line(tmp_path: Path, text:
     said = refusal(tmp_path, text)
     assert words in said
     assert said.startswith("world.posts.Lowmarsh.arrivals_csv: ")
+
+
+def test_a_misspelt_post_among_others_is_refused_and_another_post_is_not(tmp_path: Path) -> None:
+    said = refusal(
+        tmp_path, "\n".join(["arrived,post", *WEEK, "2024-01-03 09:00,Lowmarch", "2024-01-04 09:00,Lowmarch"])
+    )
+    assert "line 23 of" in said
+    assert said.endswith(
+        "post: 'Lowmarch': is no post (2 such rows); did you mean Lowmarsh? If it is another post, remove its rows"
+    )
+    file = tmp_path / "others.csv"
+    file.write_text(
+        "\n".join(["arrived,post", *WEEK, *(f"2024-01-03 09:00,{n}" for n in ("Stonebridge", "Lowmarsh 2"))])
+    )
+    assert composed(file).raw["world"]["posts"]["Lowmarsh"]["journeys_per_day"]["centre"] == 3
+
+
+def test_a_log_of_several_posts_is_read_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, read = tmp_path / "log.csv", []
+    plain = pd.read_csv
+    monkeypatch.setattr(pd, "read_csv", lambda *a, **more: read.append(1) or plain(*a, **more))
+    both = [*WEEK, *(row.replace("Lowmarsh", "Stonebridge") for row in WEEK[:-1]), "2024-01-07 16:30,Stonebridge"]
+
+    def volumes() -> list[float]:
+        at = [f"world.posts.{name}" for name in ("Lowmarsh", "Stonebridge")]
+        words = [word for post in at for word in (f"{post}.arrivals_csv={file}", f"~{post}.journeys_per_day")]
+        posts = compose("run", ["world=two_countries", *words]).raw["world"]["posts"]
+        return [posts[name]["journeys_per_day"]["centre"] for name in ("Lowmarsh", "Stonebridge")]
+
+    file.write_text("\n".join(["arrived,post", *both]))
+    assert volumes() == volumes() == [3, 3]
+    assert len(read) == 1
+    file.write_text("\n".join(["arrived,post", *both, *WEEK]))
+    assert volumes() == [6, 3]
+    assert len(read) == 2
 
 
 def test_a_log_of_millions_of_rows_is_refused_with_the_cure(tmp_path: Path) -> None:
