@@ -212,6 +212,7 @@ class BorderModel(mesa.Model):
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:
         self.exchange.receive(self.day)
         self.exchange.withdraw(self.day)
+        self.exchange.pool(mechanisms)
         self.smuggling.morning(self.day)
         self.engine.set_desks(*self.selection.desks(mechanisms, self.engine.waiting()))
         for administration in self.administrations:

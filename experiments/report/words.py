@@ -31,6 +31,7 @@ WHAT_MEASURES_ARE = {
     "aeo": "more traders authorised, by lot; document officers validate and audit them",
     "aeo_programme": "traders apply for authorisation where it is worth it; document officers validate and audit them",
     "joint_audits": "countries look together at whether each applies what was agreed",
+    "joint_operation": "for some weeks every few months more of the riskiest go to red, and watchlists are pooled",
     "integrity": "rotation of officers, audits, officers nobody can choose, decisions others can see",
     "tighter_control": "more declarations sent to red, with the officers who are there",
     "release_target": "the time each country aims at is published as a deadline",

@@ -101,6 +101,7 @@ PURPOSES: dict[str, str] = {
     "delay": "how long a record travels",
     "identity": "whether a record carries the identifier",
     "match": "whether the receiver recognises the same identity",
+    "pooled": "whether a record is seen by a partner while lists are pooled (day = the record's, part = the trader)",
     "lead_found": "whether a service learns of a front (positions = fronts)",
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",

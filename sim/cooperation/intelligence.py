@@ -54,12 +54,14 @@ class Exchange:
     transit : records on their way: (arrival day, sender, receiver, record, chance of recognition)
     trust, start : per ordered pair name, the receiver's standing in the sender's eyes, [0, 1], now and at the start
     given : per ordered pair name, records sent so far
+    pooled : per country, records of its partners it may look into today without having been sent them
     match_by_name : per ordered pair name, probability that a name without an identifier is recognised
     """
 
     world: World
     numbers: Numbers
     watchlists: list[dict[int, Record]] = field(default_factory=list)
+    pooled: list[dict[int, Record]] = field(default_factory=list)
     transit: list[tuple[float, int, int, Record, float]] = field(default_factory=list)
     trust: dict[str, float] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class Exchange:
     def __post_init__(self) -> None:
         p = self.world.parameters.intelligence
         self.watchlists = [{} for _ in self.world.countries]
+        self.pooled = [{} for _ in self.world.countries]
         for sender, receiver in self.pairs():
             name = self.pair_name(sender, receiver)
             pair = self._row(name, self.pair_name(receiver, sender))
@@ -204,10 +207,26 @@ class Exchange:
                 out.append(receiver)
         return out
 
+    def pool(self, mechanisms: Mapping[Key, float]) -> None:
+        """What each country may look into today of what its partners have found themselves; a draw a record decides."""
+        self.pooled = [{} for _ in self.world.countries]
+        for sender, receiver in self.pairs():
+            name = self.pair_name(sender, receiver)
+            share = mechanisms["intelligence.pooled_share", name]
+            own = [r for r in self.watchlists[sender].values() if share > 0.0 and r.origin == sender]
+            for record in own:
+                if self.numbers.uniform("pooled", name, record.day, 1, str(record.trader))[0] < share:
+                    self.pooled[receiver][record.trader] = record
+
+    def looked_into(self, country: int) -> dict[int, Record]:
+        """Record by trader of all that a country's desks are warned of: its own watchlist comes first."""
+        pooled = self.pooled[country]
+        return pooled | self.watchlists[country] if pooled else self.watchlists[country]
+
     def flags(self, country: int, traders: Ints, u_namesake: Floats) -> Bools:
         """Declarations that hit the watchlist: listed traders, and namesakes of its W records."""
         p = self.world.parameters.intelligence
-        listed = self.watchlists[country]
+        listed = self.looked_into(country)
         size = p.watchlist_start + len(listed)
         namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
         names = np.fromiter(listed, np.int64, len(listed))
@@ -217,13 +236,14 @@ class Exchange:
 
     def origins(self, country: int, traders: Ints) -> Ints:
         """Country whose record on the watchlist names each flagged trader; `NAMESAKE` where no record does."""
-        listed = self.watchlists[country]
+        listed = self.looked_into(country)
         return np.array([listed[t].origin if t in listed else NAMESAKE for t in traders.tolist()], np.int64)
 
     def judged(self, country: int, traders: Ints, found: Ints) -> None:
         """What became of watchlist hits whose record came from a partner."""
+        listed = self.looked_into(country)
         for trader, hit in zip(traders.tolist(), found.tolist(), strict=True):
-            record = self.watchlists[country].get(trader)
+            record = listed.get(trader)
             if record is not None and record.origin != country:
                 today = self.today[self.pair_name(record.origin, country)]
                 today.hits += int(hit)

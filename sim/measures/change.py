@@ -20,6 +20,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "intelligence.legal_cap": (0.0, 1.0),
     "intelligence.delay_d": (0.001, 1e9),
     "intelligence.feedback_share": (0.0, 1.0),
+    "intelligence.pooled_share": (0.0, 1.0),
     "trust.meetings_per_day": (0.0, 1.0),
     "integrity.audit_p": (0.0, 1.0),
     "integrity.rotation_per_day": (0.0, 1.0),

@@ -18,6 +18,7 @@ from sim.measures.further import further_seats
 from sim.measures.in_force import raise_of
 from sim.measures.integrity import Integrity
 from sim.measures.joint_audits import JointAudits
+from sim.measures.joint_operation import JointOperation
 from sim.measures.more_officers import MoreOfficers
 from sim.measures.post_clearance_audit import PostClearanceAudit
 from sim.measures.reach import Reach
@@ -36,6 +37,7 @@ MEASURES: dict[str, Measure] = {
     for m in (
         DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
         Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(), BrokerHours(),
+        JointOperation(),
     )
 }  # fmt: skip
 
@@ -174,6 +176,7 @@ def _exchange(name: str, channel: str, legal_basis: str, applied: float, p: Para
         ("intelligence.legal_cap", name): getattr(intelligence, f"cap_{legal_basis}") * applied,
         ("intelligence.delay_d", name): getattr(intelligence, f"delay_{channel}_d"),
         ("intelligence.feedback_share", name): feedback,
+        ("intelligence.pooled_share", name): 0.0,
         ("trust.meetings_per_day", name): 0.0,
         ("trust.audits_per_day", name): 0.0,
     }

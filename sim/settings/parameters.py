@@ -441,6 +441,12 @@ class MeasuresParameters(Strict):
     joint_audit_h: Number
     joint_audits_setup_usd: Number
     joint_audits_lead_d: Number
+    joint_operation_every_d: Positive
+    joint_operation_d: Number
+    joint_operation_red_share: Share
+    joint_operation_h_per_day: Number
+    joint_operation_setup_usd: Number
+    joint_operation_lead_d: Number
     training_lead_d: Number
     training_donor_share: Share
     training_share: Share
