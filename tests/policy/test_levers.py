@@ -130,6 +130,6 @@ def test_only_data_sharing_sends_records(fortnight: dict[str, Watched]) -> None:
 
 
 def test_only_standardisation_spreads_a_loophole(fortnight: dict[str, Watched]) -> None:
-    assert fortnight["standardisation"].loophole_share == 0.5
+    assert fortnight["standardisation"].smuggling.loophole_share == 0.5
     for name in ("baseline", "data_sharing", "training"):
-        assert fortnight[name].loophole_share == 0.0
+        assert fortnight[name].smuggling.loophole_share == 0.0
