@@ -55,6 +55,8 @@ class TraderPopulation:
         self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
         names = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
         self.streams = dict(zip(names, np.diff(traders.first).tolist(), strict=True))
+        parts = ("", *(post.name for post in world.posts))
+        self.blocks = {part: tuple((name, count, part) for name, count in self.streams.items()) for part in parts}
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
@@ -201,9 +203,8 @@ class TraderPopulation:
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
         """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
-        blocks = tuple((name, count, part) for name, count in self.streams.items())
         draw = self.numbers.gumbels if purpose == "post_choice" else self.numbers.uniforms
-        return draw(purpose, blocks, day)
+        return draw(purpose, self.blocks[part], day)
 
     def fraud_p(self) -> Floats:
         """Probability of fiscal fraud per loaded journey: propensity, lowered by perceived detection."""
