@@ -77,8 +77,8 @@ ALWAYS_MEASURE = (
     "the time of each stage by who is responsible for it",
     "how many queries, and how much typing again, a common form really avoids",
 )
-MOST_WHO = 1
-"""Groups named as gaining, and as waiting; the figure of who gains shows all."""
+MOST_WHO = {1: 3, 2: 1}
+"""Groups named as gaining, and as waiting, by the number of windows; the figure of who gains shows all."""
 MOST_NAMED = 4
 """Assumptions a reader is asked to measure first."""
 MOST_FOLLOWED = 6
@@ -238,6 +238,7 @@ def _who(
 ) -> Iterator[Line]:
     """Per window: who is cleared sooner, who waits longer, who pays; only what is resolved."""
     groups = [key[3] for key in differences.rows if key[1] == PRIMARY_INDICATORS[0] and key[3].startswith(WHO)]
+    most = MOST_WHO.get(len(report.windows), 1)
     for window in report.windows:
         changed: list[tuple[float, Markup]] = []
         for group in dict.fromkeys(groups):
@@ -252,17 +253,17 @@ def _who(
         yield [
             title_of(scenario, report.titles),
             window,
-            _most([(-change, told) for change, told in changed if change < 0]) or NOBODY,
-            _most([(change, told) for change, told in changed if change > 0]) or NOBODY,
+            _most([(-change, told) for change, told in changed if change < 0], most) or NOBODY,
+            _most([(change, told) for change, told in changed if change > 0], most) or NOBODY,
             *(_paid(differences, (scenario, indicator, window, "all")) for indicator, *_ in payers),
         ]
 
 
-def _most(affected: Sequence[tuple[float, Markup]]) -> Markup:
+def _most(affected: Sequence[tuple[float, Markup]], most: int) -> Markup:
     """Those affected most, the most first; that there are more is said."""
     ordered = sorted(affected, key=lambda who: -who[0])
-    others = [Markup("others less")] if len(ordered) > MOST_WHO else []
-    return _list([told for _, told in ordered[:MOST_WHO]] + others)
+    others = [Markup("others less")] if len(ordered) > most else []
+    return _list([told for _, told in ordered[:most]] + others)
 
 
 def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None) -> dict[str, str]:

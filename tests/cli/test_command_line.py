@@ -103,7 +103,7 @@ def test_scenarios_are_listed_in_aligned_columns_and_a_broken_one_spoils_no_othe
     code, out, _ = spoken(capsys, "scenarios", "--config-dir", str(tmp_path))
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert code == 0
-    assert lines["late"].endswith("training 0.5 from day 30")
+    assert lines["late"].endswith("training 0.5 from day 300")
     assert "did you mean title?" in lines["broken"]
     column = lines["scenario"].index("title")
     assert lines["combined"][column:].startswith("All three")

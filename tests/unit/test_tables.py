@@ -13,6 +13,7 @@ from synthetic_sums import DAYS, HOURS_SAVED, MEASURES, SCENARIOS, border_sums
 
 from experiments.dictionary import DICTIONARY, indicator_table
 from experiments.disk import write_atomic
+from experiments.report.words import WHAT_MEASURES_ARE
 from experiments.store import make_manifest, open_folder, write_manifest
 from experiments.tables import SUM_OF_SINGLES, differences_table, summary_table, write_tables
 from sim.settings.errors import BordersimError, SettingsError
@@ -253,3 +254,8 @@ def test_manifest_and_settings_can_be_read_back_as_they_were(tmp_path):
     assert read["settings"] == settings
     assert read["versions"]["numpy"] == np.__version__
     assert OmegaConf.to_container(OmegaConf.load(folder.path / "settings.yaml")) == settings
+
+
+def test_the_dictionary_says_that_blue_is_told_as_green() -> None:
+    assert "green (blue included)" in DICTIONARY["legs"]["channel"][0]
+    assert "green in tables" in WHAT_MEASURES_ARE["post_clearance_audit"]
