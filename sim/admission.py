@@ -1,7 +1,8 @@
 """From a day's potential journeys, truth and decisions to the legs that enter the posts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -283,8 +284,14 @@ class Admission:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
                 minutes[:, columns] = drawn[:, columns] * self.answer_mean_min[batch.post][:, None]
         for lot in self.world.outcome_shares if side == ENTRY else ():
-            u = drawn[:, first[lot.stage]]
-            minutes[:, first[lot.stage]] = sum(u >= end for end in outcomes_to(lot, mechanisms))
+            u, ends = drawn[:, first[lot.stage]], tuple(outcomes_to(lot, mechanisms).tolist())
+            happens = batch.potential.once(f"{lot.stage} {ends}", partial(outcomes_of, u, ends))
+            minutes[:, first[lot.stage]] = happens
+
+
+def outcomes_of(u: Floats, ends: Sequence[float]) -> Ints:
+    """Number of the outcome that each uniform stands for, by the upper ends of the spans of all but the last."""
+    return np.searchsorted(ends, u, side="right")
 
 
 def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:

@@ -203,14 +203,18 @@ class Learning:
         )
 
     def _records(self, today: int, hits: Iterable[Hit]) -> None:
-        """Finds become records; what became of alerts is told to who caused them. By planning day, side and country."""
-        for (planned, side, country), legs in groupby(hits, key=attrgetter("planned", "side", "country")):
-            here = list(legs)
-            caught = np.array([leg.trader for leg in here if leg.detected], np.int64)
-            self.exchange.found(today, country, caught, f"{planned}/{SIDE_NAMES[side]}")
-            listed = [leg for leg in here if leg.listed]
+        """What became of alerts is told to who caused them; then finds become records, by planning day and side.
+
+        In this order, since a country's own record takes the place of the partner's that led to it.
+        """
+        of_day = list(hits)
+        for country in range(len(self.world.countries)):
+            listed = [leg for leg in of_day if leg.listed and leg.country == country]
             trader, found = np.array([[leg.trader, leg.found] for leg in listed], np.int64).reshape(-1, 2).T
             self.exchange.judged(country, trader, found)
+        for (planned, side, country), legs in groupby(of_day, key=attrgetter("planned", "side", "country")):
+            caught = np.array([leg.trader for leg in legs if leg.detected], np.int64)
+            self.exchange.found(today, country, caught, f"{planned}/{SIDE_NAMES[side]}")
 
     # -- traders and brokers ------------------------------------------------------------------------------------
 

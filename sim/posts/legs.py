@@ -185,15 +185,6 @@ class NewLegs:
             self.known["by_arrival"] = sorted_order(arrival)
         return self.known["by_arrival"]
 
-    def become(self, other: "NewLegs") -> "NewLegs":
-        """These legs, made like others of the same number: room that was used just now is near at hand."""
-        for name, column in zip(Numbers._fields, other.inputs, strict=True):
-            getattr(self.inputs, name)[:] = column
-        self.minutes[:] = other.minutes
-        self.paper_at[:], self.paper_node[:], self.goods_at[:] = other.paper_at, other.paper_node, other.goods_at
-        self.known.update(other.known)
-        return self
-
     def __len__(self) -> int:
         return len(self.paper_at)
 

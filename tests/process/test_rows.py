@@ -9,7 +9,7 @@ from experiments.verify.borders import new_engine, numbers_of
 from experiments.verify.stress import LOADS, live_through, stressed_border
 from sim.posts import rows
 from sim.posts.arrays import LoopEngine
-from sim.posts.legs import BLANK, ENTERING, INPUTS, LEAVING, LEG, Legs, NewLegs
+from sim.posts.legs import ENTERING, INPUTS, LEAVING, LEG, Legs
 from sim.posts.loop import Events
 from sim.posts.process import compile_processes
 from sim.posts.rows import Departures, Sorting
@@ -57,18 +57,6 @@ def test_excerpts_hold_every_number_of_their_columns_once() -> None:
         assert [columns[name].shape for name in names] == [(2, *LEG[name].shape) for name in names]
     places = [place * size for at, size in zip(ENTERING.at, (8, 4, 1), strict=True) for place in at.tolist()]
     assert len(set(places)) == len(places) == sum(int(np.prod(LEG[name].shape)) for name in entering)
-
-
-def test_a_day_made_like_another_forgets_what_was_written_into_it() -> None:
-    alike = NewLegs.blank(3, 2)
-    alike["u_query"][:] = np.arange(9.0).reshape(3, 3)
-    room_used_before = alike.copy()
-    for name in ("u_query", "lane", "desk", "score", "paper_at", "minutes"):
-        room_used_before[name][:] = 7
-    again = room_used_before.become(alike)
-    for name in INPUTS:
-        assert (again[name] == alike[name]).all(), name
-    assert (alike["desk"] == BLANK["desk"]).all()
 
 
 @pytest.mark.parametrize("kind", ["oracle", "loop"])

@@ -12,7 +12,9 @@ from sim.admission import SIDE_NAMES
 from sim.closing import match
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import JOURNEY_BITS, Demand
+from sim.cooperation.intelligence import Record
 from sim.journeys import Journeys
+from sim.learning import Hit
 from sim.model import BorderModel
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY
@@ -99,6 +101,24 @@ def test_finds_are_written_down_by_planning_day_side_and_country_in_that_order()
         assert len({part[:3] for part in parts}) == len(parts)
     for day, rows in week().rows.items():
         assert sum(part[3] for part in by_day[day]) == (rows["detected"] == 1).sum()
+
+
+def test_a_find_on_a_partners_word_is_told_to_the_partner_though_it_becomes_a_record_of_our_own() -> None:
+    words = [
+        "world=two_countries",
+        "scenario=baseline",
+        *(f"assumptions.intelligence.recorded_{tier}_tier=1" for tier in ("low", "high")),
+    ]
+    settings = compose("run", words).settings
+    world, numbers = build_world(settings.world_name, settings.world, settings.assumptions), Numbers(3, 0)
+    demand = Demand(world, numbers, settings.tick_ms)
+    model = BorderModel(world, settings, settings.scenarios["baseline"], demand.traders, numbers)
+    ald, ber = (k for c in ("ALD", "BER") for k, country in enumerate(world.countries) if country.key == c)
+    model.exchange.enter(ber, Record(7, ald, 0, wrong=False))
+    hit = Hit(planned=0, side=ENTRY, country=ber, trader=7, detected=True, listed=True, found=1)
+    model.learning._records(1, [hit])
+    assert model.exchange.watchlists[ber][7].origin == ber
+    assert model.exchange.today["ALD>BER"].hits == 1
 
 
 def test_columns_of_journeys_of_several_days_are_read_and_written_in_order_of_the_legs() -> None:
