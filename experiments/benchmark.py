@@ -79,7 +79,7 @@ FULL = Size(
     world_days=5,
     horizons=(10, 90),
     starts=5,
-    whole_days=27,
+    whole_days=54,
 )
 QUICK = Size(
     rounds=2,

@@ -267,14 +267,15 @@ def indicator_rows(ledger: Ledger, places: Mapping[str, Collection[str]] | None 
         `value`: the replication's own value stands in numerator).
     """
     rows: list[dict[str, Any]] = []
+    periods = list(ledger.periods())
     for (indicator, group), fact in sorted(ledger.facts.items()):
-        for period in ledger.periods():
-            numerator = float(fact.numerator[period.slots].sum())
-            total = fact.unit in TOTALS
-            denominator = 1.0 if total else float(fact.denominator[period.slots].sum())
-            shape = "value" if total else "ratio"
+        numerators, denominators, total = fact.numerator, fact.denominator, fact.unit in TOTALS
+        shape = "value" if total else "ratio"
+        for period in periods:
+            numerator = float(numerators[period.slots].sum())
+            denominator = 1.0 if total else float(denominators[period.slots].sum())
             rows.append(_row(indicator, fact.unit, period.name, group, numerator, denominator, shape))
-    for period in ledger.periods():
+    for period in periods:
         rows += _quantile_rows(period.name, ledger.histogram[period.blocks].sum(axis=0), rows)
         for group, histogram in sorted(ledger.histograms.items()):
             rows += _group_quantile_rows(period.name, group, histogram[period.blocks].sum(axis=0))
