@@ -147,12 +147,12 @@ class Numbers:
     def __init__(self, seed: int, replication: int) -> None:
         self._bits = np.random.Philox(key=0)
         self._generator = np.random.Generator(self._bits)
-        self._counter = np.zeros(4, np.uint64)
+        self._counter = [0, 0, 0, 0]
         key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
-        self._seat: Any = {  # made once: a seat is taken for every block
+        self._seat: Any = {  # made once: a seat is taken for every block, and from lists it is taken fastest
             "bit_generator": "Philox",
-            "state": {"counter": self._counter, "key": key},
-            "buffer": np.zeros(4, np.uint64),
+            "state": {"counter": self._counter, "key": key.tolist()},
+            "buffer": [0, 0, 0, 0],
             "buffer_pos": 4,
             "has_uint32": 0,
             "uinteger": 0,
