@@ -122,7 +122,7 @@ def test_a_whole_run_uses_most_of_the_table_of_purposes(noted: type[NotedNumbers
     used = {key[0] for key in noted.keys}
     assert used <= set(PURPOSES)
     elsewhere = {"blind_prohibited", "outcome", "patrol", "replaced", "trader_broker", "lead_wrong", "diverted"}
-    elsewhere |= {"officer_bought", "aeo_reckons"}
+    elsewhere |= {"officer_bought", "aeo_reckons", "pooled"}
     along_corridors = {"onward", "through", "drive"}
     assert set(PURPOSES) - used <= elsewhere | along_corridors
 
