@@ -9,11 +9,13 @@ from experiments import cli, verify_engines
 from experiments.folders import options, shipped_configs
 from experiments.verify.ledgers import run_days, unlike
 from experiments.verify.trace import Differences
-from experiments.verify_engines import FULL, QUICK, Cell, Part, Scope, cells, main_verify_engines
+from experiments.verify_engines import ENGINES, FULL, QUICK, Cell, Part, Scope, cells, main_verify_engines, parts_of
 from sim.posts.journey import Pool
 from sim.settings.run import TICKS_MS, RunSettings
 
-TINY = Scope(stressed=((60_000, "tiny", "drawn"), (600_000, "normal", "longest_idle")), processes=4, days=2)
+TINY = Scope(
+    stressed=((60_000, "tiny", "drawn"), (600_000, "normal", "longest_idle")), processes=4, oracle_days=2, days=0
+)
 WORLDS = sorted(options("world", [shipped_configs()]))
 
 
@@ -76,7 +78,7 @@ def test_the_table_is_the_same_whatever_the_number_of_workers(comparison_of: Cal
         for n in (1, 2)
     )
     assert alone == together
-    assert alone[-1].cell == "two_countries, 6 scenarios, 2 days"
+    assert alone[-1].cell == "two_countries, 6 scenarios, 2 days, 2 engines"
 
 
 def test_what_is_longest_begins_first_and_a_world_is_one_part_per_scenario(
@@ -92,6 +94,15 @@ def test_what_is_longest_begins_first_and_a_world_is_one_part_per_scenario(
     found = cells(TINY, [comparison_of("two_countries", "workers=1")])
     assert [part.legs for part in begun] == sorted((part.legs for part in begun), reverse=True)
     assert [cell.legs for cell in found] == [1] * (2 + len(TICKS_MS)) + [6]
+
+
+def test_months_are_compared_without_the_loop_in_plain_python(comparison_of: Callable[..., RunSettings]) -> None:
+    scope = Scope(stressed=(), processes=0, oracle_days=1, days=2)
+    parts = parts_of(scope, [comparison_of("two_countries")], ENGINES)
+    assert [part.name for part in parts[len(TICKS_MS) :]] == [
+        *["two_countries, 6 scenarios, 1 days, 3 engines"] * 6,
+        *["two_countries, 6 scenarios, 2 days, 2 engines"] * 6,
+    ]
 
 
 def test_a_part_that_fails_is_named_and_no_trace_is_shown(
