@@ -9,9 +9,9 @@ from experiments.launch import worker_count
 from sim.settings.run import Length, RunSettings
 from sim.world.world import World
 
-STAGE_S = {"loop": 0.19e-6, "simpy": 5.5e-6, "oracle": 13e-6}
+STAGE_S = {"loop": 0.145e-6, "simpy": 5.5e-6, "oracle": 13e-6}
 """Seconds of one common core per leg and stage of its process, by engine."""
-DAY_S = 0.004
+DAY_S = 0.0035
 """Seconds per scenario and day besides: agents, targeting, ledger."""
 TOGETHER = 1.18
 """A core is slower by as much where several work: memory is shared."""
