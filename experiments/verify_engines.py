@@ -150,12 +150,12 @@ def parts_of(scope: Scope, worlds: Sequence[RunSettings], engines: Sequence[str]
     """Everything there is to compare, in the order of the table."""
     mould = built(compose("run", MOULD).settings)
     cases = [random_case(BySeed(seed)) for seed in range(scope.processes)]
-    quick = [engine for engine in engines if engine != "oracle"]
+    for_months = [engine for engine in engines if engine != "oracle"]
     return [
         *(_stressed_part(mould, tick, load, rule, engines) for tick, load, rule in scope.stressed),
         *(_processes_part(mould, tick, [case for case in cases if case.tick_ms == tick], engines) for tick in TICKS_MS),
         *(_world_part(w, scenario, scope.oracle_days, engines) for w in worlds for scenario in w.scenarios),
-        *(_world_part(w, scenario, scope.days, quick) for w in worlds for scenario in w.scenarios if scope.days),
+        *(_world_part(w, scenario, scope.days, for_months) for w in worlds for scenario in w.scenarios if scope.days),
     ]
 
 
