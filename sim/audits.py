@@ -69,7 +69,7 @@ class Audits:
                 day=np.full(len(at), closed.day),
                 country=country[which],
                 trader=potential.trader[at],
-                score=rows.measures["score_used"][which],
+                score=rows["score_used"][which],
                 fraud=(kind > 0) & (kind != HONEST_ERROR),
                 hidden_usd=potential.duty_usd[at] * self.hidden_share[kind],
                 luck=(luck[which] - p.audit_share) / (1.0 - p.audit_share),

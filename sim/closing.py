@@ -242,7 +242,7 @@ class Closing:
         on = float((mine & ((hours - open_h)[of] <= target_h)).sum())
         self.ledger.add("release_within_target_share", "clock=stopped", "share", day, on, float(mine.sum()))
         reds = here & (rows["channel"] == RED) & ~closed.batch.potential.empty[closed.position]
-        dropped = reds & (rows.measures["thoroughness"] == 0.0)
+        dropped = reds & (rows["thoroughness"] == 0.0)
         self.ledger.add("dropped_share", "all", "share of reds", day, float(dropped.sum()), float(reds.sum()))
 
     @staticmethod

@@ -127,7 +127,7 @@ class Journal:
     def _reasons(self, closed: Closed) -> Columns:
         """Why this leg was treated as it was: who selected it, who worked on it, how hard, and what it would take."""
         rows, position, side = closed.rows, closed.position, NAMES["side"][closed.side]
-        score = rows.measures["score_used"]
+        score = rows["score_used"]
         seen, examined = score != NOT_LOOKED_AT, rows["exam_unit"] >= 0
         nobody = np.full(len(position), -1)
         known = closed.batch.known_by[side][position] if side in closed.batch.known_by else nobody
@@ -142,8 +142,8 @@ class Journal:
             "examiner": rows["exam_unit"].astype(np.int32),
             "queue_at_start": np.where(examined, rows["exam_waiting"], -1).astype(np.int32),
             "exam_level_min": np.where(examined, rows["exam_level_min"], -1).astype(np.int32),
-            "thoroughness": np.where(examined, rows.measures["thoroughness"], np.nan),
-            "dose": np.where(examined, rows.measures["dose"], np.nan),
+            "thoroughness": np.where(examined, rows["thoroughness"], np.nan),
+            "dose": np.where(examined, rows["dose"], np.nan),
             "exam_threshold": closed.batch.potential.threshold[side][position],
             **{flag: rows[flag] == 1 for flag in FLAGS},
             "bribed": rows["bribed"] > 0,

@@ -285,7 +285,7 @@ def _hits(ended: Ended, found: Ints) -> Iterator[Hit]:
 def _selected(ended: Ended) -> dict[int, DeskScores]:
     """Scores selectivity has read, by desk, and how many declarations the watchlist sent to red."""
     rows = ended.rows
-    score = rows.measures["score_used"]
+    score = rows["score_used"]
     selected = rows["lodged_ms"] >= 0 if ended.side == ENTRY else score > -NEVER
     watch_red = selected & (rows["rule"] == BY_WATCHLIST) & (rows["channel"] == RED)
     at = np.flatnonzero(selected)

@@ -75,9 +75,9 @@ class _Count:
         self.arrays("other", a.work_ms, b.work_ms)
         for name in COUNTS:
             kind = "releases" if name == "released_ms" else "findings" if name in FINDINGS else "other"
-            self.arrays(kind, a.counts[name], b.counts[name])
+            self.arrays(kind, a[name], b[name])
         for name in MEASURES:
-            self.arrays("findings", a.measures[name], b.measures[name])
+            self.arrays("findings", a[name], b[name])
 
 
 def differences(a: Trace, b: Trace) -> Differences:

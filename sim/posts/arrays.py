@@ -269,7 +269,7 @@ class LoopEngine:
         count = len(slots)
         legs = Outgoing(LEAVING.room(count), Stages(*np.empty((2, count, self.slots), np.int64)), slots)
         self.kernel.take(legs, self._slots, LEAVING.at, leave, room_to_sort(count))
-        return LegRows.read(legs.results, *legs.stage)
+        return LegRows(legs.results, *legs.stage)
 
     def standing(self) -> tuple[Ints, Ints]:
         """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""

@@ -6,7 +6,6 @@ its queue, computes the duration and schedules the end; that is what keeps this 
 
 from collections import deque
 from collections.abc import Generator, Iterable
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from simpy.events import Event
 
 from sim.posts import process, rules
 from sim.posts.constants import Constants
-from sim.posts.legs import COUNTS, INPUTS, LEG, MEASURES, VISITS, LegRows, NewLegs
+from sim.posts.legs import COUNTS, INPUTS, MEASURES, VISITS, LegRows, NewLegs
 from sim.posts.process import Network
 from sim.posts.tables import Floats, Ints
 
@@ -627,18 +626,11 @@ class JourneyEngine:
 
 def _rows(unsorted: Iterable[Leg], slots: int) -> LegRows:
     legs = sorted(unsorted, key=lambda leg: (leg.id & 1, leg.id))
-    counts = np.array([_COUNTED(leg) for leg in legs], np.int64).reshape(-1, 1 + len(COUNTS)).T
-    measures = np.array([_MEASURED(leg) for leg in legs], np.float64).reshape(-1, len(MEASURES)).T
-    return LegRows(
-        id=counts[0],
-        counts={name: column.astype(LEG[name]) for name, column in zip(COUNTS, counts[1:], strict=True)},
-        measures=dict(zip(MEASURES, measures, strict=True)),
-        critical_ms=np.array([leg.critical_ms for leg in legs], np.int64).reshape(-1, slots),
-        work_ms=np.array([leg.work_ms for leg in legs], np.int64).reshape(-1, slots),
-    )
+    columns = {name: [getattr(leg, name) for leg in legs] for name in ("id", *COUNTS, *MEASURES)}
+    times = ([leg.critical_ms for leg in legs], [leg.work_ms for leg in legs])
+    return LegRows.of(columns, *(np.array(by_stage, np.int64).reshape(-1, slots) for by_stage in times))
 
 
-_COUNTED, _MEASURED = attrgetter("id", *COUNTS), attrgetter(*MEASURES)
 EFFECTS = {
     process.VALIDATION: JourneyEngine._validation,
     process.CHANNEL: JourneyEngine._channel,

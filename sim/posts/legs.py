@@ -5,7 +5,7 @@ start of the run, -1 where something has not happened. `prohibited`, `fiscal` an
 what an examination finds and are never read by selectivity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -199,66 +199,55 @@ class LegRows:
 
     Attributes
     ----------
-    id : leg ids
-    counts, measures : by name, the columns `COUNTS` and `MEASURES`
+    results : columns of `LEAVING`, read by name: `COUNTS`, `MEASURES` and "id"
     critical_ms : (n, slots) time of the goods in each stage, or waiting while the papers were in it;
         a row sums to released less arrived, exactly
     work_ms : (n, slots) time served in each stage
     """
 
-    id: Ints
-    counts: dict[str, Ints]
-    measures: dict[str, Floats]
+    results: Numbers
     critical_ms: Ints
     work_ms: Ints
 
     @classmethod
-    def read(cls, results: Numbers, critical_ms: Ints, work_ms: Ints) -> "LegRows":
-        """Rows from the columns of `LEAVING`, and times by stage."""
-        column = LEAVING.columns(results)
-        score = np.where(column["selected"] == 1, column["score"], -1.0)
-        return cls(
-            id=column["id"],
-            counts={name: column[name] for name in COUNTS},
-            measures={MEASURES[0]: score} | {name: column[name] for name in MEASURES[1:]},
-            critical_ms=critical_ms,
-            work_ms=work_ms,
-        )
+    def of(cls, columns: Mapping[str, Any], critical_ms: Ints, work_ms: Ints) -> "LegRows":
+        """Rows from columns by name, all of `COUNTS` and `MEASURES`, and times by stage."""
+        given = {"selected": 1, "score": columns["score_used"], **columns}
+        results = LEAVING.room(len(critical_ms))
+        for name, column in LEAVING.columns(results).items():
+            column[...] = given[name]
+        return cls(results, critical_ms, work_ms)
 
     def __len__(self) -> int:
-        return len(self.id)
+        return len(self.critical_ms)
 
-    def __getitem__(self, name: str) -> Ints:
-        return self.counts[name]
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name == "score_used":
+            return np.where(self["selected"] == 1, self["score"], -1.0)
+        return LEAVING.column(self.results, name)
+
+    @property
+    def id(self) -> Ints:
+        """Leg ids."""
+        return self["id"]
 
     @classmethod
     def together(cls, parts: Sequence["LegRows"]) -> "LegRows":
         """Rows one after the other."""
-        return cls(
-            id=np.concatenate([part.id for part in parts]),
-            counts={name: np.concatenate([part.counts[name] for part in parts]) for name in parts[0].counts},
-            measures={name: np.concatenate([part.measures[name] for part in parts]) for name in parts[0].measures},
-            critical_ms=np.concatenate([part.critical_ms for part in parts]),
-            work_ms=np.concatenate([part.work_ms for part in parts]),
-        )
+        results: Any = (np.concatenate(one, axis=1) for one in zip(*(part.results for part in parts), strict=True))
+        critical_ms = np.concatenate([part.critical_ms for part in parts])
+        return cls(Numbers(*results), critical_ms, np.concatenate([part.work_ms for part in parts]))
 
     def take(self, which: Any) -> "LegRows":
         """The rows at these positions, in this slice, or where this is true."""
-        return LegRows(
-            id=self.id[which],
-            counts={name: column[which] for name, column in self.counts.items()},
-            measures={name: column[which] for name, column in self.measures.items()},
-            critical_ms=self.critical_ms[which],
-            work_ms=self.work_ms[which],
-        )
+        results: Any = (numbers[:, which] for numbers in self.results)
+        return LegRows(Numbers(*results), self.critical_ms[which], self.work_ms[which])
 
 
 def same_rows(a: LegRows, b: LegRows) -> int:
     """Number of differing entries between two sets of rows (every column, to the last bit)."""
     if len(a) != len(b):
         return abs(len(a) - len(b)) + 1
-    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(a.id, b.id), (a.critical_ms, b.critical_ms)]
-    pairs.append((a.work_ms, b.work_ms))
-    pairs += [(a.counts[k], b.counts[k]) for k in COUNTS]
-    pairs += [(a.measures[k], b.measures[k]) for k in MEASURES]
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(a[k], b[k]) for k in ("id", *COUNTS, *MEASURES)]
+    pairs += [(a.critical_ms, b.critical_ms), (a.work_ms, b.work_ms)]
     return int(sum(np.count_nonzero(x != y) for x, y in pairs))

@@ -116,9 +116,14 @@ class Excerpt:
         parts: Any = (np.empty((each, count), kind) for each, kind in zip(self._each, KINDS, strict=True))
         return Numbers(*parts)
 
+    def column(self, numbers: Numbers, name: str) -> NDArray[Any]:
+        """A column, as a view; one that holds several numbers a row has an entry per row and number."""
+        size, where, number = self._found[name]
+        return numbers[size][where].view(number).T
+
     def columns(self, numbers: Numbers) -> dict[str, NDArray[Any]]:
-        """The columns by name, as views; one that holds several numbers a row has an entry per row and number."""
-        return {name: numbers[size][where].view(number).T for name, (size, where, number) in self._found.items()}
+        """All columns by name."""
+        return {name: self.column(numbers, name) for name in self._found}
 
 
 def packed(kind: type[C], rows: C, shapes: Widths) -> Table:

@@ -63,18 +63,13 @@ class TrailingScores:
         """Values that these shares of the scores lie above, interpolated linearly (as `numpy.quantile`)."""
         last = self.count - 1
         places = [max(1.0 - share, 0.0) * last for share in shares]
-        least = int(min(places))
-        values = self.highest
-        below = last + 1 - len(values)
-        if least < below or not self._all_above(values, least - below):
-            values, below = np.concatenate(self.days), 0
-        ranks = {min(int(place) + step, last) - below for place in places for step in (0, 1)}
-        ordered = np.partition(values, sorted(ranks))
+        ranks = sorted({min(int(place) + step, last) for place in places for step in (0, 1)})
+        ordered, below = self.highest, last + 1 - len(self.highest)
+        if ranks[0] >= below:
+            ordered = np.partition(ordered, [rank - below for rank in ranks])
+        if ranks[0] < below or ordered[ranks[0] - below] < max(self.starts):  # something left out may lie higher
+            ordered, below = np.partition(np.concatenate(self.days), ranks), 0
         return [_between(ordered, place - below) for place in places]
-
-    def _all_above(self, values: Floats, rank: int) -> bool:
-        """Whether nothing left out is higher than the value of this rank: what a day kept starts above the rest."""
-        return int(np.count_nonzero(values < max(self.starts))) <= rank
 
 
 def _between(ordered: Floats, place: float) -> float:

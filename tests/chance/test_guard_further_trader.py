@@ -69,7 +69,7 @@ def legs_by_content(run: Run) -> dict[tuple[Any, ...], tuple[Any, ...]]:
                 float(potential.threshold[side][p]),
             )
             fate = tuple(int(rows[name][k]) for name in COUNTS if name not in WHO)
-            measured = tuple(float(rows.measures[name][k]) for name in MEASURES)
+            measured = tuple(float(rows[name][k]) for name in MEASURES)
             times = (rows.critical_ms[k].tobytes(), rows.work_ms[k].tobytes())
             checked = tuple(bool(rows[name][k] >= 0) for name in WHO)
             assert journey not in out

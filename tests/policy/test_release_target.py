@@ -70,7 +70,7 @@ def test_an_examination_not_begun_by_the_deadline_is_dropped_and_none_before() -
     dropped = early = 0
     for _, closed in published.legs(ENTRY):
         rows = closed.rows
-        mine = rows.measures["thoroughness"] == 0.0
+        mine = rows["thoroughness"] == 0.0
         dropped += int(mine.sum())
         early += int((rows["released_ms"][mine] - rows["arrived_ms"][mine] < target_ms).sum())
         assert (rows["exam_unit"][mine] < 0).all()
@@ -95,7 +95,7 @@ def test_officers_hurry_a_lorry_that_nears_the_deadline() -> None:
     work = []
     for power in (0.4, 0.0):
         legs = [c.rows for _, c in pair(*soon, f"{A}measures.release_target_exponent={power}")[1].legs(ENTRY)]
-        examined = np.concatenate([rows.measures["thoroughness"][rows["exam_unit"] >= 0] for rows in legs])
+        examined = np.concatenate([rows["thoroughness"][rows["exam_unit"] >= 0] for rows in legs])
         work.append(examined.mean())
     assert work[0] < work[1] - 0.01
 

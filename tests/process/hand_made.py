@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.verify.borders import DAY_MIN, MIN, Engine, new_engine, numbers_of, staff
 from experiments.verify.lorries import as_legs
-from sim.posts.legs import LegRows
+from sim.posts.legs import COUNTS, MEASURES, LegRows
 from sim.posts.process import ENTRY, Plan, compile_processes
 from sim.world.world import Pool, World
 
@@ -44,8 +44,7 @@ class Day:
     def row(self, number: int) -> dict[str, Any]:
         """What a finished lorry leaves, by column."""
         k = int(np.flatnonzero(self.rows.id == number)[0])
-        columns = {**self.rows.counts, **self.rows.measures}
-        return {name: column[k].item() for name, column in columns.items()}
+        return {name: self.rows[name][k].item() for name in (*COUNTS, *MEASURES)}
 
     def minutes(self, number: int, side: int = ENTRY) -> dict[str, float]:
         """Minutes a finished lorry spent at each stage, where any."""

@@ -115,7 +115,7 @@ def test_after_four_hours_of_overwork_hurry_saves_no_time_and_still_skips_work(k
     later = pressed & (begun_h >= 4.4)  # the first lorry was alone; the line is there from the second on
     assert not hurried[later].any()
     assert later.sum() > 20
-    assert (rows.measures["thoroughness"][pressed] < 0.8).all()
+    assert (rows["thoroughness"][pressed] < 0.8).all()
 
 
 @pytest.mark.parametrize("kind", ["simpy", "oracle"])
@@ -123,7 +123,7 @@ def test_overwork_lengthens_the_line_and_through_it_lowers_thoroughness(kind: st
     """The perverse effect: hurry that no longer pays leaves a longer line, and the line makes officers skip more."""
     early, never = crowd(kind, hall, overwork_h=0.0).rows, crowd(kind, hall, overwork_h=1e6).rows
     assert early["released_ms"].max() > never["released_ms"].max()
-    assert (early.measures["thoroughness"] == never.measures["thoroughness"]).all()  # nobody else arrives here
+    assert (early["thoroughness"] == never["thoroughness"]).all()  # nobody else arrives here
 
 
 @pytest.mark.parametrize(("before", "index", "since"), [(-1, 49, -1), (-1, 50, 9), (3, 60, 3), (3, 49, -1), (0, 50, 0)])

@@ -171,7 +171,7 @@ def minutes_with(outcome: str, share: float) -> dict[str, float]:
         model.advance(demand.day(day))
     total = np.sum([c.rows.work_ms.sum(axis=0) for c in model.closed_legs], axis=0) / 60_000
     minutes = dict(zip([stage.name for stage in world.entry_stages], total.tolist(), strict=True))
-    done = np.concatenate([c.rows.measures["thoroughness"][c.rows["exam_unit"] >= 0] for c in model.closed_legs])
+    done = np.concatenate([c.rows["thoroughness"][c.rows["exam_unit"] >= 0] for c in model.closed_legs])
     return minutes | {"thoroughness": float(done.mean())}
 
 

@@ -31,10 +31,9 @@ def quiet(staff: Staff) -> dict[Key, float]:
 
 def legs(**columns: list[int]) -> LegRows:
     n = len(next(iter(columns.values())))
-    counts = {name: np.array(columns.get(name, [-1] * n), np.int64) for name in COUNTS}
-    measures = {name: np.zeros(n) for name in MEASURES}
     nothing = np.zeros((n, 1), np.int64)
-    return LegRows(np.arange(n, dtype=np.int64), counts, measures, nothing, nothing)
+    blank = dict.fromkeys(COUNTS, -1) | dict.fromkeys(MEASURES, 0.0)
+    return LegRows.of({"id": np.arange(n)} | blank | columns, nothing, nothing)
 
 
 def seat_with(staff: Staff, skill: str) -> int:
