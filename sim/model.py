@@ -36,7 +36,7 @@ from sim.measures.registry import (
     base_mechanisms,
     changes_today,
     lapsing_today,
-    measure_of,
+    planned,
     with_further_units,
 )
 from sim.posts.arrays import PLAIN, LoopEngine
@@ -86,7 +86,7 @@ class BorderModel(mesa.Model):
         super().__init__(rng=0)  # Mesa's own generators are never drawn from
         world = with_further_units(world, scenario)
         traders = replace(traders, aeo=traders.aeo.copy())  # who is authorised depends on the scenario
-        self.world, self.plan_of_measures = world, scenario
+        self.world, self.measures = world, planned(scenario, world)
         self.length: Length = settings.length
         self.traders, self.numbers = traders, numbers
         self.plan = compile_processes(world)
@@ -178,17 +178,17 @@ class BorderModel(mesa.Model):
         shared += [closed.rows for waiting in self.closing.held.values() for closed in waiting]
         known = {id(one): one for one in shared}  # made once, and never changed
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
-        other.plan_of_measures = scenario
+        other.measures = planned(scenario, other.world)
         return other
 
     def _measures_in_force(self) -> dict[Key, float]:
         since = self.day - self.length.policy_day
-        for chosen in lapsing_today(self.plan_of_measures, self.world, self.numbers, self.day, since):
-            mutual = measure_of(chosen, self.world).mutual and len(chosen.countries) != 1
-            if chosen.measure not in self.lapsed and mutual:
-                self.exchange.take_back(chosen.intensity)
-            self.lapsed.add(chosen.measure)
-        changes = changes_today(self.plan_of_measures, self.world, self.staff.course_place, since, self.lapsed)
+        for plan in lapsing_today(self.measures, self.world, self.numbers, self.day, since):
+            mutual = plan.measure.mutual and len(plan.chosen.countries) != 1
+            if plan.name not in self.lapsed and mutual:
+                self.exchange.take_back(plan.chosen.intensity)
+            self.lapsed.add(plan.name)
+        changes = changes_today(self.measures, self.world, self.staff.course_place, since, self.lapsed)
         if changes != self.changes:  # most days change nothing that the day before has not
             self.changes = changes
             self.in_force, applied = combine(self.base, changes)
@@ -408,7 +408,7 @@ class BorderModel(mesa.Model):
         self.exchange.close(mechanisms)
         busy = self.engine.busy()
         if self.ledger.keeps(self.day):
-            lapsed = sum(m.intensity > 0 and m.measure in self.lapsed for m in self.plan_of_measures.measures)
+            lapsed = sum(plan.chosen.intensity > 0 and plan.name in self.lapsed for plan in self.measures)
             self.daily.fold(self.day, mechanisms, busy - self.busy_before, lapsed)
         self.busy_before = busy
         self.check_conservation()

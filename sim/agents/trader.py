@@ -247,6 +247,8 @@ class TraderPopulation:
     def still_waiting(self, trader: Ints, post: Ints, elapsed_h: Floats) -> None:
         """An unfinished trip already tells that a post takes at least so long."""
         longer = elapsed_h > self.belief_h[trader, post]
+        if not longer.any():
+            return
         rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         cell = (trader[longer], post[longer])
         top = self.belief_h.copy()

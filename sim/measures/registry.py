@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from sim.consignments.numbers import Numbers
@@ -72,8 +72,29 @@ def with_further_units(world: World, scenario: Scenario) -> World:
     return replace(world, pools=tuple(replace(pool, further=further[pool.name]) for pool in world.pools))
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A measure as a scenario plans it: how strong, what it is, when it is decided and acts, and where."""
+
+    chosen: MeasureSettings
+    measure: Measure
+    schedule: Schedule
+    reach: Reach
+
+    @property
+    def name(self) -> str:
+        """What the scenario calls the measure."""
+        return self.chosen.measure
+
+
+def planned(scenario: Scenario, world: World) -> list[Planned]:
+    """The measures of a scenario in a world."""
+    found = [(chosen, measure_of(chosen, world)) for chosen in scenario.measures]
+    return [Planned(one, what, Schedule.of(one, what, world), Reach.of(one, world)) for one, what in found]
+
+
 def changes_today(
-    scenario: Scenario,
+    measures: Iterable[Planned],
     world: World,
     course_place: Mapping[str, float],
     days_since_policy: int,
@@ -81,37 +102,35 @@ def changes_today(
 ) -> list[Change]:
     """Changes of all measures of a scenario on one day; none before `policy_day`, none of those that have lapsed."""
     out: list[Change] = []
-    for chosen in scenario.measures:
-        if days_since_policy < 0 or chosen.measure in lapsed:
+    for plan in measures:
+        if days_since_policy < 0 or plan.name in lapsed:
             continue
-        measure = measure_of(chosen, world)
-        schedule = Schedule.of(chosen, measure, world)
-        reach = Reach.of(chosen, world)
-        context = Context(world, course_place, chosen.intensity, days_since_policy - schedule.go_live)
+        measure, schedule = plan.measure, plan.schedule
+        context = Context(world, course_place, plan.chosen.intensity, days_since_policy - schedule.go_live)
         share = schedule.set_up_share(days_since_policy)
         if share > 0:
-            for one in reach.setup(measure.setup(context)):
+            for one in plan.reach.setup(measure.setup(context)):
                 public, donor = share * one.usd * (1.0 - one.donor_share), share * one.usd * one.donor_share
                 out.append(Change("costs.setup_usd", one.country, "add", public, measure.name))
                 if one.donor_share > 0:
                     out.append(Change("costs.donor_usd", one.country, "add", donor, measure.name))
         if context.days >= 0:
-            out += reach.changes(measure.changes(context))
+            out += plan.reach.changes(measure.changes(context))
     return out
 
 
 def lapsing_today(
-    scenario: Scenario, world: World, numbers: Numbers, day: int, days_since_policy: int
-) -> Iterator[MeasureSettings]:
+    measures: Iterable[Planned], world: World, numbers: Numbers, day: int, days_since_policy: int
+) -> Iterator[Planned]:
     """Measures of a scenario that politics takes back on a day of the run, if they have been decided on.
 
     The draw belongs to the measure and the day, so a measure lapses on the same day in every scenario it is in.
     """
     daily = 1.0 - (1.0 - world.parameters.measures.p_reversal_per_year) ** (1.0 / 365.0)
-    for chosen in scenario.measures:
-        decided = Schedule.of(chosen, measure_of(chosen, world), world).decision
-        if days_since_policy >= max(decided, 0) and numbers.uniform("reversal", chosen.measure, day, 1)[0] < daily:
-            yield chosen
+    for plan in measures:
+        decided = days_since_policy >= max(plan.schedule.decision, 0)
+        if decided and numbers.uniform("reversal", plan.name, day, 1)[0] < daily:
+            yield plan
 
 
 def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:

@@ -4,7 +4,7 @@ import pytest
 from policy_runs import Watched, differing, run, world_of
 
 from experiments.compose import compose
-from sim.measures.registry import base_mechanisms, changes_today
+from sim.measures.registry import base_mechanisms, changes_today, planned
 from sim.posts.process import ENTRY
 from sim.posts.rules import RED
 from sim.settings.errors import SettingsError
@@ -18,7 +18,7 @@ def moved(measure: str, day: int = 0, **where: tuple[str, ...]) -> Moved:
     """Owners of each mechanism a measure moves on a day."""
     scenario = Scenario(title="t", measures=(MeasureSettings.model_validate({"measure": measure, **where}),))
     out: Moved = {}
-    for change in changes_today(scenario, world_of(), PLACES, day):
+    for change in changes_today(planned(scenario, world_of()), world_of(), PLACES, day):
         assert (change.parameter, change.who) in base_mechanisms(world_of(), PLACES)
         out.setdefault(change.parameter, set()).add(change.who)
     return out

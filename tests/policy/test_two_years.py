@@ -1,6 +1,5 @@
 """What acts over the life of a measure: each mechanism alone, and the price it has."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from sim.agents.officer import Staff
 from sim.consignments.numbers import Numbers
 from sim.cooperation.intelligence import Exchange
 from sim.measures.change import Key
-from sim.measures.registry import MEASURES, base_mechanisms, changes_today, with_further_units
+from sim.measures.registry import MEASURES, base_mechanisms, changes_today, planned, with_further_units
 from sim.settings.run import MeasureSettings, Scenario
 from sim.world.world import World
 
@@ -189,7 +188,7 @@ def changes_of(measure: str, day: int, *words: str) -> dict[str, dict[str, float
     world = world_of(*words)
     places = Staff(world, Numbers(1, 0)).course_place
     out: dict[str, dict[str, float]] = {}
-    for change in changes_today(only(measure), world, places, day):
+    for change in changes_today(planned(only(measure), world), world, places, day):
         out.setdefault(change.parameter, {})[change.who] = change.value
     return out
 
@@ -262,7 +261,7 @@ def test_twenty_more_officers_stand_in_the_busiest_teams_as_novices_and_are_paid
 def test_half_of_them_hired_are_half_as_many_and_no_more_stand_by() -> None:
     scenario = Scenario(title="t", measures=(MeasureSettings(measure="more_officers", intensity=0.5),))
     world = with_further_units(world_of(), scenario)
-    changes = changes_today(scenario, world, {}, 0)
+    changes = changes_today(planned(scenario, world), world, {}, 0)
     assert sum(c.parameter == "staff.posted" for c in changes) == 20
     assert len({c.who for c in changes if c.parameter == "staff.posted"}) == 20
 
@@ -298,7 +297,7 @@ def test_authorised_operators_go_first_and_those_who_are_not_wait_behind_more_of
 def test_only_what_is_done_by_those_who_are_there_needs_no_money_to_begin(measure: str) -> None:
     world = with_further_units(world_of(), only(measure))
     places = Staff(world, Numbers(1, 0)).course_place
-    changes = changes_today(only(measure), replace(world), places, 0)
+    changes = changes_today(planned(only(measure), world), world, places, 0)
     setup_usd = sum(c.value for c in changes if c.parameter == "costs.setup_usd")
     assert (setup_usd == 0) == (measure == "tighter_control")
 

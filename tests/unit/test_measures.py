@@ -11,7 +11,7 @@ from sim.consignments.numbers import Numbers
 from sim.measures.change import Change, Operation
 from sim.measures.combine import combine
 from sim.measures.context import Context
-from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named
+from sim.measures.registry import base_mechanisms, changes_today, lapsing_today, measure_named, planned
 from sim.measures.schedule import Schedule
 from sim.settings.errors import SettingsError
 from sim.settings.run import MeasureSettings, Scenario
@@ -78,7 +78,7 @@ def test_a_misspelt_measure_is_answered_with_the_nearest() -> None:
 def scheduled(measure: str, since: int, **how: Any) -> dict[str, float]:
     """Sum of the values of today's changes by mechanism, of a scenario with one measure."""
     scenario = Scenario(title="t", measures=(MeasureSettings(measure=measure, **how),))
-    changes = changes_today(scenario, world_of(), PLACES, since)
+    changes = changes_today(planned(scenario, world_of()), world_of(), PLACES, since)
     return {p: sum(c.value for c in changes if c.parameter == p) for p in {c.parameter for c in changes}}
 
 
@@ -159,7 +159,8 @@ BOTH = Scenario(title="t", measures=(MeasureSettings(measure="data_sharing"), Me
 
 def lapses(scenario: Scenario, p: float, days: range = range(3650), seed: int = 1) -> list[tuple[str, int]]:
     world, numbers = world_of(f"measures.p_reversal_per_year={p}"), Numbers(seed, 0)
-    return [(m.measure, day) for day in days for m in lapsing_today(scenario, world, numbers, day + 30, day)]
+    plans = planned(scenario, world)
+    return [(m.name, day) for day in days for m in lapsing_today(plans, world, numbers, day + 30, day)]
 
 
 def test_a_measure_is_taken_back_on_the_same_day_in_every_scenario_and_never_where_politics_is_steady() -> None:
@@ -178,8 +179,10 @@ def test_a_tenth_of_measures_does_not_see_its_second_year() -> None:
 
 
 def test_of_a_measure_that_has_lapsed_nothing_is_left_not_even_the_rest_of_its_set_up() -> None:
-    assert changes_today(BOTH, world_of(), PLACES, 5, {"data_sharing", "training"}) == []
-    assert {c.measure for c in changes_today(BOTH, world_of(), PLACES, 5, {"training"})} == {"data_sharing"}
+    world = world_of()
+    plans = planned(BOTH, world)
+    assert changes_today(plans, world, PLACES, 5, {"data_sharing", "training"}) == []
+    assert {c.measure for c in changes_today(plans, world, PLACES, 5, {"training"})} == {"data_sharing"}
 
 
 def today(measure: str, days: int, intensity: float = 1.0) -> dict[tuple[str, str], float]:

@@ -11,7 +11,7 @@ from sim.admission import outcomes_to
 from sim.closing import Closed
 from sim.consignments.numbers import Numbers
 from sim.consignments.potential import Demand
-from sim.measures.registry import base_mechanisms, changes_today
+from sim.measures.registry import base_mechanisms, changes_today, planned
 from sim.model import BorderModel
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings, Scenario
@@ -131,12 +131,13 @@ def test_what_is_in_force_is_the_share_of_its_outcome_and_raising_it_moves_that_
     seal = next(lot for lot in world.outcome_shares if lot.stage == "seal")
     assert outcomes_to(seal, base) == pytest.approx([0.5])
     better = Scenario.model_validate({"title": "x", "measures": [{"measure": "cargo_seals", "raise_to": 0.9}]})
-    assert changes_today(better, world, {}, -1) == []
-    (change,) = changes_today(better, world, {}, 0)
+    assert changes_today(planned(better, world), world, {}, -1) == []
+    (change,) = changes_today(planned(better, world), world, {}, 0)
     assert (change.parameter, change.who, change.value) == ("process.share", "seal.electronic", 0.9)
     for intensity, value in ((0.0, 0.5), (0.5, 0.7), (1.0, 0.9)):
         chosen = {"measure": "cargo_seals", "raise_to": 0.9, "intensity": intensity}
-        (change,) = changes_today(Scenario.model_validate({"title": "x", "measures": [chosen]}), world, {}, 0)
+        scenario = Scenario.model_validate({"title": "x", "measures": [chosen]})
+        (change,) = changes_today(planned(scenario, world), world, {}, 0)
         assert change.value == pytest.approx(value, abs=1e-12)
     raised = base | {("process.share", "seal.electronic"): 0.9}
     assert outcomes_to(seal, raised) == pytest.approx([0.9])
