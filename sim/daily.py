@@ -21,6 +21,9 @@ class DailyFacts:
 
     def __init__(self, world: World, ledger: Ledger, staff: Staff, exchange: Exchange, traders: Traders) -> None:
         self.world, self.ledger, self.staff, self.exchange, self.traders = world, ledger, staff, exchange, traders
+        self.measured = np.flatnonzero([pool.kind != "clerk" for pool in world.pools])
+        pools = [f"pool={world.pools[k].name}" for k in self.measured]
+        self.utilisation = ledger.facts_of("utilisation", pools, "share")
 
     def fold(self, day: int, mechanisms: Mapping[Key, float], busy_ms: Ints, lapsed: int) -> None:
         """Fold a day.
@@ -81,11 +84,9 @@ class DailyFacts:
 
     def _use(self, day: int, busy_ms: Ints) -> None:
         """How much of its time on duty each pool worked, and which share of a post's devices is out of order."""
-        worked = np.bincount(self.staff.pool, weights=busy_ms, minlength=len(self.world.pools)).tolist()
-        rostered = self.staff.rostered_ms(day).tolist()
-        for pool, worked_ms, on_ms in zip(self.world.pools, worked, rostered, strict=True):
-            if pool.kind != "clerk":
-                self.ledger.add("utilisation", f"pool={pool.name}", "share", day, worked_ms, on_ms)
+        worked_ms = np.bincount(self.staff.pool, weights=busy_ms, minlength=len(self.world.pools))[self.measured]
+        rostered_ms = self.staff.rostered_ms(day)[self.measured]
+        self.ledger.add_all(self.utilisation, day, worked_ms.tolist(), rostered_ms.tolist())
         for post, there, in_order in zip(self.world.posts, *self.staff.devices(day), strict=True):
             if there:
                 out = float(there - in_order)

@@ -171,7 +171,14 @@ class BorderModel(mesa.Model):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
         p = self.world.parameters
         shared: list[Any] = [self.world, p, *vars(p).values(), self.plan, self.numbers, self.length, self.potential]
-        shared += [self.base, self.in_force, self.trade.blocks, self.staff.keys, self.staff.course_place]
+        shared += [
+            self.base,
+            self.in_force,
+            self.trade.blocks,
+            self.trade.constants,
+            self.staff.keys,
+            self.staff.course_place,
+        ]
         shared += [self.staff.skilled_teams, self.staff.breaking_teams, self.staff.week_spans]
         for batch in self.batches.values():
             shared += [batch.potential, batch.truth, *batch.declared.values()]

@@ -1,6 +1,6 @@
 """Traders: which post they use and how honest they are, from their own experience."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,29 @@ class Trader(View):
         return float(self.population.perceived[self.row])
 
 
+class Offices(NamedTuple):
+    """Broker offices at a post: their numbers and names, the most they serve and the log of what they are staffed for.
+
+    Both as shares of their post's declarations.
+    """
+
+    number: Ints
+    names: tuple[str, ...]
+    room: Floats
+    log_share: Floats
+
+    @classmethod
+    def of(cls, world: World, post: int) -> "Offices":
+        """The offices at a post."""
+        number = [k for k, office in enumerate(world.brokers) if office.post == post]
+        staffed = np.array([world.brokers[k].share for k in number])
+        share = staffed / staffed.sum()
+        names = tuple(world.brokers[k].name for k in number)
+        return cls(
+            np.array(number, np.int64), names, share * (1.0 + world.parameters.brokers.room_share), np.log(share)
+        )
+
+
 class TraderPopulation:
     """All traders in one array per attribute; each may use any post from its home post's exit to its entry country.
 
@@ -54,9 +77,9 @@ class TraderPopulation:
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
         self.world, self.numbers, self.traders, self.p = world, numbers, traders, world.parameters.traders
         names = [p.name for p in world.posts] + [f"trader:{t.name}" for t in world.extra_traders]
-        self.streams = dict(zip(names, np.diff(traders.first).tolist(), strict=True))
+        self.owners, counts = names, np.diff(traders.first).tolist()
         parts = ("", *(post.name for post in world.posts))
-        self.blocks = {part: tuple((name, count, part) for name, count in self.streams.items()) for part in parts}
+        self.blocks = {part: tuple((*one, part) for one in zip(names, counts, strict=True)) for part in parts}
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
@@ -71,11 +94,8 @@ class TraderPopulation:
         self.waiting: list[int] = []
         self.lane_h = np.full((len(world.posts), 2), np.nan)
         self.spent_h = np.zeros(len(world.countries))
-        self.offices_at = [
-            np.array([k for k, b in enumerate(world.brokers) if b.post == post], np.int64)
-            for post in range(len(world.posts))
-        ]
-        self.staffed = np.array([b.share for b in world.brokers])
+        self.offices_at = [Offices.of(world, post) for post in range(len(world.posts))]
+        self.offices = len(world.brokers)
         everybody = np.arange(len(traders))
         self.post = self._choices(0, everybody) if len(world.posts) > 1 else traders.home.copy()
 
@@ -164,28 +184,26 @@ class TraderPopulation:
 
         An office takes no more clients than its clerks can serve: at most `room_share` beyond what it is staffed for.
         """
-        if not len(self.staffed):
+        if not self.offices:
             return
-        b = self.world.parameters.brokers
-        looking = np.flatnonzero(self._by_stream("reconsider_broker", day) < b.reconsider_per_day)
-        for trader in looking[self.broker[looking] >= 0].tolist():
-            stream = int(np.searchsorted(self.traders.first, trader, side="right")) - 1
+        share = self.world.parameters.brokers.reconsider_per_day
+        looking = np.flatnonzero(self._by_stream("reconsider_broker", day) < share)
+        looking = looking[self.broker[looking] >= 0]
+        streams = np.searchsorted(self.traders.first, looking, side="right") - 1
+        for trader, stream in zip(looking.tolist(), streams.tolist(), strict=True):
             self.broker[trader] = self._office_for(trader, stream, day, waited_h)
 
     def _office_for(self, trader: int, stream: int, day: int, waited_h: Floats) -> int:
         """The logit's choice among the offices with room, its own included; a further stream fills nobody's room."""
-        b, now, share = self.world.parameters.brokers, self.broker[trader], self.traders.share[trader]
         first, end = self.traders.first[stream], self.traders.first[stream + 1]
-        offices = self.offices_at[int(self.traders.home[trader])]
-        served = np.bincount(self.broker[first:end], self.traders.share[first:end], len(self.staffed))[offices]
-        staffed = self.staffed[offices] / self.staffed[offices].sum()
-        open_to = (served + share <= staffed * (1.0 + b.room_share)) | (offices == now)
-        place = trader - int(first)
-        owner = list(self.streams)[stream]
-        blocks = tuple((owner, place + 1, self.world.brokers[k].name) for k in offices)
-        luck = self.numbers.gumbels("broker_choice", blocks, day).reshape(len(offices), -1)[:, place]
-        utility = np.log(staffed) - b.per_h * waited_h[offices] + luck
-        return int(offices[int(np.argmax(np.where(open_to, utility, -np.inf)))])
+        at = self.offices_at[int(self.traders.home[trader])]
+        served = np.bincount(self.broker[first:end], self.traders.share[first:end], self.offices)[at.number]
+        open_to = (served + self.traders.share[trader] <= at.room) | (at.number == self.broker[trader])
+        place, owner = trader - int(first), self.owners[stream]
+        blocks = tuple((owner, place + 1, name) for name in at.names)
+        luck = self.numbers.gumbels("broker_choice", blocks, day)[place :: place + 1]
+        utility = at.log_share - self.world.parameters.brokers.per_h * waited_h[at.number] + luck
+        return int(at.number[np.where(open_to, utility, -np.inf).argmax()])
 
     def _choices(self, day: int, who: Ints) -> Ints:
         """The post each of these traders chooses."""
@@ -263,7 +281,7 @@ class TraderPopulation:
         rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         count = np.bincount(trader, minlength=len(self.perceived))
         share = np.bincount(trader, weights=found, minlength=len(self.perceived)) / np.maximum(count, 1)
-        offices = len(self.staffed) + 1  # the last stands for none
+        offices = self.offices + 1  # the last stands for none
         heard = np.bincount(self.broker[trader] % offices, minlength=offices)
         heard_share = np.bincount(self.broker[trader] % offices, found, offices) / np.maximum(heard, 1)
         by_office = self.broker % offices
