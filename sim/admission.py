@@ -180,7 +180,6 @@ class Admission:
             legs["follower"][0::2] = np.arange(1, 2 * len(potential), 2)
         if potential.through is not None:
             self._join(legs, potential, potential.through)
-        legs.by_arrival  # noqa: B018  the same in all scenarios, so worked out here
         return legs
 
     def _join(self, legs: NewLegs, potential: PotentialDay, through: Through) -> None:

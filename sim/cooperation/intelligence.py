@@ -213,8 +213,9 @@ class Exchange:
         for sender, receiver in self.pairs():
             name = self.pair_name(sender, receiver)
             share = mechanisms["intelligence.pooled_share", name]
-            own = [r for r in self.watchlists[sender].values() if share > 0.0 and r.origin == sender]
-            for record in own:
+            if share <= 0.0:
+                continue
+            for record in [r for r in self.watchlists[sender].values() if r.origin == sender]:
                 if self.numbers.uniform("pooled", name, record.day, 1, str(record.trader))[0] < share:
                     self.pooled[receiver][record.trader] = record
 

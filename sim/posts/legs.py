@@ -6,7 +6,7 @@ what an examination finds and are never read by selectivity.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -137,7 +137,6 @@ class NewLegs:
     paper_at, paper_node : when and where the papers start, -1 = no papers
     goods_at : when the goods start; -1 = when the leg before is released
     minutes : (n, columns) nominal minutes per stage and visit
-    known : what has been worked out from moments and followers
     """
 
     inputs: Numbers
@@ -145,7 +144,6 @@ class NewLegs:
     paper_node: Ints
     goods_at: Ints
     minutes: Floats
-    known: dict[str, Ints] = field(default_factory=dict)
 
     @classmethod
     def blank(cls, count: int, columns: int) -> "NewLegs":
@@ -175,15 +173,13 @@ class NewLegs:
         """The inputs that are columns of `Legs`, as views."""
         return ENTERING.columns(self.inputs)
 
-    @property
+    @cached_property
     def by_arrival(self) -> Ints:
-        """Positions in order of arrival, a leg that follows another with the one before it."""
-        if "by_arrival" not in self.known:
-            arrival = np.where(self.goods_at >= 0, self.goods_at, self.paper_at)
-            leads = np.flatnonzero(self["follower"] >= 0)
-            arrival[self["follower"][leads]] = arrival[leads]
-            self.known["by_arrival"] = sorted_order(arrival)
-        return self.known["by_arrival"]
+        """Positions in order of arrival, a leg that follows another with the one before it; worked out once."""
+        arrival = np.where(self.goods_at >= 0, self.goods_at, self.paper_at)
+        leads = np.flatnonzero(self["follower"] >= 0)
+        arrival[self["follower"][leads]] = arrival[leads]
+        return sorted_order(arrival)
 
     def __len__(self) -> int:
         return len(self.paper_at)
