@@ -69,7 +69,11 @@ LEAST_MIN, LEAST_POINTS = 6.0, 1.0
 
 
 def trade_off_plane(
-    summary: pd.DataFrame, differences: pd.DataFrame, titles: Titles = None, ranges: pd.DataFrame | None = None
+    summary: pd.DataFrame,
+    differences: pd.DataFrame,
+    titles: Titles = None,
+    ranges: pd.DataFrame | None = None,
+    windows: int = 1,
 ) -> Figure:
     """Change in mean clearance against change in interdiction rate, both relative to the reference.
 
@@ -81,6 +85,8 @@ def trade_off_plane(
         Readable names of scenarios.
     ranges : DataFrame, optional
         `assumption_ranges` of the same window; drawn behind, as pale beams, where assumptions were drawn.
+    windows : int
+        Windows whose comparisons the intervals hold for together, this one included.
     """
     primary = differences[differences["family"] == "primary"]
     reference = str(primary["reference"].iloc[0]) if len(primary) else "reference"
@@ -105,7 +111,7 @@ def trade_off_plane(
         plane.set_xlabel("change in mean clearance, arrival to release (min)")
         plane.set_ylabel("change in interdiction rate (percentage points)")
         legend_above(figure, handles)
-        text = f"bars: simultaneous 95 % intervals over {len(primary)} comparisons; n = {count(summary)}"
+        text = f"bars: simultaneous 95 % intervals over {windows * len(primary)} comparisons; n = {count(summary)}"
         if ranges is not None and len(ranges):
             text += f"\npale beams: assumption range, nine of ten of {int(ranges['draws'].max())} draws"
         note(figure, text + (f"; not defined: {', '.join(left_out)}" if left_out else ""))

@@ -59,7 +59,9 @@ def _figures(settings: RunSettings, tables: Tables) -> dict[str, Figure]:
         against = differences[differences["reference"] == next(iter(settings.scenarios))]
         reach, n = tables["assumption_ranges"], settings.replications
         drawn = {
-            "trade_off_plane": figures.trade_off_plane(summary, differences, titles, reach if len(reach) else None),
+            "trade_off_plane": figures.trade_off_plane(
+                summary, differences, titles, reach if len(reach) else None, len(settings.length.spans)
+            ),
             "stage_waterfall": change_figures.stage_waterfall(against, parties_of(settings), n, titles),
             "who_gains": change_figures.who_gains(against, who_of(against, countries_of(settings)), n, titles),
             "displacement": change_figures.displacement(against, n, titles),
@@ -111,6 +113,7 @@ def make_report(
             answer=tables.get("faster_as_safe"),
             cannot_tell=asked.cannot_tell if asked is not None else "",
             world_title=world.title + (" (fictional)" if world.fictional else ""),
+            about=settings.world.description,
             posts=tuple(p.name for p in world.posts),
             regime=f"{', '.join(regimes_of(world))}; empty lorries are counted apart",
             period=f"{period} in the calendar of the traffic data",

@@ -84,6 +84,7 @@ class ReportData:
     ----------
     question : what was asked, one sentence
     world_title, posts, regime, period : where and when ("home use and empty lorries", "1 January to 31 March 2024")
+    about : what the world is, in a sentence of its own
     in_force : measures already operating before anything is added, and the source of each
     first_line : see `length_sentence`
     reference : scenario all others are compared with
@@ -107,6 +108,7 @@ class ReportData:
 
     question: str
     world_title: str
+    about: str
     posts: tuple[str, ...]
     regime: str
     period: str

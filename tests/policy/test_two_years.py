@@ -1,6 +1,5 @@
 """What acts over the life of a measure: each mechanism alone, and the price it has."""
 
-
 import numpy as np
 import pytest
 from policy_runs import Watched, facts_of, run, world_of

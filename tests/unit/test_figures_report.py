@@ -81,6 +81,7 @@ def report(tables):
     return ReportData(
         question="What do standardisation, data sharing and training do?",
         world_title="Two fictional countries",
+        about="Where nothing is as it seems.",
         posts=("Northgate", "South & East"),
         regime="home use, road",
         period="31 January to 29 April 2024",
@@ -148,6 +149,7 @@ def test_trade_off_plane_names_its_corners_and_shows_each_measure_once(tables):
     labels = [t.get_text() for t in figure.legends[0].get_texts()]
     assert labels == ["baseline", "standardisation", "data sharing", "training", "combined"]
     assert "simultaneous 95 % intervals over 8 comparisons; n = 12 replications" in figure.get_supxlabel()
+    assert "over 16 comparisons" in trade_off_plane(*tables, windows=2).get_supxlabel()
 
 
 def test_each_scenario_looks_the_same_in_every_figure(tables):
@@ -379,6 +381,10 @@ def test_report_refuses_a_verdict_the_intervals_cannot_support(report):
 def test_names_may_break_after_dots_and_underscores_and_numbers_stay_whole():
     assert str(breakable("demand.cv_above")) == "demand.<wbr>cv_<wbr>above"
     assert str(breakable("15,000.25 < 1")) == "15,000.25 &lt; 1"
+
+
+def test_report_says_what_the_world_is(page):
+    assert "Where nothing is as it seems." in said(page)
 
 
 def test_report_says_what_the_reference_came_to(page):
