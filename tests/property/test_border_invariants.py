@@ -62,9 +62,9 @@ def test_what_a_row_says_of_a_leg_is_consistent(seed: int) -> None:
         assert ((rows["detected"] == 1) == (rows["outcome"] == SEIZED)).all()
         assert (examined | (rows["detected"] == 0)).all()
         assert (rows["document_unit"][(rows["corrected"] == 1) | (rows["queries"] > 0)] >= 0).all()
-        assert ((rows.measures["dose"] >= 0) == examined).all()
-        assert (rows.measures["thoroughness"][examined] > 0).all()
-        assert (rows.measures["thoroughness"][examined] <= 1).all()
+        assert ((rows["dose"] >= 0) == examined).all()
+        assert (rows["thoroughness"][examined] > 0).all()
+        assert (rows["thoroughness"][examined] <= 1).all()
         assert (rows["released_ms"][there] >= rows["gated_ms"][there]).all()
         assert (rows["gated_ms"][there] >= rows["arrived_ms"][there]).all()
         ordinary = (rows["channel"] == RED) & (rows["outcome"] == RELEASED) & there
