@@ -35,7 +35,7 @@ def _measures(settings: RunSettings) -> Iterator[str]:
     rows = {row.measure: row for row in settings.world.in_force} if isinstance(settings.world, BorderWorld) else {}
     for name, scenario in settings.scenarios.items():
         for chosen in scenario.measures:
-            where = f"scenarios.{name}.{chosen.measure}"
+            where = f"scenarios.{name}.measures.{chosen.measure}"
             yield from _reach(where, settings, chosen)
             row = rows.get(chosen.measure)
             if row is None:

@@ -171,19 +171,13 @@ class BorderModel(mesa.Model):
             raise TypeError("only a model whose posts are arrays can be copied; take engine=loop")
         p = self.world.parameters
         shared: list[Any] = [self.world, p, *vars(p).values(), self.plan, self.numbers, self.length, self.potential]
-        shared += [
-            self.base,
-            self.in_force,
-            self.trade.blocks,
-            self.trade.constants,
-            self.staff.keys,
-            self.staff.course_place,
-        ]
-        shared += [self.staff.skilled_teams, self.staff.breaking_teams, self.staff.week_spans]
+        shared += [self.base, self.in_force, self.trade.blocks, self.trade.constants]
+        shared += [self.staff.keys, self.staff.course_place, self.staff.week_spans]
+        shared += [self.staff.skilled_teams, self.staff.breaking_teams]
         for batch in self.batches.values():
             shared += [batch.potential, batch.truth, *batch.declared.values()]
         shared += [closed.rows for waiting in self.closing.held.values() for closed in waiting]
-        known = {id(one): one for one in shared}  # made once, and never changed
+        known = {id(one): one for one in shared}  # made once and never changed, or the same under every scenario
         other = deepcopy(self, known | {id(self.engine): self.engine.snapshot()})
         other.measures = planned(scenario, other.world)
         return other

@@ -229,11 +229,11 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ),
         (
             (*TARGET, f"{TARGET_AT}.countries=[ALD]"),
-            "scenarios.release_target.release_target.countries: ALD: no post leads into it, so nothing would change",
+            "scenarios.release_target.measures.release_target.countries: ALD: no post leads into it, so nothing would change",
         ),
         (
             (*TARGET, f"{TARGET_AT}.countries=[ALD]", f"{TARGET_AT}.posts=[Lowmarsh]"),
-            "scenarios.release_target.release_target.posts: Lowmarsh: leads into BER, which is not among the countries",
+            "scenarios.release_target.measures.release_target.posts: Lowmarsh: leads into BER, which is not among the countries",
         ),
         ((*RUN, "name=../elsewhere"), "name: ../elsewhere: must be letters, digits, dots, dashes and underlines;"),
     ],

@@ -283,12 +283,12 @@ MEASURES = "scenarios.training.measures="
         ),
         (
             ("scenario=training", MEASURES + "[{measure: cargo_seals}]"),
-            "scenarios.training.cargo_seals: 1: is in force in northern_corridor since 2017 with effectiveness 0.5 and "
+            "scenarios.training.measures.cargo_seals: 1: is in force in northern_corridor since 2017 with effectiveness 0.5 and "
             "cannot be added; give raise_to above 0.5, or remove it",
         ),
         (
             ("scenario=training", MEASURES + "[{measure: cargo_seals, raise_to: 0.4}]"),
-            "scenarios.training.cargo_seals.raise_to: 0.4: is in force in northern_corridor since 2017 with effectiveness "
+            "scenarios.training.measures.cargo_seals.raise_to: 0.4: is in force in northern_corridor since 2017 with effectiveness "
             "0.5; give more than 0.5",
         ),
         (
