@@ -13,7 +13,7 @@ from rich.table import Table
 
 from experiments.answers import break_even_sentence
 from experiments.factors import short_name
-from experiments.report.words import UNDEFINED, days_after_go_live, two_figures
+from experiments.report.words import UNDEFINED, days_after_go_live, too_short, two_figures
 from experiments.store import ResultFolder
 from experiments.tables import PRIMARY_PERIOD
 from sim.settings.run import Length, RunSettings
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from experiments.compare import Comparison
     from experiments.questions import Asked
 
-SHORT_D = 14
-"""Windows of fewer days are said to be too short."""
 PRIMARY = {"clearance_mean_h": "clearance", "interdiction_rate": "interdiction"}
 CHANGES = (("clearance_mean_h", 60.0), ("interdiction_rate", 100.0))
 LEVELS: tuple[tuple[str, str, int, float], ...] = (
@@ -146,8 +144,8 @@ def _console() -> Console:
 
 
 def _print_if_short(console: Console, settings: RunSettings) -> None:
-    if settings.length.window_days < SHORT_D:
-        console.print(f"{settings.length.window_days} days show that everything runs; they are too few to learn from.")
+    if warning := too_short(settings.length):
+        console.print(warning)
 
 
 def _print_end(console: Console, folder: ResultFolder, legs: int, wall_s: float) -> None:
@@ -270,7 +268,7 @@ def _notes(differences: pd.DataFrame, replications: int, draws: int) -> list[str
     if not len(primary):
         return []
     if replications < 2:
-        return ["One replication gives no interval, so nothing is resolved; ask for replications=6 or more."]
+        return ["One replication gives no interval, so nothing is told from chance; ask for replications=6 or more."]
     smallest = primary.groupby("indicator")["detectable"].median()
     parts = []
     for indicator, factor, unit in (
@@ -280,15 +278,20 @@ def _notes(differences: pd.DataFrame, replications: int, draws: int) -> list[str
         value = smallest.get(indicator, math.nan) * factor
         if value > 0:
             parts.append(f"{two_figures(value)} {unit}")
-    seen = f" A change of about {' or '.join(parts)} would be resolved four times in five." if parts else ""
+    seen = f" A change of about {' or '.join(parts)} would be told from chance four times in five." if parts else ""
     return [
-        f"Resolved: the interval leaves out 0. All {len(primary)} intervals hold together with 95 %.{seen} "
+        f"{_rule(draws)} All {len(primary)} intervals hold together with 95 %.{seen} "
         "Intervals are about chance in the simulation, not about its assumptions.",
-        f"Robust: resolved, and of the same sign in nine of ten of {draws} draws of all assumptions. Depends on: the "
-        "sign turns with the assumption named."
+        f"Robust: told from chance, and of one sign in nine of ten of {draws} draws of all assumptions. Depends on: "
+        "the sign turns with the assumption named. Not resolved: neither."
         if draws
         else "Assumptions stood at their centre; assumption_draws=32 says whether the answer survives their ranges.",
     ]
+
+
+def _rule(draws: int) -> str:
+    """What the intervals decide by themselves: the verdict where no assumptions were drawn, else half of it."""
+    return f"{'Told from chance' if draws else 'Resolved'}: the interval leaves out 0."
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def make_report(
     titles = titles_of(settings)
     reference = next(iter(settings.scenarios))
     measures = [t[:1].lower() + t[1:] for name, t in titles.items() if name != reference]
-    today = "today" if not settings.scenarios[reference].measures else titles[reference]
+    today = "doing nothing new" if not settings.scenarios[reference].measures else titles[reference]
     named = f"{', '.join(measures[:-1])} and {measures[-1]}" if len(measures) > 1 else "".join(measures)
     question = f"What would {named} change, compared with {today}?"
     asked = settings.question
@@ -115,7 +115,7 @@ def make_report(
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             about=settings.world.description,
             posts=tuple(p.name for p in world.posts),
-            regime=f"{', '.join(regimes_of(world))}; empty lorries are counted apart",
+            regime=f"{', '.join(regimes_of(settings, world))}; empty lorries are counted apart",
             period=f"{period} in the calendar of the traffic data",
             in_force=in_force(settings),
             first_line=length_sentence(settings.length),
@@ -145,12 +145,14 @@ def make_report(
     )
 
 
-def regimes_of(world: World) -> list[str]:
-    """Regimes that loaded lorries of a world are under."""
+def regimes_of(settings: RunSettings, world: World) -> list[str]:
+    """Regimes that loaded lorries of a world are under, and which of them is cleared as another."""
     used = [
         regime for k, regime in enumerate(REGIMES) if regime != "empty" and any(p.regime_shares[k] for p in world.posts)
     ]
-    return [REGIME_NAMES.get(regime, regime.replace("_", " ")) for regime in used]
+    alike = settings.world.same_process if isinstance(settings.world, BorderWorld) else {}
+    named = {regime: REGIME_NAMES.get(regime, regime) for regime in REGIMES}
+    return [f"{named[r]} (cleared as {named[alike[r]]})" if r in alike else named[r] for r in used]
 
 
 def in_force(settings: RunSettings) -> tuple[tuple[str, str], ...]:

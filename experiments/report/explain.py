@@ -8,12 +8,23 @@ from typing import Any
 import pandas as pd
 
 from experiments.drawing import title_of
-from experiments.report.words import CLEARANCE, DELIVERED, FISCAL, FRAUD_FOUND, INTERDICTION, TOPICS, Topic, two_figures
+from experiments.report.words import (
+    CLEARANCE,
+    DELIVERED,
+    FISCAL,
+    FRAUD_FOUND,
+    INTERDICTION,
+    TOLD,
+    TOPICS,
+    Topic,
+    told_from_chance,
+    two_figures,
+)
 from sim.settings.run import WINDOWS
 
 Row = Mapping[Any, Any]
 LARGE = 0.1
-"""Share of the reference's value from which a difference is told although it is not resolved."""
+"""Share of the reference's value from which a difference is told although chance could make it."""
 MOST = 6
 """Mechanisms named for one difference; the table has the others."""
 
@@ -54,7 +65,7 @@ HEADLINES = (*TOPICS, FRAUD_FOUND)
 def explanations(
     summary: pd.DataFrame, differences: pd.DataFrame, reference: str, titles: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """One sentence per headline difference that is resolved or large, if any of its mechanisms moved.
+    """One sentence per headline difference that is told from chance or large, if any of its mechanisms moved.
 
     Parameters
     ----------
@@ -86,22 +97,18 @@ def explanations(
 
 
 def _difference(topic: Topic, rows: Sequence[Row], level: float) -> str:
-    """The headline difference in words; empty where it is neither resolved nor large."""
+    """The headline difference in words; empty where it is neither told from chance nor large."""
     for row in rows:
         if row["indicator"] == topic.indicator and row["group"] == "all":
             value = float(row["difference"])
-            word = "resolved" if _resolved(row) else "large, not resolved" if abs(value) >= LARGE * abs(level) else ""
+            word = TOLD if told_from_chance(row) else f"large, not {TOLD}" if abs(value) >= LARGE * abs(level) else ""
             return f"{topic.subject} {topic.side(value, abs(value))} ({word})" if word and value else ""
     return ""
 
 
-def _resolved(row: Row) -> bool:
-    return float(row["lower"]) > 0 or float(row["upper"]) < 0
-
-
 def _moved(rows: Sequence[Row], indicators: Sequence[str]) -> list[str]:
     """Rows of these indicators that moved, the clearest first."""
-    found = [row for row in rows if row["indicator"] in indicators and _resolved(row)]
+    found = [row for row in rows if row["indicator"] in indicators and told_from_chance(row)]
     return [_told(row) for row in sorted(found, key=_clearness, reverse=True)]
 
 

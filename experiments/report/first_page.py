@@ -12,9 +12,19 @@ from markupsafe import Markup, escape
 from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
-from experiments.report.words import FISCAL, FRAUD_FOUND, TOPICS, UNDEFINED, WHAT_MEASURES_ARE, Topic, two_figures
+from experiments.report.words import (
+    FISCAL,
+    FRAUD_FOUND,
+    TOLD,
+    TOPICS,
+    UNDEFINED,
+    WHAT_MEASURES_ARE,
+    Topic,
+    told_from_chance,
+    two_figures,
+)
 from experiments.tables import PRIMARY_INDICATORS
-from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, central_verdict
+from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, NOT_RESOLVED, RESOLVED, central_verdict
 
 if TYPE_CHECKING:
     from experiments.report.report import ReportData
@@ -23,6 +33,7 @@ Row = Mapping[Any, Any]
 Line = Sequence[Any]
 SOFT = "\N{SOFT HYPHEN}"
 MINUS = "\N{MINUS SIGN}"
+NOT_TOLD = f"not {TOLD}"
 JUDGED = (*TOPICS[: len(PRIMARY_INDICATORS)], FRAUD_FOUND)
 """Effects page one tells of: the two that are judged together, and fraud found, judged by its own interval."""
 SHORT = dict(zip((topic.indicator for topic in JUDGED), ("clearance", "interdiction", "fiscal detection"), strict=True))
@@ -63,7 +74,7 @@ NAMES = {
     **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
     **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
 }
-PER_DAY, SET_UP = "pays, thousand USD a day", "for set-up"
+PER_DAY, SET_UP = "pays, thousand USD a day", "for set-up, thousand USD"
 PAYERS = (
     ("cost_public_usd", PER_DAY, "public purse"),
     ("cost_trader_usd", PER_DAY, "traders"),
@@ -161,9 +172,12 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         "who": [list(_who(report, differences, scenario, payers)) for scenario in report.scenarios[1:]],
         "changes": [list(_changes(report, differences, ranges, scenario)) for scenario in report.scenarios[1:]],
         "followed": list(islice(_followed(report, drivers), MOST_FOLLOWED)),
-        "measure": _to_measure({key: rows for key, rows in drivers.items() if key[2] in report.windows}),
+        "measure": [_gloss(report, factor) for factor in _to_measure(report, drivers)],
         "always_measure": ALWAYS_MEASURE,
         "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0], " | "),
+        "by_regime": _by_regime(report, summary),
+        "lapsed": _lapsed(report, summary),
+        "posts": _together(report.posts),
         "identical": IDENTICAL in set(report.differences["verdict"]),
         "met": _held(report, MET),
         "missed": _held(report, BELOW, ABOVE),
@@ -184,6 +198,37 @@ def _held(report: "ReportData", *verdicts: str) -> list[str]:
     return [] if table is None else table.loc[table["verdict"].isin(verdicts), "figure"].tolist()
 
 
+def _by_regime(report: "ReportData", summary: Book) -> list[Markup]:
+    """Mean clearance of the goods of each regime in the reference, where there are several: why the median is far."""
+    indicator = PRIMARY_INDICATORS[0]
+    groups = [group for group in NAMES if group.startswith("regime=") and group != "regime=empty"]
+    told = [
+        Markup("{} {}").format(NAMES[group], _levels(report, summary, report.reference, indicator, " | ", group))
+        for group in groups
+        if summary.get(report.reference, indicator, report.windows[0], group) is not None
+    ]
+    return told if len(told) > 1 else []
+
+
+def _lapsed(report: "ReportData", summary: Book) -> list[Markup]:
+    """How many of their measures politics has taken back, of scenarios where it has."""
+    indicator = "measures_lapsed"
+    told = []
+    for scenario in report.scenarios:
+        rows = (summary.get(scenario, indicator, window, "all") for window in report.windows)
+        if any(row is not None and row["mean"] > 0 for row in rows):
+            many = _levels(report, summary, scenario, indicator, " | ")
+            told.append(Markup("{} {}").format(title_of(scenario, report.titles), many))
+    return told
+
+
+def _together(posts: Sequence[str]) -> str:
+    """Posts, those of one place told once: "Malaba to Kenya and Uganda"."""
+    places = groupby(posts, key=lambda post: post.partition(" to ")[0])
+    found = [(place, [post.removeprefix(f"{place} to ") for post in at]) for place, at in places]
+    return ", ".join(place if at == [place] else f"{place} to {' and '.join(at)}" for place, at in found)
+
+
 def _spans(columns: Sequence[tuple[str, str, str]]) -> list[tuple[str, int]]:
     """Heads over columns (indicator, head over it, head), and over how many each stands."""
     return [(name, len(list(rows))) for name, rows in groupby(columns, key=lambda column: column[1])]
@@ -195,35 +240,48 @@ def _factor(unit: str) -> float:
     return 0.001 if unit.startswith("USD") else 1.0
 
 
-def _levels(report: "ReportData", summary: Book, scenario: str, indicator: str, between: str = "<br>") -> Markup:
+def _levels(
+    report: "ReportData", summary: Book, scenario: str, indicator: str, between: str = "<br>", group: str = "all"
+) -> Markup:
     cells: list[Any] = []
     for window in report.windows:
-        key = (scenario, indicator, window, "all")
+        key = (scenario, indicator, window, group)
         row = summary.get(*key)
         cells.append("not measured" if row is None else summary.quote(key, "mean", _factor(str(row["unit"]))))
     return Markup(between).join(cells)
 
 
 def _verdict_cell(report: "ReportData", differences: Book, scenario: str) -> Markup:
-    """Verdict words of every judged effect, by window."""
+    """Verdict words of every judged effect, by window; effects of the same words together."""
     if scenario == report.reference:
         return Markup("reference")
-    lines = []
+    alike: dict[tuple[str, ...], list[str]] = {}
     for topic in JUDGED:
         found = [differences.get(scenario, topic.indicator, window, "all") for window in report.windows]
-        told = [word for row in found if row is not None and (word := _verdict(row))]
+        told = tuple(word for row in found if row is not None and (word := _verdict(row)))
         if told:
-            once = Markup(" | ").join(map(_word, told if len(set(told)) > 1 else told[:1]))
-            lines.append(Markup("{}: <b>{}</b>").format(SHORT[topic.indicator], once))
+            alike.setdefault(told, []).append(SHORT[topic.indicator])
+    lines = [
+        Markup("{}: <b>{}</b>").format(", ".join(effects), Markup(" | ").join(map(_word, _once(told))))
+        for told, effects in alike.items()
+    ]
     return Markup("<br>").join(lines) if lines else Markup("none: no measure acts")
 
 
+def _once(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words of successive windows: one where they are the same, a denial after another word in short."""
+    if len(set(words)) == 1:
+        return words[:1]
+    return (*words[:1], *("not told" if word == NOT_TOLD else word for word in words[1:]))
+
+
 def _verdict(row: Row) -> str:
-    """The word of a judged effect; fraud found has that of its own interval at central values, and is exploratory."""
+    """The word of a judged effect; fraud found, exploratory, has none but what its own interval says."""
     if row["indicator"] != FISCAL:
         return str(row["verdict"])
     difference, lower, upper = (float(row[end]) for end in ("difference", "lower", "upper"))
-    return central_verdict(difference, lower, upper, difference == lower == upper == 0).partition(" (")[0]
+    word = central_verdict(difference, lower, upper, difference == lower == upper == 0)
+    return {RESOLVED: TOLD, NOT_RESOLVED: NOT_TOLD}.get(word, word)
 
 
 def _word(verdict: str) -> Markup:
@@ -236,7 +294,7 @@ def _word(verdict: str) -> Markup:
 def _who(
     report: "ReportData", differences: Book, scenario: str, payers: Sequence[tuple[str, str, str]]
 ) -> Iterator[Line]:
-    """Per window: who is cleared sooner, who waits longer, who pays; only what is resolved."""
+    """Per window: who is cleared sooner, who waits longer, who pays; only what is told from chance."""
     groups = [key[3] for key in differences.rows if key[1] == PRIMARY_INDICATORS[0] and key[3].startswith(WHO)]
     most = MOST_WHO.get(len(report.windows), 1)
     for window in report.windows:
@@ -244,7 +302,7 @@ def _who(
         for group in dict.fromkeys(groups):
             key = (scenario, PRIMARY_INDICATORS[0], window, group)
             row = differences.get(*key)
-            if row is not None and _resolved(row):
+            if row is not None and told_from_chance(row):
                 change = float(row["difference"])
                 factor, unit = TOPICS[0].scale(abs(change))
                 who = _name(group, report.countries)
@@ -284,7 +342,7 @@ def who_of(differences: pd.DataFrame, countries: Mapping[str, str] | None = None
 def _paid(differences: Book, key: tuple[str, ...]) -> Markup:
     """A change of what somebody pays, in thousand USD; nothing where it is not known."""
     row = differences.get(*key)
-    if row is None or not (_resolved(row) or row["difference"] == row["lower"] == row["upper"] != 0):
+    if row is None or not (told_from_chance(row) or row["difference"] == row["lower"] == row["upper"] != 0):
         return Markup()
     return _signed(differences, key, row, "difference", 0.001)
 
@@ -294,10 +352,6 @@ def _signed(book: Book, key: tuple[str, ...], row: Row, column: str, factor: flo
     value = float(row[column])
     sign = MINUS if value < 0 else "+" if value > 0 else ""
     return Markup("{}{}").format(sign, book.quote(key, column, factor))
-
-
-def _resolved(row: Row) -> bool:
-    return float(row["lower"]) > 0 or float(row["upper"]) < 0
 
 
 def _name(group: str, countries: Mapping[str, str]) -> str:
@@ -327,9 +381,18 @@ def _changes(report: "ReportData", differences: Book, ranges: Book, scenario: st
             key = (scenario, topic.indicator, window, "all")
             row, reach = differences.get(*key), ranges.get(*key)
             if row is not None and _verdict(row):
-                cells += [_between(topic, differences, key, row, ("lower", "upper")), _reach(topic, ranges, key, reach)]
+                cells += [_central(topic, differences, key, row), _reach(topic, ranges, key, reach)]
         if cells:
             yield [title_of(scenario, report.titles), f"{SHORT[topic.indicator]}, {UNITS[topic.indicator]}", *cells]
+
+
+def _central(topic: Topic, differences: Book, key: tuple[str, ...], row: Row) -> Markup:
+    """An effect at central assumptions, and what chance leaves of it in brackets."""
+    interval = _between(topic, differences, key, row, ("lower", "upper"))
+    if row["verdict"] == IDENTICAL or not row["difference"] or math.isnan(row["difference"]):
+        return interval
+    factor, _ = topic.scale(0.0)
+    return Markup("{} ({})").format(_signed(differences, key, row, "difference", factor), interval)
 
 
 def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) -> Markup:
@@ -366,12 +429,22 @@ def _followed(report: "ReportData", drivers: Mapping[tuple[str, ...], list[tuple
                     effect = f"{title_of(scenario, report.titles)}, {SHORT[topic.indicator]}"
                     effect += f", {window}" if len(report.windows) > 1 else ""
                     turns = driver["effect_low"] * driver["effect_high"] < 0
-                    told.append((not turns, Markup("<b>{}</b>: {}").format(effect, _along(topic, line, driver))))
+                    name = _gloss(report, driver["factor"])
+                    told.append(
+                        (not turns, Markup("<b>{}</b>: {} {}").format(effect, name, _along(topic, line, driver)))
+                    )
     yield from (words for _, words in sorted(told, key=lambda pair: pair[0]))
 
 
+def _gloss(report: "ReportData", factor: str) -> Markup:
+    """An assumption's name, and what it is."""
+    what = report.assumptions.loc[report.assumptions["path"] == factor, "unit"]
+    told = Markup(', <span class="quoted">{}</span>').format(what.iloc[0]) if len(what) else ""
+    return Markup("<code>{}</code>{}").format(short_name(factor), told)
+
+
 def _along(topic: Topic, line: int, driver: Row) -> Markup:
-    """An assumption, and the effect along it, in minutes or percentage points."""
+    """The effect where an assumption is low and where it is high, in minutes or percentage points."""
     factor, _ = topic.scale(0.0)
     values = {end: float(driver[f"effect_{end}"]) for end in ("low", "high")}
     ends = [
@@ -381,15 +454,15 @@ def _along(topic: Topic, line: int, driver: Row) -> Markup:
         for end, value in values.items()
     ]
     unit = UNITS[topic.indicator]
-    return Markup("<code>{}</code> ({}, {})").format(short_name(driver["factor"]), Markup(", ").join(ends), unit)
+    return Markup("({}, {})").format(Markup(", ").join(ends), unit)
 
 
-def _to_measure(drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]) -> list[str]:
+def _to_measure(report: "ReportData", drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]) -> list[str]:
     """Assumptions that judged effects are known to follow, those of most effects first."""
     counted: dict[str, int] = {}
     for key, rows in drivers.items():
-        if key[1] in PRIMARY_INDICATORS:
+        if key[1] in SHORT and key[2] in report.windows:
             for _, row in rows:
                 if row["p"] <= CHANCE:
                     counted[row["factor"]] = counted.get(row["factor"], 0) + 1
-    return [short_name(factor) for factor in sorted(counted, key=lambda f: (-counted[f], f))[:MOST_NAMED]]
+    return sorted(counted, key=lambda factor: (-counted[factor], factor))[:MOST_NAMED]

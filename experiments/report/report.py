@@ -13,8 +13,17 @@ from markupsafe import Markup, escape
 
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
-from experiments.report.first_page import first_page
-from experiments.report.words import ABSENT, answer_parts, cell, days_after_go_live, interaction, two_figures, verdicts
+from experiments.report.first_page import JUDGED, first_page
+from experiments.report.words import (
+    ABSENT,
+    answer_parts,
+    cell,
+    days_after_go_live,
+    interaction,
+    too_short,
+    two_figures,
+    verdicts,
+)
 from experiments.strata import strata_summary
 from experiments.tables import PRIMARY_INDICATORS, SUM_OF_SINGLES
 from experiments.verdicts import checked_word
@@ -70,10 +79,11 @@ def length_sentence(length: Length, shown: str | None = None) -> str:
         The only window the page shows; all by default.
     """
     told = [f"the {window} window, {days_after_go_live(length, window)}" for window in length.windows]
+    warning = f" {too_short(length)}".rstrip()
     if len(told) == 1:
-        return f"Only {told[0]}, is simulated; nothing here speaks of the long run."
+        return f"Only {told[0]}, is simulated; nothing here speaks of the long run.{warning}"
     alone = f" This page shows the {shown} window alone; the tables hold both." if shown else ""
-    return f"Two windows are measured: {', and '.join(told)}.{alone}"
+    return f"Two windows are measured: {', and '.join(told)}.{alone}{warning}"
 
 
 @dataclass(frozen=True)
@@ -290,7 +300,7 @@ def breakable(text: str) -> Markup:
 def _driver_table(report: ReportData) -> pd.DataFrame:
     """What judged effects follow, whether told from chance or not."""
     rows = report.drivers
-    rows = rows[rows["indicator"].isin(PRIMARY_INDICATORS) & rows["period"].isin(report.windows)]
+    rows = rows[rows["indicator"].isin([topic.indicator for topic in JUDGED]) & rows["period"].isin(report.windows)]
     return pd.DataFrame(
         {
             "scenario": [title_of(str(s), report.titles) for s in rows["scenario"]],

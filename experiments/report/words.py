@@ -18,6 +18,8 @@ DELIVERED = "illicit_delivered_per_day"
 FISCAL = "detection_rate_fiscal"
 ABSENT = "not measured"
 UNDEFINED = "not defined"
+TOLD = "told from chance"
+"""Of a difference whose interval leaves out 0; the verdict, which may ask for more, has words of its own."""
 WHAT_MEASURES_ARE = {
     "standardisation": "one common declaration form, so that less is typed again; for a time both forms are filled in",
     "data_sharing": "a secure portal for findings between administrations, on the basis of an agreement, with meetings",
@@ -73,6 +75,22 @@ def cell(value: float, unit: str) -> str:
     if unit.startswith("USD"):
         return two_figures(value / 1000)
     return two_figures(value)
+
+
+SHORT_D = 14
+"""Days of a window below which nothing can be learned from it."""
+
+
+def told_from_chance(row: Row) -> bool:
+    """Whether a difference's interval leaves out 0."""
+    return float(row["lower"]) > 0 or float(row["upper"]) < 0
+
+
+def too_short(length: Length) -> str:
+    """That windows are too short to learn from, where they are."""
+    if length.window_days >= SHORT_D:
+        return ""
+    return f"{length.window_days} days show that everything runs; they are too few to learn from."
 
 
 def days_after_go_live(length: Length, window: str) -> str:
@@ -139,7 +157,7 @@ def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
     whole = rows[rows["period"].isin(WINDOWS) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}
     if replications < 2:
-        return ["nothing is resolved, since one replication gives no interval, and it is not called safer."]
+        return ["nothing is told from chance, since one replication gives no interval, and it is not called safer."]
     told = [_tell(t, found[t.indicator], replications) for t in TOPICS if t.indicator in found]
     return [*told, f"{safety(found.get(DELIVERED))}."]
 
@@ -154,23 +172,24 @@ def _tell(topic: Topic, row: Row, replications: int) -> str:
     if value == lower == upper == 0:
         return f"{topic.subject} did not differ"
     if math.isnan(lower):
-        return f"the change of {topic.subject} is not resolved, since only one replication has any cases"
+        return f"the change of {topic.subject} is not told from chance, since only one replication has any cases"
+    verdict = f"; verdict: {word}" if row["family"] == "primary" else ""
     largest = max(abs(lower), abs(upper))
-    if lower <= 0 <= upper:
+    if not told_from_chance(row):
         return (
-            f"the change of {topic.subject} is not resolved (between {topic.side(lower, largest)} and "
-            f"{topic.side(upper, largest)}; {_detectable(topic, float(row['detectable']), replications)})"
+            f"the change of {topic.subject} is not {TOLD} (between {topic.side(lower, largest)} and "
+            f"{topic.side(upper, largest)}; {_detectable(topic, float(row['detectable']), replications)}){verdict}"
         )
     kind = "simultaneous" if row["family"] == "primary" else "exploratory"
     interval = topic.span(min(abs(lower), abs(upper)), largest)
-    return f"{topic.subject} was {topic.side(value, largest)} ({kind} 95 % interval {interval})"
+    return f"{topic.subject} was {topic.side(value, largest)} ({kind} 95 % interval {interval}){verdict}"
 
 
 def _detectable(topic: Topic, amount: float, replications: int) -> str:
     factor, unit = topic.scale(amount)
     return (
         f"with {replications} replications a true change of {two_figures(amount * factor)} {unit} "
-        "would be resolved four times in five"
+        "would be told from chance four times in five"
     )
 
 
@@ -180,7 +199,7 @@ def safety(row: Row | None) -> str:
         return "within this simulation it is safer, since fewer illicit goods were delivered"
     if row is not None and float(row["lower"]) > 0:
         return "it is not safer, since more illicit goods were delivered"
-    return "it is not called safer, since no fall in illicit goods delivered is resolved"
+    return "it is not called safer, since no fall in illicit goods delivered is told from chance"
 
 
 def verdicts(rows: pd.DataFrame) -> list[str]:
@@ -201,12 +220,12 @@ def _departure(topic: Topic, row: Row) -> str:
     value, lower, upper = (float(row[c]) for c in ("difference", "lower", "upper"))
     subject = topic.subject.capitalize()
     if math.isnan(lower):
-        return f"{subject}: not resolved, since no interval exists."
+        return f"{subject}: not told from chance, since no interval exists."
     if value == lower == upper == 0:
         return f"{subject}: exactly the sum."
     largest = max(abs(lower), abs(upper))
     if lower <= 0 <= upper:
         between = f"between {topic.side(lower, largest)} and {topic.side(upper, largest)} than the sum"
-        return f"{subject}: no departure from the sum is resolved ({between})."
+        return f"{subject}: no departure from the sum is told from chance ({between})."
     interval = topic.span(min(abs(lower), abs(upper)), largest)
     return f"{subject}: {topic.side(value, largest)} than the sum (95 % interval {interval})."

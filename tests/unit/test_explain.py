@@ -42,7 +42,7 @@ def test_a_resolved_difference_is_told_with_the_mechanisms_whose_interval_leaves
     stage = row("time_by_stage_h", -0.1, -0.12, -0.08, "stage=document_check")
     (sentence,) = told(CLEARANCE, QUERIES, still, stage)
     assert sentence == (
-        "Helped: mean clearance 12 min shorter (resolved). Moved in the same comparison: "
+        "Helped: mean clearance 12 min shorter (told from chance). Moved in the same comparison: "
         "queries per 100 declarations -3.1 (-3.5 to -2.8); time in document check -6.0 min (-7.2 to -4.8)."
     )
 
@@ -56,7 +56,7 @@ def test_where_nothing_moved_nothing_is_said() -> None:
 def test_a_small_difference_that_is_not_resolved_is_not_told_and_a_large_one_is_called_so() -> None:
     assert told(row("clearance_mean_h", -0.9, -2.0, 0.2), QUERIES) == ()
     (sentence,) = told(row("clearance_mean_h", -1.1, -3.0, 0.8), QUERIES)
-    assert sentence.startswith("Helped: mean clearance 1.1 h shorter (large, not resolved). Moved in")
+    assert sentence.startswith("Helped: mean clearance 1.1 h shorter (large, not told from chance). Moved in")
 
 
 def test_one_replication_moves_nothing() -> None:
@@ -68,7 +68,7 @@ def test_time_is_not_told_beside_interdiction_nor_watchlists_beside_time() -> No
     stopped = row("interdiction_rate", 0.04, 0.01, 0.07)
     (sentence,) = told(stopped, listed, row("time_by_stage_h", -0.1, -0.12, -0.08, "stage=scan"))
     assert sentence == (
-        "Helped: the interdiction rate 4.0 percentage points higher (resolved). Moved in the same comparison: "
+        "Helped: the interdiction rate 4.0 percentage points higher (told from chance). Moved in the same comparison: "
         "records on the watchlist of BER +40 (+30 to +50)."
     )
     assert told(CLEARANCE, listed) == ()

@@ -302,7 +302,7 @@ def test_report_tells_clearance_interdiction_and_delivery_of_every_measure_in_on
 
 def test_direction_is_told_only_where_it_is_resolved(tables):
     sharing = answer(rows_of(tables[1], "data_sharing"), 12)
-    assert "the change of mean clearance is not resolved (between" in sharing
+    assert "the change of mean clearance is not told from chance (between" in sharing
     assert "with 12 replications a true change of" in sharing
     assert "the interdiction rate was 11 percentage points higher (simultaneous 95 % interval" in sharing
     assert "mean clearance was 48 min shorter" in answer(rows_of(tables[1], "standardisation"), 12)
@@ -311,7 +311,7 @@ def test_direction_is_told_only_where_it_is_resolved(tables):
 def test_one_replication_tells_no_direction_at_all():
     differences = differences_table(border_sums(1), "baseline", MEASURES)
     text = answer(rows_of(differences, "standardisation"), 1)
-    assert text == "nothing is resolved, since one replication gives no interval, and it is not called safer."
+    assert text == "nothing is told from chance, since one replication gives no interval, and it is not called safer."
 
 
 def test_measure_is_called_safer_only_if_less_was_delivered_over_all_ways(tables):
@@ -366,7 +366,7 @@ def test_interdiction_is_bounded_only_where_some_attempts_are_unfinished(report,
 def test_what_moved_stands_beside_the_difference_it_moved_with(page):
     text = said(page)
     assert (
-        "standardisation: mean clearance 48 min shorter (resolved). Moved in the same comparison: time in query -48 min"
+        "standardisation: mean clearance 48 min shorter (told from chance). Moved in the same comparison: time in query -48 min"
         in text
     )
     assert "data sharing: the interdiction rate" not in text

@@ -145,8 +145,58 @@ def test_fraud_found_stands_on_page_one_with_level_verdict_interval_and_unit(dra
     told = " ".join("".join(page.rest).split())
     assert "fiscal detec" in told.replace("\N{SOFT HYPHEN}", "")
     assert told.count("fiscal detection, points") == len(drawn.scenarios) - 1
-    assert "its verdict is exploratory" in told
-    assert "fiscal detection: <b>" in render_report(drawn)
+    assert "exploratory, at central assumptions" in told
+    mine = (rows["indicator"] == "detection_rate_fiscal") & (rows["scenario"] == "training") & (rows["group"] == "all")
+    moved = rows.copy()
+    for window, interval in (("transition", (0.02, 0.01, 0.03)), ("mature", (0.01, -0.01, 0.03))):
+        moved.loc[mine & (rows["period"] == window), ["difference", "lower", "upper"]] = interval
+    page = render_report(replace(drawn, differences=moved))
+    assert "fiscal detection: <b>told from chance | not told</b>" in page
+
+
+def test_fraud_found_whose_sign_turns_is_asked_to_be_measured_too(drawn: ReportData) -> None:
+    first = drawn.drivers[
+        (drawn.drivers["indicator"] == "clearance_mean_h") & (drawn.drivers["scenario"] == "training")
+    ]
+    fiscal = first.assign(indicator="detection_rate_fiscal", factor="assumptions.measures.training_share", p=0.001)
+    known = pd.DataFrame({"path": ["assumptions.measures.training_share"], "unit": ["share of 1,000 officers"]})
+    page = render_report(
+        replace(
+            drawn,
+            drivers=pd.concat([drawn.drivers, fiscal], ignore_index=True),
+            assumptions=pd.concat([drawn.assumptions, known.assign(source="assumption")], ignore_index=True),
+        )
+    )
+    named = '<code>measures.training_share</code>, <span class="quoted">share of 1,000 officers</span>'
+    assert named in page[page.index("What to measure before deciding") : page.index("</section>")]
+    assert f"<b>training, fiscal detection, transition</b>: {named} (" in page
+
+
+def test_an_effect_at_central_assumptions_stands_before_what_chance_leaves_of_it(drawn: ReportData) -> None:
+    rows = drawn.differences
+    whole = rows[(rows["indicator"] == "clearance_mean_h") & (rows["group"] == "all") & (rows["period"] == "mature")]
+    row = whole[whole["scenario"] == "standardisation"].iloc[0]
+    page = re.sub(r"<.*?>", "", render_report(drawn)).replace("\N{MINUS SIGN}", "-")
+    middle, low, high = (f"{two_figures(60 * row[column])}" for column in ("difference", "lower", "upper"))
+    assert f"{middle} ({low} to {high})" in page
+
+
+def test_measures_that_politics_took_back_and_long_regimes_are_told(drawn: ReportData) -> None:
+    plain = re.sub(r"<.*?>", "", render_report(drawn))
+    assert "Taken back" not in plain
+    whole = drawn.summary[(drawn.summary["indicator"] == "clearance_mean_h") & (drawn.summary["group"] == "all")]
+    lapsed = whole.assign(indicator="measures_lapsed", unit="measures", mean=0.0)
+    lapsed.loc[(lapsed["scenario"] == "training") & (lapsed["period"] == "mature"), "mean"] = 0.25
+    by_regime = [whole.assign(group=f"regime={name}", mean=h) for name, h in (("home_use", 20.0), ("sct", 2.5))]
+    page = render_report(replace(drawn, summary=pd.concat([drawn.summary, lapsed, *by_regime], ignore_index=True)))
+    told = " ".join(re.sub(r"<.*?>", "", page).split())
+    assert "Taken back by politics meanwhile, measures per repetition: training 0 | 0.25." in told
+    assert "(goods for home use 20 | 20; goods of the single customs territory 2.5 | 2.5)" in told
+
+
+def test_posts_of_one_place_are_told_once(drawn: ReportData) -> None:
+    page = render_report(replace(drawn, posts=("Busia to Kenya", "Busia to Uganda", "Gate", "Rusumo to Rwanda")))
+    assert ": Busia to Kenya and Uganda, Gate, Rusumo to Rwanda" in page
 
 
 def test_page_one_with_two_windows_and_draws_prints_on_one_page(drawn: ReportData, tmp_path: Path) -> None:
