@@ -291,7 +291,7 @@ def _notes(differences: pd.DataFrame, replications: int, draws: int) -> list[str
 
 def _rule(draws: int) -> str:
     """What the intervals decide by themselves: the verdict where no assumptions were drawn, else half of it."""
-    return f"{'Told from chance' if draws else 'Resolved'}: the interval leaves out 0."
+    return "Told from chance: the interval leaves out 0." if draws else "Resolved: told from chance, by leaving out 0."
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from experiments.disk import disk_may_refuse, temporary, write_atomic
-from experiments.report.first_page import WHO
+from experiments.report.first_page import JUDGED, WHO
 from experiments.store import MANIFEST, SETTINGS, refuse_others
 from experiments.tasks import task_of
 from sim.settings.run import WINDOWS
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 NAME, QUESTION = "reference", "corridor_two_years"
 WHOLE = ("calibration", "dictionary", "strata")
 """Tables kept as they are; of the others the rows that a reader looks for."""
-CUT = ("summary", "differences", "assumption_ranges", "drivers")
+CUT = ("summary", "differences", "assumption_ranges", "drivers", "draw_effects")
+PARTS = ("time_by_stage_h", "time_by_party_h")
+"""Indicators of which every group is kept: where the time goes."""
 FIGURES = ("trade_off_plane", "who_gains")
 """Kept as pictures; the report holds all of them."""
 
@@ -89,7 +91,7 @@ def _copy(folder: Path, target: Path) -> None:
 
 
 def short(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of whole windows that speak of everybody, of a regime or of who is affected, with their line in the file.
+    """Rows of whole windows that speak of everybody, of a regime, of who is affected or of where time goes, numbered.
 
     Parameters
     ----------
@@ -99,5 +101,7 @@ def short(table: pd.DataFrame) -> pd.DataFrame:
     numbered = table.copy()
     numbered.insert(0, "line", table.index + 2)
     groups = table["group"].astype(str)
-    read = (groups == "all") | groups.str.startswith(WHO)
+    read = (groups == "all") | groups.str.startswith(WHO) | table["indicator"].isin(PARTS)
+    if "draw" in table:  # of single draws, the effects that are judged
+        read = table["indicator"].isin([topic.indicator for topic in JUDGED])
     return numbered[table["period"].isin(WINDOWS) & read]

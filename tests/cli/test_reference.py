@@ -45,6 +45,7 @@ def test_what_is_kept_names_the_lines_of_the_whole_and_a_finished_study_is_not_r
         for _, row in rows.sample(20, random_state=1).iterrows():
             pd.testing.assert_series_equal(row.drop("line"), all_rows.loc[row["line"] - 2], check_names=False)
         assert set(rows["period"]) == {"transition", "mature"}
+    assert "time_by_stage_h" in set(rows["indicator"])
     assert (kept / "report.html").read_bytes() == (whole / "report.html").read_bytes()
     assert (kept / "figures" / "trade_off_plane_mature.png").is_file()
     assert (kept / "manifest.json").is_file()
@@ -59,6 +60,14 @@ def test_what_is_kept_names_the_lines_of_the_whole_and_a_finished_study_is_not_r
     assert cli.main(words) == 0
     assert not (kept / "old.txt").exists()
     assert f"kept in {kept}" in capsys.readouterr().out
+
+
+def test_of_single_draws_the_judged_effects_are_kept() -> None:
+    cell = {"scenario": "training", "period": "mature", "group": "all", "draw": 3, "difference": 0.1}
+    rows = pd.DataFrame(
+        [{**cell, "indicator": name} for name in ("aeo_share", "interdiction_rate", "seizures_per_day")]
+    )
+    assert reference.short(rows)[["line", "indicator"]].to_numpy().tolist() == [[3, "interdiction_rate"]]
 
 
 def test_a_kept_study_of_other_settings_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

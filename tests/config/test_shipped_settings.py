@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from experiments.compose import compose
 from experiments.folders import load_yaml, options, shipped_configs
+from experiments.report.words import WHAT_MEASURES_ARE
 from experiments.schema import numbers
 from sim.measures.registry import MEASURES
 from sim.settings.errors import SettingsError
@@ -130,3 +131,9 @@ def test_lengths_are_those_the_model_description_states() -> None:
     smoke = compose("run", [FAST, "length=smoke"]).settings.length
     assert (study.burn_in_days, study.window_days, study.cool_down_days) == (30, 90, 15)
     assert (smoke.burn_in_days, smoke.window_days, smoke.cool_down_days) == (2, 5, 3)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_says_on_page_one_and_in_the_documents_what_it_does(measure: str) -> None:
+    assert WHAT_MEASURES_ARE[measure]
+    assert f"`{measure}`" in (Path(__file__).parents[2] / "docs" / "measures.md").read_text(encoding="utf-8")

@@ -440,3 +440,11 @@ def test_two_figures_in_one_page_keep_their_parts_apart():
 )  # fmt: skip
 def test_numbers_are_told_with_two_figures(value, text):
     assert two_figures(value) == text
+
+
+def test_a_window_too_short_to_learn_from_is_called_so_in_the_first_line() -> None:
+    short = length_sentence(Length(burn_in_days=2, window_days=5, cool_down_days=3))
+    assert short.endswith(
+        "nothing here speaks of the long run. 5 days show that everything runs; they are too few to learn from."
+    )
+    assert length_sentence(STUDY) == FIRST_LINE

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.compose import compose
+from experiments.reporting import regimes_of
 from sim.admission import outcomes_to
 from sim.closing import Closed
 from sim.consignments.numbers import Numbers
@@ -319,3 +320,9 @@ def test_a_post_of_empty_lorries_needs_no_process_for_other_regimes() -> None:
     world = world_of(*words)
     post = next(p for p in world.posts if p.name == "Rusumo to Tanzania")
     assert post.regime_shares == (0.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def test_a_regime_that_is_cleared_as_another_says_so() -> None:
+    settings = compose("compare", ["world=northern_corridor_counterfactual"]).settings
+    world = build_world(settings.world_name, settings.world, settings.assumptions)
+    assert "single customs territory (cleared as goods for home use)" in regimes_of(settings, world)
