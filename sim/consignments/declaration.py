@@ -21,7 +21,8 @@ class Declarations:
     Attributes
     ----------
     trader : declared trader
-    features : (n, 6) declared features in the order of `FEATURES`; the record column is filled by the receiving country
+    features : (n, 6) declared features in the order of `FEATURES`, each in one piece of memory; the record column is
+        filled by the receiving country
     noise : the score's own error (standard normal)
     """
 
@@ -31,7 +32,7 @@ class Declarations:
 
     def take(self, which: Ints) -> "Declarations":
         """The declarations at these positions."""
-        return Declarations(self.trader[which], self.features[which], self.noise[which])
+        return Declarations(self.trader[which], self.features.T.take(which, axis=1).T, self.noise[which])
 
 
 def lodge(
@@ -46,14 +47,14 @@ def lodge(
     """
     shift = np.where(truth.prohibited > 0, p.feature_shift_prohibited, 0.0)
     shift = np.where((truth.prohibited == 0) & truth.irregular, p.feature_shift_fiscal, shift)
-    features = np.zeros((len(potential), len(FEATURES)))
-    features[:, : len(FEATURES) - 1] = potential.features + shift[:, None]
+    features = np.zeros((len(FEATURES), len(potential))).T
+    np.add(potential.features, shift[:, None], out=features[:, : len(FEATURES) - 1])
     features[:, LOCAL] *= local_kept
     return Declarations(trader=potential.trader, features=features, noise=potential.z[f"{side}/score_noise"])
 
 
 def with_record(declarations: Declarations, record: Floats) -> Floats:
     """Features with the receiving country's own record of each trader filled in."""
-    features = declarations.features.copy()
+    features = declarations.features.copy("K")
     features[:, RECORD] = record[declarations.trader]
     return features

@@ -393,7 +393,7 @@ class Demand:
             transit_ms=rounded(quantile_min(world.transit, w["z/transit"])) + tick,
             pickup_ms=rounded(quantile_min(world.pickup, w["z/pickup"])),
             lead_z=w["z/lead"],
-            features=np.stack([w["feature/" + f] for f in DRAWN_FEATURES], axis=1),
+            features=np.stack([w["feature/" + f] for f in DRAWN_FEATURES]).T,
             u=u,
             z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in self.sides},
             threshold={s: w[f"{s}/threshold"] for s in self.sides},

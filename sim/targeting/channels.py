@@ -11,7 +11,7 @@ from sim.settings.parameters import SelectivityParameters
 
 Floats = NDArray[np.float64]
 NEVER = 1e9
-ROOM = 1.5
+ROOM = 2.0
 """How many more of a day's scores than any threshold should need are kept at hand."""
 
 
