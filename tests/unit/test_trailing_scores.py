@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.targeting.channels import TrailingScores
+from sim.targeting.channels import ROOM, TrailingScores
 
 
 @pytest.mark.parametrize("drift", [0.0, 0.2, 5.0])
@@ -22,7 +22,7 @@ def test_only_the_highest_are_looked_at_where_that_is_enough() -> None:
     trailing = TrailingScores(days=2, share=0.1)
     for start in (0.0, 0.5):
         trailing.add(start + np.arange(100.0))
-    assert len(trailing.highest) == 30
+    assert len(trailing.highest) == 2 * ROOM * 10
     wanted = np.quantile(np.concatenate(trailing.days), 0.9)
     trailing.days[0][:80] = np.inf  # were these looked at, they would be the highest
     assert trailing.of([0.1])[0] == pytest.approx(wanted)
