@@ -1,6 +1,7 @@
 """Figures of what measures change: where minutes go, who gains and who waits, where smuggling goes, what is seen."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -13,17 +14,23 @@ from matplotlib.patches import Patch
 from experiments.drawing import (
     COLOURS,
     HATCHES,
+    IN_ROWS,
+    PARTIES,
     STYLE,
     count,
+    gather,
     handle,
     legend_above,
     look,
     new_figure,
     note,
+    reach_of,
+    row_in,
+    rows_that_fit,
     title_of,
     words,
 )
-from experiments.figures import PARTIES, way_name
+from experiments.figures import MOST_WAYS, way_name, ways_said
 
 Titles = Mapping[str, str] | None
 SMALL = 0.02
@@ -37,6 +44,12 @@ BESIDE = (
     ("attempts", "true:\nattempts a day", 1.0),
     ("illicit_delivered_per_day", "true: illicit\ndelivered a day", 1.0),
 )
+MOST_ROWS = 14
+"""Groups in one column; a longer list has two."""
+BESIDE_ROWS_IN = 1.6
+"""Height that legend, axis and notes take beside rows."""
+LONGEST = 50
+"""Letters of a name in one line, where there is one column."""
 INTERVALS = "bars: 95 % intervals, each by itself (exploratory)"
 
 
@@ -128,7 +141,24 @@ def who_gains(differences: pd.DataFrame, who: Mapping[str, str], n: int, titles:
         Readable names of scenarios.
     """
     rows = differences[differences["indicator"] == "clearance_mean_h"]
-    return _changes(rows, who, 60.0, "change in mean clearance (min): left is sooner, right is longer", n, titles)
+    posts = [group for group in who if group.startswith("post=")]
+    sides = [[group for group in who if group not in posts], posts]
+    # Many groups stand in two columns, posts on the right, so that the figure stays on a page.
+    columns = [side for side in sides if side] if len(who) > MOST_ROWS else [list(who)]
+    room = rows_that_fit(row_in(rows["scenario"].nunique()), BESIDE_ROWS_IN)
+    kept = [_largest(rows, groups, room) for groups in columns]
+    missing = sum(map(len, columns)) - sum(map(len, kept))
+    more = f"{missing} groups that change less are in the tables alone" if missing else ""
+    names = [{group: who[group] for group in groups} for groups in kept]
+    label = "change in mean clearance (min):\nleft is sooner, right is longer"
+    return _changes(rows, names, 60.0, label, n, titles, more)
+
+
+def _largest(rows: pd.DataFrame, groups: Sequence[str], room: int) -> list[str]:
+    """As many groups as there is room for, those that change most, in their order; everybody is always among them."""
+    size = rows["difference"].abs().groupby(rows["group"]).max().fillna(0.0)
+    kept = sorted(groups, key=lambda group: (group != "all", -size.get(group, 0.0)))[:room]
+    return [group for group in groups if group in kept]
 
 
 def displacement(differences: pd.DataFrame, n: int, titles: Titles = None) -> Figure:
@@ -144,33 +174,51 @@ def displacement(differences: pd.DataFrame, n: int, titles: Titles = None) -> Fi
         Readable names of scenarios.
     """
     rows = differences[differences["indicator"] == "illicit_delivered_per_day"]
-    arms = [g for g in dict.fromkeys(rows["group"]) if g.startswith("arm=") and g != "arm=abstain"]
-    names = {"all": "all ways together"} | {arm: way_name(arm.removeprefix("arm=")) for arm in arms}
-    return _changes(rows, names, 1.0, "change in illicit deliveries a day: left is fewer, right is more", n, titles)
+    arms = rows[rows["group"].str.startswith("arm=") & (rows["group"] != "arm=abstain")]
+    room = rows_that_fit(row_in(rows["scenario"].nunique()), BESIDE_ROWS_IN) - 2
+    named, rest = gather(arms, "difference", min(MOST_WAYS, room))
+    drawn = pd.concat([rows[rows["group"] == "all"], named, rest])
+    names = {group: way_name(group.removeprefix("arm=")) for group in dict.fromkeys(["all", *drawn["group"]])}
+    label = "change in illicit deliveries a day: left is fewer, right is more"
+    return _changes(drawn, [names], 1.0, label, n, titles, ways_said(named, rest, "change"))
 
 
 def _changes(
-    rows: pd.DataFrame, groups: Mapping[str, str], factor: float, label: str, n: int, titles: Titles
+    rows: pd.DataFrame,
+    columns: Sequence[Mapping[str, str]],
+    factor: float,
+    label: str,
+    n: int,
+    titles: Titles,
+    more: str = "",
 ) -> Figure:
+    """Changes of groups, by column of the figure, with their names."""
     scenarios = list(dict.fromkeys(rows["scenario"]))
+    longest = max(map(len, columns))
     with mpl.rc_context(STYLE):
-        figure, (panel,) = new_figure(1, 1.6 + (0.2 + 0.13 * len(scenarios)) * len(groups))
-        for k, scenario in enumerate(scenarios):
-            mine = rows[rows["scenario"] == scenario].set_index("group").reindex(list(groups))
-            y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
-            value, lower, upper = mine[["difference", "lower", "upper"]].to_numpy(dtype=float).T * factor
-            # The reference has the first look of every figure, so measures begin with the second.
-            bars = np.nan_to_num([value - lower, upper - value])
-            panel.errorbar(value, y, xerr=bars, linestyle="none", capsize=2, **look(k + 1))
-        panel.axvline(0, color="0.6", linewidth=0.8, zorder=0)
-        panel.set_yticks(range(len(groups)), list(groups.values()))
-        panel.set_ylim(len(groups) - 0.5, -0.5)
-        for line in range(len(groups) - 1):
-            panel.axhline(line + 0.5, color="0.9", linewidth=0.8)
-        panel.set_xlabel(label)
+        height = BESIDE_ROWS_IN + row_in(len(scenarios)) * longest
+        figure, axes = new_figure(1, height, columns=len(columns), sharex=True)
+        for panel, groups in zip(axes, columns, strict=True):
+            _change_rows(panel, rows, scenarios, list(groups), factor)
+            panel.set_yticks(range(len(groups)), [fill(name, LONGEST // len(columns)) for name in groups.values()])
+            panel.set_ylim(longest - 0.5, -0.5)
+            panel.set_xlabel(label)
         legend_above(figure, [handle(k + 1, title_of(s, titles)) for k, s in enumerate(scenarios)])
-        note(figure, f"{INTERVALS}, simultaneous where a change is judged; n = {n} replications")
+        note(figure, f"{INTERVALS}, simultaneous where a change is judged; n = {n} replications\n{more}")
     return figure
+
+
+def _change_rows(panel: Axes, rows: pd.DataFrame, scenarios: list[str], groups: list[str], factor: float) -> None:
+    for k, scenario in enumerate(scenarios):
+        mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
+        y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
+        value, lower, upper = mine[["difference", "lower", "upper"]].to_numpy(dtype=float).T * factor
+        bars = np.nan_to_num([value - lower, upper - value])
+        # The reference has the first look of every figure, so measures begin with the second.
+        panel.errorbar(value, y, xerr=bars, linestyle="none", capsize=2, **look(k + 1, IN_ROWS))
+    panel.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+    for line in range(len(groups) - 1):
+        panel.axhline(line + 0.5, color="0.9", linewidth=0.8)
 
 
 def seen_beside_true(summary: pd.DataFrame, titles: Titles = None) -> Figure:
@@ -195,8 +243,8 @@ def seen_beside_true(summary: pd.DataFrame, titles: Titles = None) -> Figure:
             for k in range(len(scenarios)):
                 panel.errorbar(mean[k], k, xerr=bars[:, [k]], linestyle="none", capsize=2, **look(k))
             panel.set_title(label, fontsize=8, loc="left")
-            panel.set_xlim(left=0)
-            panel.tick_params(labelsize=7)
+            panel.set_xlim(0, reach_of(np.array([mean, upper])))
+            panel.tick_params(labelsize=8)
             panel.locator_params(axis="x", nbins=3)
         axes[0].set_yticks(range(len(scenarios)), [title_of(s, titles) for s in scenarios], fontsize=8)
         axes[0].set_ylim(len(scenarios) - 0.5, -0.5)

@@ -13,15 +13,21 @@ from matplotlib.patheffects import withStroke
 from experiments.drawing import (
     COLOURS,
     HATCHES,
+    IN_ROWS,
     LINES,
     MARKERS,
+    PARTIES,
     STYLE,
     count,
+    gather,
     handle,
     legend_above,
     look,
     new_figure,
     note,
+    reach_of,
+    row_in,
+    rows_that_fit,
     save_figure,
     select,
     svg,
@@ -41,11 +47,6 @@ __all__ = [
 
 Titles = Mapping[str, str] | None
 
-PARTIES = {
-    "trader_broker": "trader and broker",
-    "other_agency": "other agencies",
-    "terminal_transport": "terminal and transport",
-}
 CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
     (0, 0): "faster, less found",
     (1, 0): "slower, less found",
@@ -64,6 +65,8 @@ HALO = [withStroke(linewidth=3, foreground="white")]
 """Keeps a black line apart from a black bar."""
 SMALLEST_SHARE = 0.01
 SHORTEST_H = 1 / 60
+MOST_WAYS = 10
+"""Ways of smuggling drawn one by one."""
 LEAST_MIN, LEAST_POINTS = 6.0, 1.0
 """Reach of the trade-off plane when nothing changes, so that nothing does not look like much."""
 
@@ -277,47 +280,65 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
         Readable names of scenarios.
     """
     kinds = select(summary, "interdiction_rate", "kind=")
-    arms = select(summary, "illicit_delivered_per_day", "arm=")
+    arms, whole = (select(summary, "illicit_delivered_per_day", groups) for groups in ("arm=", "all"))
     taken = arms.groupby("group")["mean"].transform("max") > 0
     arms = arms[(arms["group"] != "arm=abstain") & (taken | (not taken.any()))]
     scenarios = list(dict.fromkeys([*kinds["scenario"], *arms["scenario"]]))
-    sizes = [max(1, frame["group"].nunique()) for frame in (kinds, arms)]
+    row, beside = row_in(len(scenarios)), 3.4
+    room = rows_that_fit(row, beside) - kinds["group"].nunique() - 2
+    named, rest = gather(arms, "mean", min(MOST_WAYS, max(1, room)))
+    panels = (
+        (kinds, 100.0, "Stopped before release, by kind", "interdiction rate (% of prohibited goods presented)"),
+        (named, 1.0, "Illicit goods delivered, by way taken", "deliveries per day"),
+        # On a scale of their own: beside sums, single ways are too short to be told apart.
+        (pd.concat([whole, rest]), 1.0, "Illicit goods delivered, together", "deliveries per day"),
+    )
+    sizes = [max(1, rows["group"].nunique()) for rows, *_ in panels]
     with mpl.rc_context(STYLE):
-        figure, axes = new_figure(2, 2.4 + (0.2 + 0.14 * len(scenarios)) * sum(sizes), sizes)
-        _dots(axes[0], kinds, scenarios, "kind=", 100.0)
-        axes[0].set_title("Stopped before release, by kind", loc="left")
-        axes[0].set_xlabel("interdiction rate (% of prohibited goods presented)")
-        _dots(axes[1], arms, scenarios, "arm=", 1.0)
-        axes[1].set_title(
-            "Illicit goods delivered, by way taken: post, and trader among whose goods they are", loc="left"
-        )
-        axes[1].set_xlabel("deliveries per day")
+        figure, axes = new_figure(len(panels), beside + row * sum(sizes), sizes)
+        for panel, (rows, factor, title, label) in zip(axes, panels, strict=True):
+            _dots(panel, rows, scenarios, factor, most=100.0 if rows is kinds else np.inf)
+            panel.set_title(title, loc="left")
+            panel.set_xlabel(label)
         legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
-        bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0; none where nothing varied"
-        note(figure, f"{bars}; n = {count(summary)}")
+        bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0 and at 100 %; none where nothing varied"
+        note(figure, f"{bars}; n = {count(summary)}\n{ways_said(named, rest, 'deliveries')}")
     return figure
+
+
+def ways_said(named: pd.DataFrame, rest: pd.DataFrame, most: str) -> str:
+    """What a way is, and which of them are drawn one by one."""
+    said, number = "way: post, and whose goods the illicit ones hide in", named["group"].nunique()
+    if not len(rest):
+        return said
+    if not number:
+        return f"{said}; none shows any {most}"
+    return f"{said}; drawn: the {number} with most {most}; the sum of the others has no interval"
 
 
 def way_name(name: str) -> str:
     """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, authorised trader"."""
     place, cover = name.partition("/")[::2]
+    if place == "all":
+        return "all ways together"
     return f"{words(place)}, {COVERS.get(cover, words(cover))}" if cover else COVERS.get(name, words(name))
 
 
-def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, factor: float) -> None:
+def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float, most: float) -> None:
     groups = list(dict.fromkeys(rows["group"]))
     for k, scenario in enumerate(scenarios):
         mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
         y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
         mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
-        # With few events a symmetric interval can reach below 0; no rate can, so the picture cuts it there.
-        lower = np.maximum(lower, 0.0)
-        axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
+        # With few events a symmetric interval can leave what is possible, so the picture cuts it there.
+        lower, upper = np.maximum(lower, 0.0), np.minimum(upper, most)
+        bars = [mean - lower, upper - mean]
+        axes.errorbar(mean, y, xerr=bars, linestyle="none", capsize=2, **look(k, IN_ROWS))
         for place in y[np.isnan(mean)]:
-            axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
-    axes.set_yticks(range(len(groups)), [way_name(g.removeprefix(prefix)) for g in groups])
+            axes.text(0, place, " not defined", va="center", fontsize=8, color="0.4")
+    axes.set_yticks(range(len(groups)), [way_name(g.rpartition("=")[2]) for g in groups])
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):
         axes.axhline(line + 0.5, color="0.9", linewidth=0.8)
-    right = axes.get_xlim()[1] if (rows["mean"] > 0).any() else 1.0
+    right = reach_of(np.minimum(rows[["mean", "upper"]].to_numpy(dtype=float) * factor, most))
     axes.set_xlim(-0.012 * right, right)

@@ -1,0 +1,155 @@
+"""Figures of many posts, ways and stages: no taller than a page, nothing cut, and what is summed up adds up."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from experiments.change_figures import displacement, seen_beside_true, who_gains
+from experiments.drawing import TALLEST_IN, WIDTH_IN, gather
+from experiments.figures import interdiction_by_kind_and_arm
+
+SCENARIOS = ("baseline", "standardisation", "data_sharing", "training", "combined")
+POSTS = [f"Far Away to Here {k}" for k in range(12)]
+WAYS = [f"arm={post}/{cover}" for post in POSTS for cover in ("aeo", "ordinary", "history", "split", "diversion")]
+SMALLEST_PT = 8
+"""On paper an eighth smaller: still as large as a footnote."""
+
+
+def summary_of(values: dict[tuple[str, str], float]) -> pd.DataFrame:
+    """Rows of one window, the same in every scenario but for a little, from means by indicator and group."""
+    rows = [
+        (scenario, indicator, group, "transition", mean * (1 + k / 50), mean / 2, 1.5 * mean, 10)
+        for k, scenario in enumerate(SCENARIOS)
+        for (indicator, group), mean in values.items()
+    ]
+    columns = ["scenario", "indicator", "group", "period", "mean", "lower", "upper", "replications"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def differences_of(indicator: str, groups: list[str], rng: np.random.Generator) -> pd.DataFrame:
+    """Changes of groups; that of `all` is their sum."""
+    rows = []
+    for scenario in SCENARIOS[1:]:
+        changes = rng.normal(0.0, 1.0, len(groups))
+        rows += [(scenario, indicator, g, d, d - 1, d + 1) for g, d in zip(groups, changes, strict=True)]
+        rows.append((scenario, indicator, "all", changes.sum(), changes.sum() - 3, changes.sum() + 3))
+    return pd.DataFrame(rows, columns=["scenario", "indicator", "group", "difference", "lower", "upper"])
+
+
+def many_deliveries() -> pd.DataFrame:
+    ways = {("illicit_delivered_per_day", way): 0.01 * (k + 1) for k, way in enumerate(WAYS)}
+    kinds = {("interdiction_rate", f"kind={kind}"): 0.02 for kind in ("drugs", "counterfeit", "other")}
+    return summary_of(ways | kinds | {("illicit_delivered_per_day", "all"): sum(ways.values())})
+
+
+def fits_a_page(figure: Figure) -> None:
+    """Stands on a page of A4, no word is cut or too small, and no two labels of an axis overlap."""
+    width, height = figure.get_size_inches()
+    assert width == WIDTH_IN
+    assert height <= TALLEST_IN
+    figure.draw_without_rendering()
+    page = figure.bbox
+    for axes in figure.axes:
+        assert axes.get_window_extent().height > 20
+        words = [axes._left_title, axes.xaxis.label, *axes.get_yticklabels()]
+        for text in (t for t in words if t.get_text() and t.get_visible()):
+            box = text.get_window_extent()
+            assert box.x0 >= page.x0 - 1, text.get_text()
+            assert box.x1 <= page.x1 + 1, text.get_text()
+            assert text.get_fontsize() >= SMALLEST_PT
+        boxes = [t.get_window_extent() for t in axes.get_yticklabels() if t.get_text() and t.get_visible()]
+        assert all(not a.overlaps(b) for a, b in pairwise(boxes))
+    note = figure._supxlabel.get_window_extent()
+    assert note.x1 <= page.x1
+    assert note.y0 >= -1
+
+
+def test_ways_beyond_the_largest_are_summed_and_the_sum_stays_right() -> None:
+    rows = differences_of("illicit_delivered_per_day", WAYS, np.random.default_rng(1))
+    figure = displacement(rows, 10)
+    fits_a_page(figure)
+    (panel,) = figure.axes
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    assert (names[0], names[-1]) == ("all ways together", f"all other ways ({len(WAYS) - 10})")
+    for bars in panel.containers:
+        values = np.asarray(bars.lines[0].get_xdata(), dtype=float)
+        assert values[1:].sum() == pytest.approx(values[0])
+    assert "drawn: the 10 with most change; the sum of the others has no interval" in figure.get_supxlabel()
+
+
+def test_sum_of_other_ways_has_no_interval_and_the_largest_come_first() -> None:
+    rows = differences_of("illicit_delivered_per_day", WAYS, np.random.default_rng(2))
+    ways = rows[rows["group"] != "all"]
+    named, rest = gather(ways, "difference", 4)
+    size = ways.groupby("group")["difference"].agg(lambda d: d.abs().sum()).nlargest(4)
+    assert list(dict.fromkeys(named["group"])) == list(size.index)
+    assert rest[["lower", "upper"]].isna().all(axis=None)
+    assert len(gather(ways, "difference", len(WAYS) - 1)[1]) == 0  # one way is named rather than called the others
+
+
+def test_ways_that_do_not_change_are_not_drawn_one_by_one() -> None:
+    rows = differences_of("illicit_delivered_per_day", WAYS, np.random.default_rng(3))
+    rows[["difference", "lower", "upper"]] = 0.0
+    figure = displacement(rows, 10)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1:] == [f"all other ways ({len(WAYS)})"]
+    assert "none shows any change" in figure.get_supxlabel()
+
+
+def test_deliveries_named_and_summed_add_up_to_all() -> None:
+    figure = interdiction_by_kind_and_arm(many_deliveries())
+    fits_a_page(figure)
+    kinds, ways, sums = figure.axes
+    assert [label.get_text() for label in kinds.get_yticklabels()] == ["drugs", "counterfeit", "other"]
+    for k in range(len(SCENARIOS)):
+        named = np.asarray(ways.containers[k].lines[0].get_xdata(), dtype=float)
+        whole, rest = np.asarray(sums.containers[k].lines[0].get_xdata(), dtype=float)
+        assert named.sum() + rest == pytest.approx(whole)
+
+
+def test_rate_is_cut_where_no_rate_can_be() -> None:
+    summary = many_deliveries()
+    summary.loc[summary["indicator"] == "interdiction_rate", ["lower", "upper"]] = [-1.0, 2.0]
+    kinds = interdiction_by_kind_and_arm(summary).axes[0]
+    ends = np.concatenate([line.get_segments() for line in kinds.containers[0].lines[2]])[..., 0]
+    assert (ends.min(), ends.max()) == (0.0, 100.0)
+
+
+def test_long_lists_of_groups_stand_in_two_columns_with_posts_on_the_right() -> None:
+    who = {"all": "everybody"} | {f"trader_size={k}": f"traders of a rather long name {k}" for k in range(14)}
+    who |= {f"post={post}": post for post in POSTS}
+    rows = differences_of("clearance_mean_h", [group for group in who if group != "all"], np.random.default_rng(4))
+    figure = who_gains(rows, who, 10)
+    fits_a_page(figure)
+    left, right = figure.axes
+    assert left.get_yticklabels()[0].get_text() == "everybody"
+    assert [label.get_text() for label in right.get_yticklabels()] == POSTS
+    assert left.get_xlim() == right.get_xlim()
+
+
+def test_more_groups_than_fit_are_left_out_smallest_changes_first_and_it_is_said() -> None:
+    groups = [f"post={k}" for k in range(40)]
+    rows = differences_of("clearance_mean_h", groups, np.random.default_rng(5))
+    rows.loc[rows["group"] == "post=7", ["difference", "lower", "upper"]] = 0.0
+    figure = who_gains(rows, {"all": "everybody"} | {group: group.removeprefix("post=") for group in groups}, 10)
+    fits_a_page(figure)
+    drawn = [label.get_text() for panel in figure.axes for label in panel.get_yticklabels()]
+    assert "7" not in drawn
+    assert "everybody" in drawn
+    assert f"{len(groups) + 1 - len(drawn)} groups that change less are in the tables alone" in figure.get_supxlabel()
+
+
+def test_no_marker_is_cut_at_the_edge_beside_what_is_true() -> None:
+    names = ["hit_rate", "physical_inspection_rate", "seizures_per_day", "interdiction_rate", "attempts"]
+    summary = summary_of(dict.fromkeys([(name, "all") for name in names], 0.09)).assign(
+        mean=0.09, lower=0.0899, upper=0.0901
+    )
+    figure = seen_beside_true(summary)
+    fits_a_page(figure)
+    for panel in figure.axes[:-1]:
+        largest = max(float(line.get_xdata()[0]) for line in panel.lines if line.get_marker() in "os^Dv")
+        marker = 6 / 72 * figure.dpi
+        right = panel.transData.transform((largest, 0))[0]
+        assert right + marker / 2 <= panel.get_window_extent().x1
