@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.change_figures import displacement, seen_beside_true, who_gains
+from experiments.change_figures import REMAINDER, displacement, seen_beside_true, stage_waterfall, who_gains
 from experiments.drawing import TALLEST_IN, WIDTH_IN, gather
 from experiments.figures import interdiction_by_kind_and_arm
 
@@ -153,3 +153,60 @@ def test_no_marker_is_cut_at_the_edge_beside_what_is_true() -> None:
         marker = 6 / 72 * figure.dpi
         right = panel.transData.transform((largest, 0))[0]
         assert right + marker / 2 <= panel.get_window_extent().x1
+
+
+def falls_of(stages: dict[str, list[float]], wholes: list[float], half: float = 0.1) -> Figure:
+    """Waterfalls of changes (h) by stage, one of every measure, and of the whole with its interval."""
+    rows = [
+        (scenario, "time_by_stage_h", f"stage={stage}", changes[k], np.nan, np.nan)
+        for stage, changes in stages.items()
+        for k, scenario in enumerate(SCENARIOS[1:])
+    ]
+    rows += [
+        (scenario, "clearance_mean_h", "all", change, change - half, change + half)
+        for scenario, change in zip(SCENARIOS[1:], wholes, strict=True)
+    ]
+    columns = ["scenario", "indicator", "group", "difference", "lower", "upper"]
+    return stage_waterfall(pd.DataFrame(rows, columns=columns), dict.fromkeys(stages, "customs"), 10)
+
+
+def steps_of(panel) -> dict[str, float]:
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    return dict(zip(names, (bar.get_width() for bar in panel.patches), strict=True))
+
+
+def test_steps_add_up_to_the_whole_though_some_lorries_are_not_released() -> None:
+    figure = falls_of({"scan": [0.10] * 4, "query": [-0.3] * 4}, wholes=[-0.2, -0.15, -0.4, -0.2 - 1e-12])
+    fits_a_page(figure)
+    for panel, rest in zip(figure.axes, (0.0, 0.05, -0.2, 0.0), strict=True):
+        steps = steps_of(panel)
+        whole = steps.pop("whole change")
+        assert sum(steps.values()) == pytest.approx(whole)
+        assert steps.get(REMAINDER, 0.0) == pytest.approx(60 * rest)
+        assert (REMAINDER in steps) == (rest != 0.0)
+    assert "had not ended when the run did" in figure.get_supxlabel().replace("\n", " ")
+    released = falls_of({"scan": [0.1] * 4}, wholes=[0.1] * 4)
+    assert "had not ended" not in released.get_supxlabel().replace("\n", " ")
+
+
+def test_many_steps_are_gathered_until_they_fit_and_still_add_up() -> None:
+    rng = np.random.default_rng(6)
+    stages = {f"stage_{k}": list(rng.normal(0.0, 0.1, 4)) for k in range(40)}
+    wholes = [sum(changes[k] for changes in stages.values()) + 0.01 for k in range(4)]
+    figure = falls_of(stages, wholes)
+    fits_a_page(figure)
+    for panel in figure.axes:
+        steps = steps_of(panel)
+        assert sum(steps.values()) == pytest.approx(2 * steps["whole change"])
+        assert any(name.endswith("smaller ones") for name in steps)
+
+
+def test_wide_interval_leaves_the_steps_visible_and_says_where_it_ends() -> None:
+    figure = falls_of({"scan": [0.05] * 4}, wholes=[0.05] * 4, half=4.0)
+    panel = figure.axes[0]
+    left, right = panel.get_xlim()
+    assert 3.0 / (right - left) > 0.2
+    assert sorted(line.get_marker() for line in panel.lines if line.get_marker() in "<>") == ["<", ">"]
+    assert panel.get_title(loc="left") == "standardisation: 3.0 min (−240 to 240)"
+    within = falls_of({"scan": [0.05] * 4}, wholes=[0.05] * 4, half=0.01).axes[0]
+    assert not [line for line in within.lines if line.get_marker() in ("<", ">")]
