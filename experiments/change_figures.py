@@ -24,9 +24,11 @@ from experiments.drawing import (
     new_figure,
     note,
     party_look,
+    places_in_rows,
     reach_of,
     row_in,
     rows_that_fit,
+    say_undefined,
     title_of,
     words,
 )
@@ -154,7 +156,8 @@ def _reach(steps: Sequence[Sequence[Step]], wholes: Sequence[Floats]) -> tuple[f
 def _falls(panel: Axes, steps: Sequence[Step], whole: Floats) -> None:
     reached, last = 0.0, len(steps)
     for y, (_, party, minutes) in enumerate(steps):
-        panel.barh(y, minutes, 0.7, left=reached, **party_look(party))
+        # Without an edge: that would hide the shortest steps.
+        panel.barh(y, minutes, 0.7, left=reached, **party_look(party) | {"linewidth": 0})
         reached += minutes
         panel.plot([reached, reached], [y - 0.35, y + 1.35], color="0.5", linewidth=0.7)
     change, lower, upper = whole
@@ -254,13 +257,15 @@ def _changes(
 
 
 def _change_rows(panel: Axes, rows: pd.DataFrame, scenarios: list[str], groups: list[str], factor: float) -> None:
+    places, values = places_in_rows(len(scenarios), len(groups)), []
     for k, scenario in enumerate(scenarios):
         mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
-        y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
         value, lower, upper = mine[["difference", "lower", "upper"]].to_numpy(dtype=float).T * factor
         bars = np.nan_to_num([value - lower, upper - value])
         # The reference has the first look of every figure, so measures begin with the second.
-        panel.errorbar(value, y, xerr=bars, linestyle="none", capsize=2, **look(k + 1, IN_ROWS))
+        panel.errorbar(value, places[k], xerr=bars, linestyle="none", capsize=2, **look(k + 1, IN_ROWS))
+        values.append(value)
+    say_undefined(panel, values, places)
     panel.axvline(0, color="0.6", linewidth=0.8, zorder=0)
     for line in range(len(groups) - 1):
         panel.axhline(line + 0.5, color="0.9", linewidth=0.8)
@@ -284,7 +289,9 @@ def seen_beside_true(summary: pd.DataFrame, titles: Titles = None) -> Figure:
             mine = summary[(summary["indicator"] == indicator) & (summary["group"] == "all")]
             mine = mine.set_index("scenario").reindex(scenarios)
             mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
-            bars = np.nan_to_num([mean - np.maximum(lower, 0.0), upper - mean])
+            # With few events a symmetric interval can leave what is possible, so the picture cuts it there.
+            lower, upper = np.maximum(lower, 0.0), np.minimum(upper, 100.0 if "%" in label else np.inf)
+            bars = np.nan_to_num([mean - lower, upper - mean])
             for k in range(len(scenarios)):
                 panel.errorbar(mean[k], k, xerr=bars[:, [k]], linestyle="none", capsize=2, **look(k))
             panel.set_title(label, fontsize=8, loc="left")
@@ -293,5 +300,5 @@ def seen_beside_true(summary: pd.DataFrame, titles: Titles = None) -> Figure:
             panel.locator_params(axis="x", nbins=3)
         axes[0].set_yticks(range(len(scenarios)), [title_of(s, titles) for s in scenarios], fontsize=8)
         axes[0].set_ylim(len(scenarios) - 0.5, -0.5)
-        note(figure, f"{INTERVALS}, cut at 0; each column has its own scale; n = {count(summary)}")
+        note(figure, f"{INTERVALS}, cut at 0 and at 100 %; each column has its own scale; n = {count(summary)}")
     return figure

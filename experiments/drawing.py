@@ -130,6 +130,19 @@ def legend_above(figure: Figure, handles: Sequence[Artist]) -> None:
         figure.legend(handles=handles, loc="outside upper left", ncols=columns, frameon=False, handletextpad=0.3)
 
 
+def places_in_rows(scenarios: int, rows: int) -> NDArray[np.float64]:
+    """Heights of markers, by scenario and row: one below the other about the middle of their row."""
+    below = (np.arange(scenarios) - (scenarios - 1) / 2) * 0.75 / max(1, scenarios)
+    return np.asarray(np.arange(rows) + below[:, None])
+
+
+def say_undefined(axes: Axes, values: Sequence[NDArray[np.float64]], places: NDArray[np.float64]) -> None:
+    """Write where a value is not defined, so that it is not taken for zero; once where no scenario of a row has one."""
+    for missing, heights in zip(np.isnan(values).T, places.T, strict=True):
+        for height in [heights.mean()] if missing.all() else heights[missing]:
+            axes.text(0, height, " not defined", va="center", fontsize=8, color="0.4")
+
+
 def note(figure: Figure, text: str) -> None:
     """What bars mean and how many replications stand behind them, at the foot, in lines that are not cut."""
     text = "\n".join(fill(line, WIDEST_NOTE) for line in text.splitlines())

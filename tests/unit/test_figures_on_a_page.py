@@ -5,11 +5,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
 from experiments.change_figures import REMAINDER, displacement, seen_beside_true, stage_waterfall, who_gains
 from experiments.drawing import TALLEST_IN, WIDTH_IN, gather
-from experiments.figures import interdiction_by_kind_and_arm
+from experiments.figures import STAGE_COLOURS, clearance_by_stage, interdiction_by_kind_and_arm
 
 SCENARIOS = ("baseline", "standardisation", "data_sharing", "training", "combined")
 POSTS = [f"Far Away to Here {k}" for k in range(12)]
@@ -210,3 +212,60 @@ def test_wide_interval_leaves_the_steps_visible_and_says_where_it_ends() -> None
     assert panel.get_title(loc="left") == "standardisation: 3.0 min (−240 to 240)"
     within = falls_of({"scan": [0.05] * 4}, wholes=[0.05] * 4, half=0.01).axes[0]
     assert not [line for line in within.lines if line.get_marker() in ("<", ">")]
+
+
+def stages_summary(hours: dict[str, float], mean: float) -> pd.DataFrame:
+    parties = {("time_by_party_h", "party=customs"): sum(hours.values()), ("time_by_party_h", "party=bank"): 0.0}
+    stages = {("time_by_stage_h", f"stage={stage}"): value for stage, value in hours.items()}
+    return summary_of(stages | parties | {("clearance_mean_h", "all"): mean})
+
+
+def test_no_two_stages_look_alike_and_the_smallest_are_one() -> None:
+    hours = {f"stage_{k}": 1.0 + k for k in range(20)}
+    figure = clearance_by_stage(stages_summary(hours, sum(hours.values())))
+    fits_a_page(figure)
+    bars = [c for c in figure.axes[0].containers if isinstance(c, BarContainer)]
+    assert len({bar.patches[0].get_facecolor() for bar in bars}) == len(bars) == 10
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels[0] == "1  stage 11"
+    assert labels[-1] == "10  other stages (11)"
+    assert bars[-1].patches[0].get_width() == pytest.approx(sum(1.0 + k for k in range(11)))
+    numbers = [text.get_text() for text in figure.axes[0].texts]
+    assert numbers == [str(k + 1) for k in range(10) for _ in SCENARIOS]
+
+
+def test_neighbouring_stages_differ_in_grey() -> None:
+    grey = [np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) for colour in STAGE_COLOURS]
+    assert min(abs(a - b) for a, b in pairwise([*grey, 0.85])) > 0.2
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.5])
+def test_bars_of_stages_and_parties_begin_at_zero_and_reach_the_mean(missing: float) -> None:
+    figure = clearance_by_stage(stages_summary({"scan": 3.0, "query": 2.0}, 5.0 + missing))
+    for panel in figure.axes:
+        bars = [c for c in panel.containers if isinstance(c, BarContainer)]
+        assert panel.get_xlim()[0] == 0.0
+        assert bars[0].patches[0].get_x() == 0.0
+        assert bars[-1].patches[0].get_x() + bars[-1].patches[0].get_width() == pytest.approx(5.0 + missing)
+        labels = [text.get_text() for text in panel.get_legend().get_texts()]
+        assert ("not released yet" in labels) == (missing > 0)
+
+
+def test_long_legends_and_notes_are_broken_into_lines_rather_than_cut() -> None:
+    titles = {scenario: f"A measure with quite a long name: {scenario}" for scenario in SCENARIOS}
+    figure = interdiction_by_kind_and_arm(many_deliveries(), titles)
+    fits_a_page(figure)
+    (legend,) = figure.legends
+    assert legend.get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_change_that_is_not_defined_is_said_to_be_so_by_row_or_by_scenario() -> None:
+    who = {"all": "everybody", "lane=aeo": "authorised", "lane=other": "other"}
+    rows = differences_of("clearance_mean_h", list(who)[1:], np.random.default_rng(7))
+    nobody = (rows["group"] == "lane=aeo") | ((rows["group"] == "lane=other") & (rows["scenario"] == "training"))
+    rows.loc[nobody, ["difference", "lower", "upper"]] = np.nan
+    figure = who_gains(rows, who, 10)
+    heights = [text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == " not defined"]
+    assert heights[0] == pytest.approx(1.0)
+    assert len(heights) == 2
+    assert 2.0 < heights[1] < 2.4  # training is the third of four

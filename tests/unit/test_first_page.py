@@ -209,7 +209,7 @@ def test_assumption_ranges_are_drawn_behind_the_intervals_and_named(drawn: Repor
     )
     assert "assumption range, nine of ten of 48 draws" in both.get_supxlabel()
     assert "assumption range" not in plain.get_supxlabel()
-    assert len(both.axes[0].lines) == len(plain.axes[0].lines) + 2 * len(MEASURES)
+    assert len(both.axes[0].lines) == len(plain.axes[0].lines) + 3 * len(MEASURES)
 
 
 def test_planted_effects_have_the_sign_they_are_planted_with() -> None:
