@@ -203,20 +203,23 @@ def clearance_by_stage(summary: pd.DataFrame, titles: Titles = None, stages: Seq
         ("responsible party", by_party, of_parties),
     ]
     with mpl.rc_context(STYLE):
-        figure, axes = new_figure(2, 2 * (1.5 + 0.36 * len(by_stage)), sharex=True)
+        figure, axes = new_figure(2, 2 * (1.5 + 0.36 * len(by_stage)))
         for panel, (what, hours, looks) in zip(axes, panels, strict=True):
             means = _means(summary, list(hours.index))
+            # A wide interval may leave the picture, but must not squeeze the bars.
+            longest = float(np.nanmax(means[:, 0], initial=hours.sum(axis=1).max() if len(hours) else 0.0))
+            panel.set_xlim(0, min(reach_of(means[:, [0, 2]]), reach_of(np.array([1.4 * longest]))))
             _stack(panel, _up_to(means, hours), looks)
             _mark_means(panel, means)
-            panel.set_xlim(left=0)
-            panel.tick_params(labelbottom=True)
             panel.set_yticks(range(len(hours)), [title_of(s, titles) for s in hours.index])
             panel.invert_yaxis()
             panel.set_title(f"Mean hours by {what}", loc="left")
             panel.set_xlabel("hours per journey, arrival to release")
             if len(hours.columns):
                 panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, handlelength=2.4)
-        note(figure, f"diamond: mean clearance with its 95 % interval; n = {count(summary)}")
+        note(
+            figure, f"diamond: mean clearance with its 95 % interval, an arrow where that goes on; n = {count(summary)}"
+        )
     return figure
 
 
@@ -258,7 +261,7 @@ def _up_to(means: Floats, hours: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stack(axes: Axes, hours: pd.DataFrame, looks: Mapping[str, Look]) -> None:
-    left, narrowest = np.zeros(len(hours)), 0.015 * float(hours.sum(axis=1).max())
+    left, narrowest = np.zeros(len(hours)), 0.015 * axes.get_xlim()[1]
     for part in hours.columns:
         width, fill = hours[part].to_numpy(dtype=float), looks.get(part, OF_UNRELEASED)
         axes.barh(range(len(hours)), width, 0.62, left=left, **fill)
@@ -283,6 +286,9 @@ def _mark_means(axes: Axes, means: Floats) -> None:
                 mean, y, xerr=[[mean - lower], [upper - mean]], marker="D", markersize=5, color="black",
                 markerfacecolor="white", capsize=3, zorder=5, path_effects=HALO,
             )  # fmt: skip
+        right = axes.get_xlim()[1]
+        if upper > right:
+            axes.plot(right, y, marker=">", color="black", clip_on=False)
 
 
 def clearance_distribution(distribution: pd.DataFrame, titles: Titles = None) -> Figure:

@@ -10,7 +10,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
 from experiments.change_figures import REMAINDER, displacement, seen_beside_true, stage_waterfall, who_gains
-from experiments.drawing import TALLEST_IN, WIDTH_IN, gather
+from experiments.drawing import TALLEST_IN, WIDTH_IN, gather, new_figure
 from experiments.figures import STAGE_COLOURS, clearance_by_stage, interdiction_by_kind_and_arm
 
 SCENARIOS = ("baseline", "standardisation", "data_sharing", "training", "combined")
@@ -251,6 +251,19 @@ def test_bars_of_stages_and_parties_begin_at_zero_and_reach_the_mean(missing: fl
         assert ("not released yet" in labels) == (missing > 0)
 
 
+def test_wide_interval_of_a_mean_does_not_squeeze_the_bars() -> None:
+    summary = stages_summary({"scan": 3.0, "query": 2.0}, 5.0)
+    assert not [line for line in clearance_by_stage(summary).axes[0].lines if line.get_marker() == ">"]
+    figure = clearance_by_stage(summary.assign(upper=60.0))
+    for panel in figure.axes:
+        assert 5.0 / panel.get_xlim()[1] > 0.5
+        assert len([line for line in panel.lines if line.get_marker() == ">"]) == len(SCENARIOS)
+
+
+def test_whatever_is_asked_for_no_figure_is_taller_than_a_page() -> None:
+    assert new_figure(2, 99.0)[0].get_size_inches() == pytest.approx([WIDTH_IN, TALLEST_IN])
+
+
 def test_long_legends_and_notes_are_broken_into_lines_rather_than_cut() -> None:
     titles = {scenario: f"A measure with quite a long name: {scenario}" for scenario in SCENARIOS}
     figure = interdiction_by_kind_and_arm(many_deliveries(), titles)
@@ -269,3 +282,9 @@ def test_change_that_is_not_defined_is_said_to_be_so_by_row_or_by_scenario() -> 
     assert heights[0] == pytest.approx(1.0)
     assert len(heights) == 2
     assert 2.0 < heights[1] < 2.4  # training is the third of four
+
+
+def test_bars_of_stages_are_whole_where_no_party_is_known() -> None:
+    summary = stages_summary({"scan": 30.0, "query": 20.0}, 50.0)
+    stages = clearance_by_stage(summary[summary["indicator"] != "time_by_party_h"]).axes[0]
+    assert stages.get_xlim()[1] > 50.0
