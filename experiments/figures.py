@@ -1,6 +1,7 @@
 """Figures of a comparison, drawn from its tables alone, each from the rows of one window."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -9,20 +10,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
 
 from experiments.drawing import (
     COLOURS,
-    HATCHES,
+    IN_ROWS,
     LINES,
     MARKERS,
+    PARTIES,
     STYLE,
     count,
+    gather,
     handle,
     legend_above,
     look,
     new_figure,
     note,
+    party_look,
+    places_in_rows,
+    reach_of,
+    row_in,
+    rows_that_fit,
     save_figure,
+    say_undefined,
     select,
     svg,
     title_of,
@@ -40,12 +50,8 @@ __all__ = [
 ]
 
 Titles = Mapping[str, str] | None
+Floats = NDArray[np.float64]
 
-PARTIES = {
-    "trader_broker": "trader and broker",
-    "other_agency": "other agencies",
-    "terminal_transport": "terminal and transport",
-}
 CORNERS = {(0, 1): "faster, more found", (1, 1): "slower, more found"} | {
     (0, 0): "faster, less found",
     (1, 0): "slower, less found",
@@ -62,8 +68,20 @@ COVERS = {
 """Whose goods hide what is smuggled."""
 HALO = [withStroke(linewidth=3, foreground="white")]
 """Keeps a black line apart from a black bar."""
-SMALLEST_SHARE = 0.01
+STAGE_COLOURS = (
+    "#117733", "#88CCEE", "#AA4499", "#DDCC77", "#CC6677", "#332288", "#44AA99", "#882255", "#999933",
+)  # fmt: skip
+"""Tol (2021), told apart with any colour vision; dark and light in turn, so that neighbours differ in grey as well."""
+SMALLEST_SHARE, LEAST_SHARE = 0.01, 0.001
+"""Shares of mean clearance: stages shorter than the first are gathered, what is missing above the second is shown."""
+UNRELEASED = "not released yet"
+Look = Mapping[str, Any]
+OF_UNRELEASED: Look = {
+    "facecolor": "white", "edgecolor": "black", "hatch": "....", "linewidth": 0.5, "label": UNRELEASED,
+}  # fmt: skip
 SHORTEST_H = 1 / 60
+MOST_WAYS = 10
+"""Ways of smuggling drawn one by one."""
 LEAST_MIN, LEAST_POINTS = 6.0, 1.0
 """Reach of the trade-off plane when nothing changes, so that nothing does not look like much."""
 
@@ -104,7 +122,7 @@ def trade_off_plane(
                 continue
             _cross(plane, k, bars)
             if ranges is not None:
-                _beams(plane, k, ranges[ranges["scenario"] == scenario])
+                _beams(plane, k, ranges[ranges["scenario"] == scenario], (bars[0, 0], bars[1, 0]))
             handles.append(handle(k, title_of(scenario, titles)))
         plane.plot(0, 0, marker="+", color="black", markersize=11, linestyle="none")
         _name_corners(plane)
@@ -113,7 +131,8 @@ def trade_off_plane(
         legend_above(figure, handles)
         text = f"bars: simultaneous 95 % intervals over {windows * len(primary)} comparisons; n = {count(summary)}"
         if ranges is not None and len(ranges):
-            text += f"\npale beams: assumption range, nine of ten of {int(ranges['draws'].max())} draws"
+            draws = int(ranges["draws"].max())
+            text += f"\npale beams: assumption range, nine of ten of {draws} draws; hollow: their medians"
         note(figure, text + (f"; not defined: {', '.join(left_out)}" if left_out else ""))
     return figure
 
@@ -131,12 +150,18 @@ def _cross(axes: Axes, k: int, bars: np.ndarray[tuple[int, int], np.dtype[np.flo
     )  # fmt: skip
 
 
-def _beams(axes: Axes, k: int, ranges: pd.DataFrame) -> None:
-    """Assumption range of clearance and of interdiction, through its medians; chance is no part of it."""
+def _beams(axes: Axes, k: int, ranges: pd.DataFrame, at: tuple[float, float]) -> None:
+    """Assumption range of clearance and of interdiction, through its medians; chance is no part of it.
+
+    Medians over assumptions need not be where the measure is with its assumptions at their centre: a dotted line leads
+    from there to a hollow marker, so that one sees whose beams they are without colour.
+    """
     rows = ranges[ranges["group"] == "all"].set_index("indicator").reindex(PRIMARY_INDICATORS)
     (x_low, x, x_high), (y_low, y, y_high) = rows[["low", "median", "high"]].to_numpy(dtype=float) * [[60.0], [100.0]]
     for beam in (([x_low, x_high], [y, y]), ([x, x], [y_low, y_high])):
         axes.plot(*beam, color=COLOURS[k % len(COLOURS)], alpha=0.22, linewidth=7, solid_capstyle="butt", zorder=1)
+    hollow = {**look(k), "markerfacecolor": "white", "markevery": [1], "linestyle": ":", "linewidth": 1}
+    axes.plot([at[0], x], [at[1], y], zorder=1.5, **hollow)
 
 
 def _name_corners(axes: Axes) -> None:
@@ -169,19 +194,32 @@ def clearance_by_stage(summary: pd.DataFrame, titles: Titles = None, stages: Seq
     """
     by_stage = _wide(summary, "time_by_stage_h", "stage=")
     by_stage = by_stage[[s for s in stages if s in by_stage] + [s for s in by_stage if s not in stages]]
-    by_party = _wide(summary, "time_by_party_h", "party=").rename(columns=PARTIES)
+    by_stage = _gather_small(by_stage)
+    by_party = _wide(summary, "time_by_party_h", "party=")
+    by_party = by_party[[p for p in PARTIES if p in by_party and by_party[p].any()]]
+    of_parties = {party: {"label": name, **party_look(party)} for party, name in PARTIES.items()}
+    panels: list[tuple[str, pd.DataFrame, Mapping[str, Look]]] = [
+        ("stage", by_stage, _stage_looks([str(stage) for stage in by_stage])),
+        ("responsible party", by_party, of_parties),
+    ]
     with mpl.rc_context(STYLE):
         figure, axes = new_figure(2, 2 * (1.5 + 0.36 * len(by_stage)))
-        for panel, hours, what in zip(axes, (by_stage, by_party), ("stage", "responsible party"), strict=True):
-            _stack(panel, _gather_small(hours))
-            _mark_means(panel, summary, list(hours.index))
+        for panel, (what, hours, looks) in zip(axes, panels, strict=True):
+            means = _means(summary, list(hours.index))
+            # A wide interval may leave the picture, but must not squeeze the bars.
+            longest = float(np.nanmax(means[:, 0], initial=hours.sum(axis=1).max() if len(hours) else 0.0))
+            panel.set_xlim(0, min(reach_of(means[:, [0, 2]]), reach_of(np.array([1.4 * longest]))))
+            _stack(panel, _up_to(means, hours), looks)
+            _mark_means(panel, means)
             panel.set_yticks(range(len(hours)), [title_of(s, titles) for s in hours.index])
             panel.invert_yaxis()
             panel.set_title(f"Mean hours by {what}", loc="left")
             panel.set_xlabel("hours per journey, arrival to release")
             if len(hours.columns):
                 panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, handlelength=2.4)
-        note(figure, f"diamond: mean clearance with its 95 % interval; n = {count(summary)}")
+        note(
+            figure, f"diamond: mean clearance with its 95 % interval, an arrow where that goes on; n = {count(summary)}"
+        )
     return figure
 
 
@@ -195,33 +233,62 @@ def _wide(summary: pd.DataFrame, indicator: str, prefix: str) -> pd.DataFrame:
 
 
 def _gather_small(hours: pd.DataFrame) -> pd.DataFrame:
-    """Stages too short to be seen become one, named with their number."""
+    """Stages too short to be seen, or more than there are colours for, become one, named with their number."""
     longest = hours.sum(axis=1).max()
-    small = [c for c in hours.columns if hours[c].max() < SMALLEST_SHARE * longest]
+    size = hours.max().sort_values(ascending=False, kind="stable")
+    told = size.index[size >= SMALLEST_SHARE * longest][: len(STAGE_COLOURS)]
+    small = [c for c in hours.columns if c not in told]
     if len(small) < 2:
         return hours
-    return hours.drop(columns=small).assign(**{f"{len(small)} shorter ones": hours[small].sum(axis=1)})
+    return hours.drop(columns=small).assign(**{f"other stages ({len(small)})": hours[small].sum(axis=1)})
 
 
-def _stack(axes: Axes, hours: pd.DataFrame) -> None:
-    left = np.zeros(len(hours))
-    for k, part in enumerate(hours.columns):
-        width = hours[part].to_numpy(dtype=float)
-        axes.barh(
-            range(len(hours)), width, 0.62, left=left, color=COLOURS[k % len(COLOURS)], alpha=0.85,
-            hatch=HATCHES[k % len(HATCHES)], edgecolor="white", linewidth=0.5, label=words(str(part)),
-        )  # fmt: skip
+def _stage_looks(stages: Sequence[str]) -> dict[str, Look]:
+    """Fill and label of each stage. Labels begin with a number that stands in the bars: nobody has to match colours."""
+    colours = [*STAGE_COLOURS, "0.85"]
+    return {
+        stage: {"facecolor": colours[k], "edgecolor": "white", "linewidth": 0.5, "label": f"{k + 1}  {words(stage)}"}
+        for k, stage in enumerate(stages)
+    }
+
+
+def _up_to(means: Floats, hours: pd.DataFrame) -> pd.DataFrame:
+    """The hours, and what is missing to the mean: time of lorries not released in the stage where they stand."""
+    missing = np.nan_to_num(means[:, 0] - hours.sum(axis=1).to_numpy(dtype=float)).clip(min=0.0)
+    if missing.max(initial=0.0) <= LEAST_SHARE * np.nanmax(means[:, 0], initial=0.0):
+        return hours
+    return hours.assign(**{UNRELEASED: missing})
+
+
+def _stack(axes: Axes, hours: pd.DataFrame, looks: Mapping[str, Look]) -> None:
+    left, narrowest = np.zeros(len(hours)), 0.015 * axes.get_xlim()[1]
+    for part in hours.columns:
+        width, fill = hours[part].to_numpy(dtype=float), looks.get(part, OF_UNRELEASED)
+        axes.barh(range(len(hours)), width, 0.62, left=left, **fill)
+        number, numbered, _ = str(fill["label"]).partition("  ")
+        for y, (start, long) in enumerate(zip(left, width, strict=True)):
+            if numbered and long >= narrowest:
+                # Above the middle, where the mean and its interval are.
+                axes.text(start + long / 2, y - 0.16, number, ha="center", va="center", fontsize=8, path_effects=HALO)
         left += width
 
 
-def _mark_means(axes: Axes, summary: pd.DataFrame, scenarios: list[str]) -> None:
+def _means(summary: pd.DataFrame, scenarios: list[str]) -> Floats:
+    """Mean clearance of each scenario, lower and upper (h)."""
     rows = select(summary, "clearance_mean_h").query("group == 'all'").set_index("scenario").reindex(scenarios)
-    for y, (mean, lower, upper) in enumerate(rows[["mean", "lower", "upper"]].to_numpy(dtype=float)):
+    return rows[["mean", "lower", "upper"]].to_numpy(dtype=float)
+
+
+def _mark_means(axes: Axes, means: Floats) -> None:
+    for y, (mean, lower, upper) in enumerate(means):
         if not np.isnan(mean):
             axes.errorbar(
                 mean, y, xerr=[[mean - lower], [upper - mean]], marker="D", markersize=5, color="black",
                 markerfacecolor="white", capsize=3, zorder=5, path_effects=HALO,
             )  # fmt: skip
+        right = axes.get_xlim()[1]
+        if upper > right:
+            axes.plot(right, y, marker=">", color="black", clip_on=False)
 
 
 def clearance_distribution(distribution: pd.DataFrame, titles: Titles = None) -> Figure:
@@ -277,47 +344,65 @@ def interdiction_by_kind_and_arm(summary: pd.DataFrame, titles: Titles = None) -
         Readable names of scenarios.
     """
     kinds = select(summary, "interdiction_rate", "kind=")
-    arms = select(summary, "illicit_delivered_per_day", "arm=")
+    arms, whole = (select(summary, "illicit_delivered_per_day", groups) for groups in ("arm=", "all"))
     taken = arms.groupby("group")["mean"].transform("max") > 0
     arms = arms[(arms["group"] != "arm=abstain") & (taken | (not taken.any()))]
     scenarios = list(dict.fromkeys([*kinds["scenario"], *arms["scenario"]]))
-    sizes = [max(1, frame["group"].nunique()) for frame in (kinds, arms)]
+    row, beside = row_in(len(scenarios)), 3.4
+    room = rows_that_fit(row, beside) - kinds["group"].nunique() - 2
+    named, rest = gather(arms, "mean", min(MOST_WAYS, max(1, room)))
+    panels = (
+        (kinds, 100.0, "Stopped before release, by kind", "interdiction rate (% of prohibited goods presented)"),
+        (named, 1.0, "Illicit goods delivered, by way taken", "deliveries per day"),
+        # On a scale of their own: beside sums, single ways are too short to be told apart.
+        (pd.concat([whole, rest]), 1.0, "Illicit goods delivered, together", "deliveries per day"),
+    )
+    sizes = [max(1, rows["group"].nunique()) for rows, *_ in panels]
     with mpl.rc_context(STYLE):
-        figure, axes = new_figure(2, 2.4 + (0.2 + 0.14 * len(scenarios)) * sum(sizes), sizes)
-        _dots(axes[0], kinds, scenarios, "kind=", 100.0)
-        axes[0].set_title("Stopped before release, by kind", loc="left")
-        axes[0].set_xlabel("interdiction rate (% of prohibited goods presented)")
-        _dots(axes[1], arms, scenarios, "arm=", 1.0)
-        axes[1].set_title(
-            "Illicit goods delivered, by way taken: post, and trader among whose goods they are", loc="left"
-        )
-        axes[1].set_xlabel("deliveries per day")
+        figure, axes = new_figure(len(panels), beside + row * sum(sizes), sizes)
+        for panel, (rows, factor, title, label) in zip(axes, panels, strict=True):
+            _dots(panel, rows, scenarios, factor, most=100.0 if rows is kinds else np.inf)
+            panel.set_title(title, loc="left")
+            panel.set_xlabel(label)
         legend_above(figure, [handle(k, title_of(s, titles)) for k, s in enumerate(scenarios)])
-        bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0; none where nothing varied"
-        note(figure, f"{bars}; n = {count(summary)}")
+        bars = "bars: 95 % intervals, each by itself (exploratory), cut at 0 and at 100 %; none where nothing varied"
+        note(figure, f"{bars}; n = {count(summary)}\n{ways_said(named, rest, 'deliveries')}")
     return figure
+
+
+def ways_said(named: pd.DataFrame, rest: pd.DataFrame, most: str) -> str:
+    """What a way is, and which of them are drawn one by one."""
+    said, number = "way: post, and whose goods the illicit ones hide in", named["group"].nunique()
+    if not len(rest):
+        return said
+    if not number:
+        return f"{said}; none shows any {most}"
+    return f"{said}; drawn: the {number} with most {most}; the sum of the others has no interval"
 
 
 def way_name(name: str) -> str:
     """A kind of goods, or a way taken: `Ysleta/aeo` becomes "Ysleta, authorised trader"."""
     place, cover = name.partition("/")[::2]
+    if place == "all":
+        return "all ways together"
     return f"{words(place)}, {COVERS.get(cover, words(cover))}" if cover else COVERS.get(name, words(name))
 
 
-def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], prefix: str, factor: float) -> None:
+def _dots(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float, most: float) -> None:
     groups = list(dict.fromkeys(rows["group"]))
+    places, means = places_in_rows(len(scenarios), len(groups)), []
     for k, scenario in enumerate(scenarios):
         mine = rows[rows["scenario"] == scenario].set_index("group").reindex(groups)
-        y = np.arange(len(groups)) + (k - (len(scenarios) - 1) / 2) * 0.75 / len(scenarios)
         mean, lower, upper = mine[["mean", "lower", "upper"]].to_numpy(dtype=float).T * factor
-        # With few events a symmetric interval can reach below 0; no rate can, so the picture cuts it there.
-        lower = np.maximum(lower, 0.0)
-        axes.errorbar(mean, y, xerr=[mean - lower, upper - mean], linestyle="none", capsize=2, **look(k))
-        for place in y[np.isnan(mean)]:
-            axes.text(0, place, " not defined", va="center", fontsize=7, color="0.4")
-    axes.set_yticks(range(len(groups)), [way_name(g.removeprefix(prefix)) for g in groups])
+        # With few events a symmetric interval can leave what is possible, so the picture cuts it there.
+        lower, upper = np.maximum(lower, 0.0), np.minimum(upper, most)
+        bars = [mean - lower, upper - mean]
+        axes.errorbar(mean, places[k], xerr=bars, linestyle="none", capsize=2, **look(k, IN_ROWS))
+        means.append(mean)
+    say_undefined(axes, means, places)
+    axes.set_yticks(range(len(groups)), [way_name(g.rpartition("=")[2]) for g in groups])
     axes.set_ylim(max(1, len(groups)) - 0.5, -0.5)
     for line in range(len(groups) - 1):
         axes.axhline(line + 0.5, color="0.9", linewidth=0.8)
-    right = axes.get_xlim()[1] if (rows["mean"] > 0).any() else 1.0
+    right = reach_of(np.minimum(rows[["mean", "upper"]].to_numpy(dtype=float) * factor, most))
     axes.set_xlim(-0.012 * right, right)

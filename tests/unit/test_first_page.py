@@ -241,7 +241,7 @@ def test_figures_of_changes_show_every_measure_and_their_steps_add_up(drawn: Rep
     window = drawn.of_window("transition")
     against = window.differences[window.differences["reference"] == "baseline"]
     falls = stage_waterfall(against, {name: party for name, (party, _) in STAGES.items()}, 12, drawn.titles)
-    assert [panel.get_title(loc="left") for panel in falls.axes] == [
+    assert [panel.get_title(loc="left").partition(":")[0] for panel in falls.axes] == [
         "standardisation", "data sharing", "training", "All three", "idle",
     ]  # fmt: skip
     *steps, whole = falls.axes[0].patches
@@ -259,7 +259,7 @@ def test_assumption_ranges_are_drawn_behind_the_intervals_and_named(drawn: Repor
     )
     assert "assumption range, nine of ten of 48 draws" in both.get_supxlabel()
     assert "assumption range" not in plain.get_supxlabel()
-    assert len(both.axes[0].lines) == len(plain.axes[0].lines) + 2 * len(MEASURES)
+    assert len(both.axes[0].lines) == len(plain.axes[0].lines) + 3 * len(MEASURES)
 
 
 def test_planted_effects_have_the_sign_they_are_planted_with() -> None:
