@@ -13,6 +13,8 @@ from rich.table import Table
 
 from experiments.answers import break_even_sentence
 from experiments.factors import short_name
+from experiments.go_live import too_late
+from experiments.listing import built
 from experiments.report.words import UNDEFINED, days_after_go_live, too_short, two_figures
 from experiments.store import ResultFolder
 from experiments.tables import PRIMARY_PERIOD
@@ -61,7 +63,7 @@ def print_comparison(settings: RunSettings, found: "Comparison", folder: ResultF
             console.print(line)
     for line in _notes(differences, settings.replications, draws):
         console.print(line)
-    _print_if_short(console, settings)
+    _print_warnings(console, settings)
     _print_end(console, folder, found.legs, found.wall_s)
 
 
@@ -112,7 +114,7 @@ def print_sweep(
     for line in _followed(tables["sensitivity"]):
         console.print(line, highlight=False)
     console.print("Lowest to highest over the points, each value of a setting as likely as the next: exploratory.")
-    _print_if_short(console, settings)
+    _print_warnings(console, settings)
     _print_end(console, folder, legs, wall_s)
 
 
@@ -143,9 +145,11 @@ def _console() -> Console:
     return _Paper(width=None if Console().is_terminal else 150, highlight=False)
 
 
-def _print_if_short(console: Console, settings: RunSettings) -> None:
-    if warning := too_short(settings.length):
-        console.print(warning)
+def _print_warnings(console: Console, settings: RunSettings) -> None:
+    """What a reader might overlook: measures that do not act yet, and windows too short to learn from."""
+    for warning in (*too_late(settings, built(settings)), too_short(settings.length)):
+        if warning:
+            console.print(warning)
 
 
 def _print_end(console: Console, folder: ResultFolder, legs: int, wall_s: float) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments import change_figures, figures
+from experiments.go_live import too_late
 from experiments.report.explain import explanations
 from experiments.report.first_page import who_of
 from experiments.report.report import ReportData, length_sentence, write_report
@@ -111,7 +112,7 @@ def make_report(
             if asked is not None
             else (question if measures else f"What does {titles[reference]} look like at {world.title}?"),
             answer=tables.get("faster_as_safe"),
-            cannot_tell=asked.cannot_tell if asked is not None else "",
+            cannot_tell=" ".join([asked.cannot_tell if asked is not None else "", *too_late(settings, world)]).strip(),
             world_title=world.title + (" (fictional)" if world.fictional else ""),
             about=settings.world.description,
             posts=tuple(p.name for p in world.posts),

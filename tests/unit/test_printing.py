@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from synthetic_sums import MEASURES, border_sums
 
+from experiments.compose import compose
 from experiments.printing import print_comparison
 from experiments.tables import differences_table, summary_table
 from sim.settings.run import Length
@@ -16,17 +17,19 @@ from sim.settings.run import Length
 SCENARIOS = ("baseline", *MEASURES)
 
 
-def printed(capsys: pytest.CaptureFixture[str], replications: int, window_days: int = 90, draws: int = 0) -> str:
+def printed(
+    capsys: pytest.CaptureFixture[str],
+    replications: int,
+    window_days: int = 90,
+    draws: int = 0,
+    words: tuple[str, ...] = (),
+) -> str:
     sums = border_sums(replications)
     tables = {"summary": summary_table(sums), "differences": differences_table(sums, "baseline", MEASURES)}
     tables["assumption_ranges"] = pd.DataFrame({"draws": [draws] if draws else []})
-    settings: Any = SimpleNamespace(
-        world=SimpleNamespace(title="Two fictional countries"),
-        replications=replications,
-        length=Length(burn_in_days=30, window_days=window_days, cool_down_days=15),
-        scenarios=dict.fromkeys(SCENARIOS),
-        question=None,
-    )
+    settings = compose("compare", ["world=two_countries", f"replications={replications}", *words]).settings
+    length = Length(burn_in_days=30, window_days=window_days, cool_down_days=15)
+    settings = settings.model_copy(update={"length": length})
     found: Any = SimpleNamespace(tables=tables, reference="baseline", legs=1000, wall_s=2.0)
     folder: Any = SimpleNamespace(report=Path("results/compare") / ("a-long-name-" * 9) / "report.html", path=Path())
     print_comparison(settings, found, folder, as_json=False)
@@ -70,3 +73,12 @@ def test_one_replication_resolves_nothing_and_says_so(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(("days", "said"), [(5, True), (90, False)])
 def test_short_window_is_called_too_short(capsys: pytest.CaptureFixture[str], days: int, said: bool) -> None:
     assert ("too few to learn from" in printed(capsys, 12, days)) is said
+
+
+def test_a_measure_that_acts_after_the_last_day_measured_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    decided = ("scenarios.training.measures.training.starts_with=decision",)
+    lead_d = compose("compare").settings.assumptions.measures.training_lead_d
+    last = round(lead_d)
+    told = f"Training: training acts from day {last + 1}, after day {last}, the last measured."
+    assert told in " ".join(printed(capsys, 12, window_days=last, words=decided).split())
+    assert "the last measured" not in printed(capsys, 12, window_days=last + 1, words=decided)
