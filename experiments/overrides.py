@@ -12,6 +12,9 @@ from experiments.faults import did_you_mean, fault
 from experiments.schema import keys_at, label
 from sim.settings.errors import SettingsError
 
+NAMES = ("name",)
+"""Settings that are text whatever they look like: a result called 1e3 is not called 1000.0."""
+
 
 @dataclass(frozen=True)
 class Override:
@@ -62,7 +65,8 @@ def parse_override(text: str) -> Override:
         ) from error
     if parsed.is_sweep_override():
         raise SettingsError(fault(key, value, "one run takes one value", "give a list as [a,b], or add --multirun"))
-    return Override(sign, key, parsed.value())
+    read = parsed.value()
+    return Override(sign, key, value.strip() if key in NAMES and isinstance(read, int | float) else read)
 
 
 def is_plain(value: str) -> bool:

@@ -105,6 +105,19 @@ def test_results_have_the_name_given_and_the_run_does_not_depend_on_it() -> None
     assert named.raw == plain.raw
 
 
+@pytest.mark.parametrize("name", ["1e3", "007", "1_0", "true", "NaN", "on", "2024-01-01"])
+def test_a_result_is_called_what_was_typed(name: str) -> None:
+    assert compose("run", [FAST, f"name={name}"]).name == name
+    with pytest.raises(SettingsError, match=r"name: \.5: must be letters"):  # and so is one that is refused
+        compose("run", [FAST, "name=.5"])
+
+
+@pytest.mark.parametrize("word", ["null", "NULL"])
+def test_a_result_without_a_name_is_called_by_its_date(word: str) -> None:
+    assert compose("run", [FAST, f"name={word}"]).name is None
+    assert compose("run", [FAST, f"name='{word}'"]).name == word
+
+
 def test_a_users_world_and_scenario_are_found_in_the_users_folder(tmp_path: Path) -> None:
     own = tmp_path / "my settings, v1"
     (own / "world").mkdir(parents=True)
