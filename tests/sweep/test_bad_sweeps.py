@@ -52,6 +52,12 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         (("question=dose",), "question: dose: there is no such question; did you mean doses?"),
         (("design=csv",), "file: missing: design=csv reads its points from a file"),
         (("design=csv", "file=nowhere.csv"), "nowhere.csv: No such file or directory"),
+        (("file=points.csv",), "file: points.csv: design=lhs does not use it; remove it, or take design=csv"),
+        (("levels=3",), "levels: 3: design=lhs does not use it; remove it, or take design=grid"),
+        (("design=grid", "points=16"), "points: 16: design=grid does not use it; remove it, or take design=lhs or sobol"),
+        (("design=csv", "file=p.csv", f"vary=[{GAIN}]"), "vary: design=csv does not use it; remove it, or take design=lhs"),
+        (("design=csv", "points=3", "levels=2"), "points: 3: design=csv does not use it; remove it, or take design=lhs or sobol; levels: 2"),
+        (("question=doses", "points=3"), "points: 3: design=grid does not use it; remove it, or take"),
         (("design=grid", "levels=1000"), "are more than 10,000 points"),
         ((f"vary=[{GAIN}]", "points=1,2"), "one run takes one value; give a list as [a,b], or add --multirun"),
     ],
@@ -120,6 +126,17 @@ def test_a_question_file_with_an_unknown_key_is_refused(capsys: pytest.CaptureFi
     (tmp_path / "question" / "mine.yaml").write_text("vray: [assumptions.trust]\n")
     line = refusal(capsys, tmp_path, "--config-dir", str(tmp_path), "question=mine")
     assert "vray: is not of a question; did you mean vary?" in line
+
+
+def test_a_question_that_says_what_its_design_does_not_use_is_refused_unless_another_design_is_typed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "question").mkdir()
+    (tmp_path / "question" / "mine.yaml").write_text(f"design: lhs\npoints: 2\nlevels: 2\nvary: [{GAIN}]\n")
+    place = ("--config-dir", str(tmp_path), "question=mine")
+    line = refusal(capsys, tmp_path, *place)
+    assert "levels: 2: design=lhs does not use it; remove it, or take design=grid" in line
+    assert cli.main(["check", "sweep", WORLD, *place, "design=grid"]) == 0
 
 
 def test_without_salib_there_is_one_line_with_the_cure(
