@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.faults import did_you_mean, fault
+from experiments.faults import did_you_mean, fault, no_such_file
 from sim.settings.errors import SettingsError
 from sim.settings.world import REGIMES, WEEKDAYS
 
@@ -117,8 +117,7 @@ def _read(where: str, path: str) -> Log:
         with open(path, "rb") as file:  # pandas by itself would fetch addresses and unpack archives
             log = pd.read_csv(file, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
     except FileNotFoundError:
-        cure = "a relative path starts in the folder bordersim runs in"
-        raise SettingsError(fault(where, path, "there is no such file", cure)) from None
+        raise SettingsError(no_such_file(where, path)) from None
     except pd.errors.EmptyDataError:
         raise SettingsError(fault(where, path, "the file is empty", "give a log with a heading and rows")) from None
     except UnicodeDecodeError:

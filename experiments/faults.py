@@ -71,6 +71,11 @@ def fault(where: str, value: Any, rule: str, cure: str) -> str:
     return f"{where}: {shown}{rule}; {cure}"
 
 
+def no_such_file(where: str, path: str) -> str:
+    """The fault of a file that is not there."""
+    return fault(where, path, "there is no such file", "a relative path starts in the folder bordersim runs in")
+
+
 def explain(error: ValidationError, raw: dict[str, Any]) -> list[str]:
     """Every fault pydantic found, each as a sentence.
 
