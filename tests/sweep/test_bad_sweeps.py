@@ -55,9 +55,18 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         (("design=csv", "file=."), "Is a directory: is no design;"),
         (("file=points.csv",), "file: points.csv: design=lhs does not use it; remove it, or take design=csv"),
         (("levels=3",), "levels: 3: design=lhs does not use it; remove it, or take design=grid"),
-        (("design=grid", "points=16"), "points: 16: design=grid does not use it; remove it, or take design=lhs or sobol"),
-        (("design=csv", "file=p.csv", f"vary=[{GAIN}]"), "vary: design=csv does not use it; remove it, or take design=lhs"),
-        (("design=csv", "points=3", "levels=2"), "points: 3: design=csv does not use it; remove it, or take design=lhs or sobol; levels: 2"),
+        (
+            ("design=grid", "points=16"),
+            "points: 16: design=grid does not use it; remove it, or take design=lhs or sobol",
+        ),
+        (
+            ("design=csv", "file=p.csv", f"vary=[{GAIN}]"),
+            "vary: design=csv does not use it; remove it, or take design=lhs",
+        ),
+        (
+            ("design=csv", "points=3", "levels=2"),
+            "points: 3: design=csv does not use it; remove it, or take design=lhs or sobol; levels: 2",
+        ),
         (("question=doses", "points=3"), "points: 3: design=grid does not use it; remove it, or take"),
         (("design=grid", "levels=1000"), "are more than 10,000 points"),
         ((f"vary=[{GAIN}]", "points=1,2"), "one run takes one value; give a list as [a,b], or add --multirun"),
@@ -103,7 +112,10 @@ def test_a_range_beyond_the_rows_own_is_allowed_as_an_override_is() -> None:
         (f"{GAIN},assumptions.trust.per_hti\n0.1,0.2\n", "per_hti: is not a setting; did you mean per_hit?"),
         (f"{GAIN},{ERROR}\n0.1,0.01\n0.2,\n", f"line 3, point 1, {ERROR}: empty: every point needs every value"),
         (f"{GAIN},{ERROR}\n0.1,0.01\n0.2\n", "line 3, point 1 has 1 values for 2 columns: is no design"),
-        (f"{GAIN}\n\n0.1\n1_0\n", f"points.csv: line 4, point 1, {GAIN}: 1_0: must be a finite number in plain digits; write"),
+        (
+            f"{GAIN}\n\n0.1\n1_0\n",
+            f"points.csv: line 4, point 1, {GAIN}: 1_0: must be a finite number in plain digits; write",
+        ),
         (f"{GAIN}\nnan\n", f"line 2, point 0, {GAIN}: nan: must be a finite number in plain digits"),
         (f"{GAIN}\n-Inf\n", f"line 2, point 0, {GAIN}: -Inf: must be a finite number in plain digits"),
         (f"{GAIN}\n1e999\n", f"line 2, point 0, {GAIN}: 1e999: must be a finite number in plain digits"),
