@@ -128,6 +128,18 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*RUN, "assumptions.brokers.lead_min_factor=5"),
             "assumptions.brokers: lead_min_factor: 5: must not exceed lead_max_factor (4);",
         ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_d=91"),
+            "assumptions.measures: joint_operation_d: 91: must not exceed joint_operation_every_d (90);",
+        ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_d=0"),
+            "assumptions.measures.joint_operation_d: 0: must be above 0;",
+        ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_every_d=0.5"),
+            "assumptions.measures.joint_operation_every_d: 0.5: must be 1 or more;",
+        ),
         ((*RUN, "assumptions.documents=3"), "assumptions.documents: 3: must be a group of settings;"),
         ((*RUN, "targeting.weights.origin_risk=-1"), "targeting.weights.origin_risk: -1: must not be negative;"),
         ((*RUN, "~targeting.weights.origin_risk"), "targeting.weights.origin_risk: missing: every declared feature"),
