@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator
 
@@ -37,7 +37,7 @@ def numbers(annotation: Any, raw: Any, path: str = "") -> Iterator[tuple[str, An
 
 
 def keys_at(path: Sequence[str], raw: Any) -> list[str]:
-    """Names that may follow `path` in a run's settings: fields of the model there, or the keys present.
+    """Names that may follow `path` in a run's settings: fields of the model, keys the mapping allows, or those present.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ def keys_at(path: Sequence[str], raw: Any) -> list[str]:
     kind = _concrete(annotation, raw)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return list(kind.model_fields)
+    if get_origin(kind) is dict and get_origin(get_args(kind)[0]) is Literal:
+        return list(get_args(get_args(kind)[0]))
     return [key for key, _ in _children(raw)]
 
 

@@ -54,6 +54,11 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*RUN, "legs=maybe"), "legs: maybe: must be true or false;"),
         ((*RUN, "engine=simpi"), "engine: simpi: must be 'simpy', 'loop', 'oracle' or 'auto'; did you mean simpy?"),
         ((*RUN, "tick_ms=7"), "tick_ms is 7; it must be one of 1, 1000, 60000, 600000"),
+        ((*RUN, "length.windows.matur=20"), "length.windows.matur: 20: is not a setting; did you mean mature?"),
+        (
+            (*RUN, "length.windows.mature=20"),
+            "length: windows.mature is 20, within the 90 days of the window before it; begin it on day 90 or later",
+        ),
         ((*RUN, "length.window_days=0"), "length.window_days: 0: must be 1 or more;"),
         (
             (*RUN, "world.kind=quue"),

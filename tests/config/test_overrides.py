@@ -59,6 +59,16 @@ def test_a_setting_that_the_file_leaves_out_can_be_given() -> None:
     assert border("world.channel_policy=blanket", "world.smuggling=false").smuggling is False
 
 
+def test_a_key_that_a_mapping_knows_needs_no_plus() -> None:
+    assert compose("run", [FAST, "length=smoke", "length.windows.mature=20"]).settings.length.windows == {
+        "transition": 0,
+        "mature": 20,
+    }
+    assert border("world.regime_shares={}", "world.regime_shares.export=0.1").regime_shares == {
+        "export": 0.1
+    }
+
+
 def test_a_pool_changes_from_load_to_units_in_two_words() -> None:
     pool = border("world.pools.documents.base=4", "world.pools.documents.load=null").pools["documents"]
     assert (pool.base, pool.load) == (4, None)
