@@ -99,6 +99,7 @@ def _sentences(entry: dict[str, Any], prefix: tuple[str, ...], raw: dict[str, An
         return [fault(where, "missing", "must be given", f"add {path[-1]}{_row_hint(path)}")]
     if kind == "extra_forbidden":
         known = [k for k in keys_at(path[:-1], raw) if k != path[-1]]
+        known += ["defaults"] if len(path) == 2 else []  # the head of a file, which is gone once it is read
         return [fault(where, value, "is not a setting", did_you_mean(path[-1], known) if known else "remove it")]
     if kind == "union_tag_not_found":
         return [fault(f"{where}.kind", "missing", "must be given", f"add kind: {' or '.join(_TAGS)}")]

@@ -307,14 +307,28 @@ def test_several_faults_are_all_reported_at_once() -> None:
         ("kind: queue\ntitle: [a\nservers: 1\n", "mine.yaml line 3: "),
         ("kind: queue\nkind: queue\n", "mine.yaml line 2: found duplicate key kind: is not valid YAML;"),
         ("kind: queue\n\ttitle: x\n", "mine.yaml line 2: "),
-        ("- 1\n- 2\n", "world: must be a group of settings;"),
-        ("", "world.kind: missing: must be given; add kind:"),
+        ("- 1\n- 2\n", "mine.yaml: holds a list: a file of settings holds keys and values; write each as key: value"),
+        ("", "mine.yaml: holds nothing: a file of settings holds keys and values; write each as key: value"),
+        ("title: x\n", "world.kind: missing: must be given; add kind:"),
+        ("kind: queue\ndefualts: []\n", "world.defualts: is not a setting; did you mean defaults?"),
         ("kind: queue\ntitle: NO\n", "world.title: False: must be text; write it in quotes"),
         ("kind: queue\nservers: .nan\n", "world.servers: NaN: must be a finite number;"),
         ("kind: queue\nservers: ???\n", "servers"),
         ("kind: queue\n_target_: os.getcwd\n", "world._target_: os.getcwd: settings hold values"),
         ("kind: queue\ntitle: ${oc.env:HOME}\n", "world.title: ${oc.env:HOME}: settings never ask"),
-        ("defaults: [/process@entry: no_such]\nkind: queue\n", "no_such"),
+        (
+            "defaults: [/process@entry: asicuda]\nkind: queue\n",
+            "mine.yaml: process: asicuda: there is no such process; did you mean asycuda?",
+        ),
+        (
+            "defaults: [process@entry: sct]\nkind: queue\n",
+            "mine.yaml: defaults: process/sct: is looked for within world/; begin it with a slash, as /process",
+        ),
+        (
+            "defaults: [/trafic@_here_: road]\nkind: queue\n",
+            "mine.yaml: trafic: road: is not a group of files; did you mean traffic?",
+        ),
+        ("defaults: [_slef_]\nkind: queue\n", "mine.yaml: world: _slef_: there is no such world; did you mean _self_?"),
     ],
 )
 def test_a_users_broken_world_file_is_refused_in_one_line(tmp_path: Path, content: str, line: str) -> None:
@@ -363,7 +377,7 @@ def test_no_name_in_a_place_is_complained_of_twice() -> None:
             "title: x\nsetings: {world: two_countries}\n",
             "mine.yaml: setings: is not of a question; did you mean settings?",
         ),
-        ("- a\n", "mine.yaml: a question is a group of settings; begin with title:"),
+        ("- a\n", "mine.yaml: holds a list: a file of settings holds keys and values; write each as key: value"),
         (
             "title: x\nsettings: {question: doses}\n",
             "settings.question: a question asks itself and no other; remove it",
@@ -406,7 +420,10 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(
         (b"a: " + b"[" * 3000 + b"]" * 3000, "mine.yaml: nests too deeply, or holds itself;"),
         (b"servers: 1" + b"0" * 5000, "mine.yaml: Exceeds the limit"),
         (b"defaults: 3\nkind: queue\n", "Invalid defaults list"),
-        (b"defaults: [/world: mine]\nkind: queue\n", "nests too deeply, or holds itself;"),
+        (
+            b"defaults: [/world: mine]\nkind: queue\n",
+            "mine.yaml: defaults: an entry leads back to a file that includes",
+        ),
     ],
 )
 def test_a_file_no_reader_could_hold_is_refused_by_name(tmp_path: Path, content: bytes, line: str) -> None:
@@ -415,6 +432,15 @@ def test_a_file_no_reader_could_hold_is_refused_by_name(tmp_path: Path, content:
     found = refusal(("run", "world=mine"), tmp_path)
     assert line in found
     assert "\n" not in found
+
+
+def test_files_that_include_each_other_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    for one, other in ("ab", "ba"):
+        (tmp_path / "world" / f"{one}.yaml").write_text(f"defaults: [{other}, _self_]\nkind: queue\n")
+    assert refusal(("run", "world=a"), tmp_path).endswith(
+        "world/a.yaml: defaults: an entry leads back to a file that includes it; remove the entry"
+    )
 
 
 def test_anchors_that_end_are_read_as_what_they_stand_for(tmp_path: Path) -> None:

@@ -64,9 +64,7 @@ def test_a_key_that_a_mapping_knows_needs_no_plus() -> None:
         "transition": 0,
         "mature": 20,
     }
-    assert border("world.regime_shares={}", "world.regime_shares.export=0.1").regime_shares == {
-        "export": 0.1
-    }
+    assert border("world.regime_shares={}", "world.regime_shares.export=0.1").regime_shares == {"export": 0.1}
 
 
 def test_a_pool_changes_from_load_to_units_in_two_words() -> None:
