@@ -34,6 +34,7 @@ _RULES = {
     "too_short": "must have at least {min_length} entry",
     "literal_error": "must be {expected}",
     "union_tag_invalid": "kind must be {expected_tags}",
+    "unknown_name": "is not among those of this world",
 }
 _CURES = {
     "string_type": 'write it in quotes, as "NO" or "06:00"',
@@ -129,6 +130,8 @@ def _cure(kind: str, value: Any, context: dict[str, Any]) -> str:
         choices = [c.strip(" '\"") for c in str(context["expected"]).replace(" or ", ", ").split(",")]
         near = get_close_matches(str(value), choices, n=1)
         return f"did you mean {near[0]}?" if near else "choose one of these"
+    if kind == "unknown_name":
+        return did_you_mean(str(value), context["names"].split(", "))
     return _CURES.get(kind, "correct the value")
 
 

@@ -90,7 +90,19 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*TEACH, "world.posts={}"), "world.posts: must have at least 1 entry; add an entry"),
         ((*TEACH, "~world.posts"), "world.posts: missing: must be given; add posts"),
         ((*TEACH, "world.posts.Lowmarch.year=1"), "world.posts.Lowmarch: 1: is not a setting; did you mean Lowmarsh?"),
-        ((*TEACH, "world.posts.Lowmarsh.exit_country=ALB"), "world: post Lowmarsh: country ALB is not among ALD, BER"),
+        (
+            (*TEACH, "world.posts.Lowmarsh.exit_country=ALB", "world.pairs.0.origin=BRE"),
+            "world.posts.Lowmarsh.exit_country: ALB: is not among those of this world; did you mean ALD?; "
+            "world.pairs.0.origin: BRE: is not among those of this world; did you mean BER?",
+        ),
+        (
+            (*TEACH, "+world.posts.Stonebridge.km.Lowmarch=3"),
+            "world.posts.Stonebridge.km.Lowmarch: Lowmarch: is not among those of this world; did you mean Lowmarsh?",
+        ),
+        (
+            (*TEACH, "+world.traders.Miller={home: Lowmarch, journeys_per_day: 2}"),
+            "world.traders.Miller.home: Lowmarch: is not among those of this world; did you mean Lowmarsh?",
+        ),
         (
             (*TEACH, "world.posts.Lowmarsh.journeys_per_day=-1"),
             "world.posts.Lowmarsh.journeys_per_day: -1: must not be",
