@@ -37,6 +37,18 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         ((f"vary={{{GAIN}:{{low:0.3}}}}",), f"vary: {GAIN}: a range needs both ends"),
         ((f"vary={{{GAIN}:{{lo:0.3,high:0.4}}}}",), f"vary: {GAIN}.lo: 0.3: is not known; did you mean low?"),
         ((f"vary={{{GAIN}:{{values:[]}}}}",), f"vary: {GAIN}: values are empty"),
+        (
+            (f"vary={{{GAIN}:{{values:[nan,1]}}}}",),
+            f"vary: {GAIN}.values.0: nan: must be a finite number; correct the value\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{values:[[1],2]}}}}",),
+            f"vary: {GAIN}.values.0: must be a number, true, false or a text; give one value in its place\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{low:nan,high:1}}}}",),
+            f"vary: {GAIN}.low: NaN: must be a finite number; correct the value\n",
+        ),
         ((f"vary={{{GAIN}:{{values:[1,1]}}}}",), f"vary: {GAIN}: values are empty or one stands twice"),
         ((f"vary={{{GAIN}:{{values:[1],low:0,high:1}}}}",), "give a range or values"),
         ((f"vary={{{GAIN}:0.2}}",), f"vary: {GAIN}: 0.2: a factor varies over a range or values"),
