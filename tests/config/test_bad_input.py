@@ -46,6 +46,22 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "world.entry_process.stages.gate.to.always=agency_choice"),
             "world.entry_process: goods can end before their papers; lead every way of the goods through a join",
         ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.training.intensity=1"),
+            "scenarios.training.training: 1: is not a setting; did you mean scenarios.training.measures.training.intensity?",
+        ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.intensity=1"),
+            "scenarios.training.intensity: 1: is not a setting; did you mean scenarios.training.measures.training.intensity?",
+        ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.measures.1.intensity=1"),
+            "scenarios.training.measures.1: 1: is not a setting; count from 0, or call it by name: training",
+        ),
+        (
+            (*RUN, "element_error_p=0.1"),
+            "element_error_p: 0.1: is not a setting; did you mean assumptions.documents.element_error_p?",
+        ),
         ((*RUN, "replications=0"), "replications: 0: must be 1 or more;"),
         ((*RUN, "replications=2.5"), "replications: 2.5: must be a whole number;"),
         ((*RUN, "replications=many"), "replications: many: must be a whole number;"),
