@@ -165,8 +165,10 @@ def _step(here: Any, part: str) -> str | int | None:
 def _unknown(override: Override, raw: dict[str, Any], way: list[str], here: Any, part: str) -> str:
     given = "removed" if override.sign == "~" else override.value
     known = list(dict.fromkeys([*keys_at(way, raw), *(here if isinstance(here, dict) else ())]))
-    if part in known:
-        return fault(override.key, given, f"{part} is not set there", f"give {part} whole, or use +key=")
+    if here is None or part in known:
+        unset = way[-1] if here is None else part
+        cure = f"give {unset}=... as well{'' if here is None else ', or use +key='}"
+        return fault(override.key, given, f"{unset} is not set there", cure)
     further = override.key.split(".")[len(way) + 1 :]
     skipped = list(_below(way, here, part, raw))
     cure = did_you_mean(part, known)

@@ -35,7 +35,10 @@ def _span(text: str) -> str:
         raise ValueError(f"'{text}' is not a span of the day; write it as \"06:00-14:00\", in quotes")
     h0, m0, h1, m1 = (int(g) for g in found.groups())
     if not (h0 * 60 + m0 < h1 * 60 + m1 <= 24 * 60 and m0 < 60 and m1 < 60):
-        raise ValueError(f"'{text}' must start before it ends, within 00:00-24:00")
+        raise ValueError(
+            f"'{text}' must start before it ends, within 00:00-24:00; exchange its ends, or end it at 24:00, what goes "
+            "on after midnight being a span of its own"
+        )
     return text
 
 

@@ -128,6 +128,12 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             "world.posts.Lowmarsh.hours.monday: '12:30' is not a span",
         ),
         (
+            (*TEACH, "world.broker_hours=['20:00-08:00']"),
+            "world.broker_hours.0: '20:00-08:00' must start before it ends, within 00:00-24:00; exchange its ends, or end it",
+        ),
+        ((*RUN, "question.title=Why"), "question.title: Why: question is not set there; give question=... as well"),
+        ((*COMPARE, "question.title=Why"), "question.title: Why: question is not set there; give question=... as well"),
+        (
             (*TEACH, "world.posts.Stonebridge.km.Lowmarsh=-4"),
             "world.posts.Stonebridge.km.Lowmarsh: -4: must not be neg",
         ),

@@ -20,6 +20,7 @@ from experiments.launch import ATTEMPTS, Processes, WorkerDiedError, launched
 from experiments.points import Point, collect, run_points
 from experiments.version import digest_of
 from sim.replication import ReplicationResult, replicate_once
+from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
 PAIR = ("world=two_countries", "length=smoke", "length.window_days=3", "engine=simpy",
@@ -389,6 +390,23 @@ def test_an_unknown_launcher_is_one_line(
     assert code == 2
     assert err.startswith(f"bordersim: {line}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "", "tcp://", "tcp://here", "tcp://here:port", "here:1/x", "tcp://::1:1"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_called(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings("launcher=dask", f"launcher.address={address}")
+    said = f"launcher.address: {address or '(empty)'}: is not the address of a scheduler; write it as tcp://host:port"
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.5:8786", "tls://node-1.site:8786", "localhost:1", "tcp://[::1]:8786"]
+)
+def test_what_is_an_address_is_taken(address: str) -> None:
+    assert settings("launcher=dask", f"launcher.address='{address}'").launcher.address == address
 
 
 def test_dask_that_is_not_installed_is_one_line(
