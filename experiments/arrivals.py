@@ -4,11 +4,14 @@ The log is read once, when settings are composed, and stands in them as rows wit
 number. So the lorries of a run are drawn by key from the log's means and shapes; they are not its lorries again.
 """
 
+import csv
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.faults import did_you_mean, fault
+from experiments.faults import did_you_mean, fault, no_such_file
 from sim.settings.errors import SettingsError
 from sim.settings.world import REGIMES, WEEKDAYS
 
@@ -25,6 +28,17 @@ FEWEST_DAYS = 7
 MOMENTS = ("arrived", "lodged", "released")
 COLUMNS = (*MOMENTS, "post", "regime")
 YEARS = range(1900, 2200)
+LONGEST_D = 60
+"""Days beyond which a stay at a post, or papers lodged before or after the arrival, are taken for a mistyped date."""
+LATE_PAPERS_D = 45
+"""The same of papers lodged after release; some are lodged for a whole month at once, days after its end."""
+BELIEVED = (
+    ("released", "arrived", LONGEST_D),
+    ("lodged", "arrived", LONGEST_D),
+    ("arrived", "lodged", LONGEST_D),
+    ("lodged", "released", LATE_PAPERS_D),
+)
+"""By how many days a moment may follow another."""
 NEAR = 0.85
 """Likeness (difflib) from which on an unknown post is taken for a known one misspelt."""
 MOST_KEPT = 2
@@ -117,13 +131,14 @@ def _read(where: str, path: str) -> Log:
         with open(path, "rb") as file:  # pandas by itself would fetch addresses and unpack archives
             log = pd.read_csv(file, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1, skipinitialspace=True)
     except FileNotFoundError:
-        cure = "a relative path starts in the folder bordersim runs in"
-        raise SettingsError(fault(where, path, "there is no such file", cure)) from None
+        raise SettingsError(no_such_file(where, path)) from None
     except pd.errors.EmptyDataError:
         raise SettingsError(fault(where, path, "the file is empty", "give a log with a heading and rows")) from None
     except UnicodeDecodeError:
         raise SettingsError(fault(where, path, "is no text in UTF-8", "save it as CSV in UTF-8")) from None
     except (OSError, ValueError) as error:
+        if isinstance(error, pd.errors.ParserError):
+            _refuse_shape(where, path)
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise SettingsError(fault(where, path, f"cannot be read as CSV ({reason})", "correct the file")) from error
     if len(log) > MOST_ROWS:
@@ -135,10 +150,36 @@ def _read(where: str, path: str) -> Log:
     return Log(_checked(where, path, log), hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12])
 
 
+def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
+    """Line and fields of the heading and of every row; lines that hold nothing are passed over, as pandas does."""
+    with open(path, encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
+        lines = csv.reader(file, skipinitialspace=True)
+        yield from ((lines.line_num, line) for line in lines if len(line) > 1 or "".join(line).strip())
+
+
+def _line(path: str, row: int) -> int:
+    """Line of the file on which a row of its log stands; walked to only where there is a fault to tell."""
+    return next((line for line, _ in islice(_rows(path), row + 1, None)), row + 2)
+
+
+def _refuse_shape(where: str, path: str) -> None:
+    """Refuse a file whose fields are in no columns of its heading: one of another separator, or with too long a row."""
+    rows = _rows(path)
+    _, head = next(rows, (1, list[str]()))
+    for mark, called in ((";", ";"), ("\t", "tabs")):
+        if len(head) == 1 and mark in head[0]:
+            raise SettingsError(fault(where, path, f"is separated by {called} not ,", "save it with commas"))
+    for line, fields in rows:
+        if len(fields) > len(head):
+            rule = f"has {len(fields)} fields, and the heading names {len(head)}"
+            cure = "name every column, or remove the comma too many"
+            raise SettingsError(f"{where}: line {line} of {path}: {rule}; {cure}")
+
+
 def _check_heading(where: str, path: str, log: pd.DataFrame) -> None:
     """Columns that must be there are, once each, and none that may be there stands under another spelling."""
-    if not isinstance(log.index, pd.RangeIndex):  # pandas took a column without a name for names of rows
-        raise SettingsError(fault(where, path, "rows have more fields than the heading", "name every column"))
+    if not isinstance(log.index, pd.RangeIndex) or len(log.columns) == 1:  # an index: a column without a name
+        _refuse_shape(where, path)
     for column in ("arrived", "post"):
         if column not in log:
             cure = f"name it in the heading, which has {', '.join(log.columns)}"
@@ -160,12 +201,15 @@ def _checked(where: str, path: str, log: pd.DataFrame) -> pd.DataFrame:
         early = np.flatnonzero(moments["released"] < moments["arrived"])
         if len(early):
             k = int(early[0])
-            rule = f"line {k + 2} of {path}: released {log['released'][k]} before it arrived, {log['arrived'][k]}"
+            rule = (
+                f"line {_line(path, k)} of {path}: released {log['released'][k]} before it arrived, {log['arrived'][k]}"
+            )
             raise SettingsError(f"{where}: {rule} ({len(early)} such rows); correct or remove them")
+    _refuse_unbelievable(where, path, log, moments)
     if "regime" in log:
         unknown = np.flatnonzero(~log["regime"].isin(REGIMES))
         if len(unknown):
-            value, line = log["regime"][unknown[0]], unknown[0] + 2
+            value, line = log["regime"][unknown[0]], _line(path, int(unknown[0]))
             raise SettingsError(
                 fault(f"{where}: line {line} of {path}: regime", value, "is none", did_you_mean(value, REGIMES))
             )
@@ -173,6 +217,23 @@ def _checked(where: str, path: str, log: pd.DataFrame) -> pd.DataFrame:
     digest = pd.util.hash_pandas_object(rows, index=False)
     kept = {name: rows[name].fillna("").astype("category") for name in ("post", "regime") if name in rows}
     return pd.DataFrame({**moments, **kept, "digest": digest})
+
+
+def _refuse_unbelievable(
+    where: str, path: str, log: pd.DataFrame, moments: Mapping[str, "pd.Series[pd.Timestamp]"]
+) -> None:
+    """Refuse rows with moments so far apart that one of them must be mistyped."""
+    for later, earlier, most in BELIEVED:
+        if later not in moments or earlier not in moments:
+            continue
+        apart = (moments[later] - moments[earlier]).dt.total_seconds() / 86_400.0
+        wrong = np.flatnonzero(apart > most)
+        if len(wrong):
+            k = int(wrong[0])
+            rule = f"lies {apart[k]:.0f} days after {earlier} {log[earlier][k]} and at most {most} are believed"
+            at = f"{where}: line {_line(path, k)} of {path}: {later}"
+            cure = "correct or remove them"
+            raise SettingsError(fault(at, log[later][k], f"{rule} ({len(wrong)} such rows)", cure))
 
 
 def _rows_at(where: str, path: str, post: str, posts: "pd.Series[str]", known: Collection[str]) -> "pd.Series[bool]":
@@ -192,7 +253,7 @@ def _rows_at(where: str, path: str, post: str, posts: "pd.Series[str]", known: C
         cure = f"write it as {post}"
         if posts[k] in misspelt:
             cure = f"did you mean {post}? If it is another post, remove its rows"
-        at = f"{where}: line {k + 2} of {path}: post"
+        at = f"{where}: line {_line(path, k)} of {path}: post"
         raise SettingsError(fault(at, value, f"is no post ({len(unsure)} such rows)", cure))
     return mine
 
@@ -222,7 +283,7 @@ def _moments(where: str, path: str, log: pd.DataFrame, column: str) -> "pd.Serie
     if len(wrong):
         k = int(wrong[0])
         rule = f"is no date and time from {YEARS[0]} to {YEARS[-1]} ({len(wrong)} such rows)"
-        at = f"{where}: line {k + 2} of {path}: {column}"
+        at = f"{where}: line {_line(path, k)} of {path}: {column}"
         raise SettingsError(fault(at, text[k], rule, "write it as 2024-02-28 13:45"))
     return moments
 
@@ -233,10 +294,10 @@ def _refuse_gap(where: str, path: str, log: pd.DataFrame, days: int) -> None:
     gaps = arrived.diff().dt.total_seconds() / 86_400.0
     longest = float(gaps.max())
     if longest > max(days / 2, FEWEST_DAYS):
-        line = int(gaps.idxmax()) + 2
-        rule = f"nobody arrived for {longest:.0f} of {days} days, until line {line} of {path}"
+        row = int(gaps.idxmax())
+        rule = f"nobody arrived for {longest:.0f} of {days} days, until line {_line(path, row)} of {path}"
         raise SettingsError(
-            fault(where, arrived[line - 2], rule, "correct its year, or keep the days on one side of the gap")
+            fault(where, arrived[row], rule, "correct its year, or keep the days on one side of the gap")
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.compose import Composed, compose
 from experiments.faults import did_you_mean, fault
-from experiments.folders import config_folders, load_yaml, refuse_name, shipped_configs
+from experiments.folders import config_folders, load_settings, refuse_name, shipped_configs
 from experiments.forecast import size_of, time_of
 from experiments.listing import Row, built, measures_of
 from experiments.overrides import parse_overrides
@@ -95,16 +95,14 @@ def kind_of(file: Path) -> str:
     SettingsError
         If it cannot be read, or its keys belong to no kind.
     """
-    content = load_yaml(file)
+    content = load_settings(file)
     if file.resolve().parent.name in KINDS:  # where it stands says what it is meant to be
         return file.resolve().parent.name
-    keys = {str(key) for key in content} if isinstance(content, dict) else set()
+    keys = {str(key) for key in content}
     kind = max(KINDS, key=lambda k: len(keys & KINDS[k]))
     if not keys & KINDS[kind]:
         near = did_you_mean(next(iter(sorted(keys)), ""), sorted(KINDS[kind] | {"stages"}))
-        raise SettingsError(
-            fault(str(file), ", ".join(sorted(keys)) or "empty", f"is none of {', '.join(KINDS)}", near)
-        )
+        raise SettingsError(fault(str(file), ", ".join(sorted(keys)), f"is none of {', '.join(KINDS)}", near))
     return kind
 
 

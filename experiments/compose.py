@@ -1,7 +1,7 @@
 """From YAML files and overrides to the validated settings of a run; Hydra composes, pydantic validates."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,18 +10,20 @@ from typing import Any
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from experiments.arrivals import read_logs
-from experiments.faults import did_you_mean, explain, fault
+from experiments.faults import explain, fault
 from experiments.folders import (
-    GROUPS,
     READING_FAILS,
     config_folders,
+    load_settings,
     load_yaml,
+    lost,
+    no_such_file_of,
     options,
     refuse_name,
     shipped_configs,
@@ -96,7 +98,7 @@ def compose(
     names = _scenario_names(command, given, primary["scenarios"])
     groups = [o for o in given if o.key in CHOICES or o.is_group]
     files = [name for name in names if name not in own]
-    _all_exist(files, groups, folders)
+    _all_exist(files, groups, folders, own)
     if len(folders) > 1:
         raw = _read(command, files, groups, folders)
     else:
@@ -177,25 +179,22 @@ def _scenario_names(command: str, given: Sequence[Override], default: list[str])
     return names
 
 
-def _all_exist(names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> None:
+def _all_exist(names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path], own: Collection[str]) -> None:
+    """Refuse files that are not there or cannot be read, before Hydra does so without saying which."""
     asked = [("scenario", name) for name in names]
-    asked += [(o.key.partition("@")[0].strip("/"), str(o.value)) for o in groups if o.sign != "~"]
-    missing = []
+    asked += [_file_of(o) for o in groups if o.sign != "~"]
+    missing = [no_such_file_of(group, name, folders, own if group == "scenario" else ()) for group, name in asked]
+    if any(missing):
+        raise SettingsError("; ".join(filter(None, missing)))
     for group, name in asked:
-        if group not in GROUPS:
-            missing.append(fault(group, name, "is not a group of files", did_you_mean(group, GROUPS)))
-        elif name not in (known := options(group, folders)):
-            missing.append(fault(group, name, f"there is no such {group}", _which(name, known)))
-        elif not known[name].is_relative_to(folders[0]):
+        file = options(group, folders)[name]
+        if not file.is_relative_to(folders[0]):
             refuse_name(group, name)
-            load_yaml(known[name])  # Hydra would not say which file it could not read
-    if missing:
-        raise SettingsError("; ".join(missing))
+            load_settings(file)
 
 
-def _which(name: str, known: dict[str, Path]) -> str:
-    guess = did_you_mean(name, known)
-    return f"{guess} there are {', '.join(known)}" if guess.endswith("?") else guess
+def _file_of(override: Override) -> tuple[str, str]:
+    return override.key.partition("@")[0].strip("/"), str(override.value)
 
 
 def _read(command: str, names: Sequence[str], groups: Sequence[Override], folders: Sequence[Path]) -> dict[str, Any]:
@@ -207,20 +206,25 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
         with initialize_config_dir(config_dir=str(folders[0]), version_base="1.3"):
             composed = hydra_compose(command, overrides=[*words, f"hydra.searchpath=[{','.join(own)}]"])
         raw = _plain(composed, resolve=False)
+    except MissingConfigException as error:
+        raise SettingsError(lost(error, folders)) from error
+    except RecursionError as error:
+        asked = [*(("scenario", name) for name in names), *map(_file_of, groups)]
+        raise SettingsError(_in_a_circle(asked, folders)) from error
     except (HydraException, *READING_FAILS) as error:
         raise SettingsError(unreadable(error)) from error
     raw["scenarios"] = raw.pop(SCENARIOS_AT, {})
     for file in (folder / "assumptions.yaml" for folder in folders[1:]):
         if file.is_file():
-            raw["assumptions"] = merged(raw["assumptions"], _assumptions(file))
+            raw["assumptions"] = merged(raw["assumptions"], load_settings(file))
     return raw
 
 
-def _assumptions(file: Path) -> dict[str, Any]:
-    rows = load_yaml(file)
-    if not isinstance(rows, dict):
-        raise SettingsError(fault(shown(file), rows, "assumptions must be a group of settings", "begin with demand:"))
-    return rows
+def _in_a_circle(asked: Sequence[tuple[str, str]], folders: Sequence[Path]) -> str:
+    """The fault of a user's file whose `defaults` lead back to it; shipped ones do not."""
+    files = [options(group, folders).get(name) for group, name in asked]
+    own = [shown(file) for file in files if file is not None and not file.is_relative_to(folders[0])]
+    return f"{' or '.join(own)}: defaults: an entry leads back to a file that includes it; remove the entry"
 
 
 @lru_cache(maxsize=16)

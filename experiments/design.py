@@ -3,8 +3,8 @@
 import csv
 import itertools
 import math
+import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from experiments.factors import FIXED, Factor
-from experiments.faults import fault
+from experiments.faults import fault, no_such_file
 from experiments.folders import shown
 from experiments.overrides import value_at
 from sim.settings.errors import SettingsError
@@ -25,6 +25,8 @@ from sim.settings.errors import SettingsError
 MOST_POINTS = 10_000
 MOST_FAULTS = 10
 """Faults of a file that are told."""
+PLAIN = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+"""A number as a cell of a design may hold it."""
 
 
 @dataclass(frozen=True)
@@ -113,17 +115,18 @@ def from_csv(file: str | None, raw: dict[str, Any]) -> Design:
     """
     if file is None:
         raise SettingsError(fault("file", "missing", "design=csv reads its points from a file", "give file=points.csv"))
-    paths, rows = _read_csv(Path(file))
+    paths, lines = _read_csv(Path(file))
     faults = [f for path in paths if (f := _column_fault(path, raw))]
     faults += [
-        fault(f"point {n}, {path}", "empty", "every point needs every value", "fill it in")
-        for n, row in enumerate(rows)
-        for path, value in zip(paths, row, strict=True)
-        if value == ""
+        f
+        for n, (line, cells) in enumerate(lines)
+        for path, text in zip(paths, cells, strict=True)
+        if (f := _cell_fault(f"line {line}, point {n}, {path}", text))
     ][:MOST_FAULTS]
     if faults:
         raise SettingsError("; ".join(f"{shown(Path(file))}: {f}" for f in faults))
-    _refuse_too_many(len(rows), "csv", str(len(rows)))
+    _refuse_too_many(len(lines), "csv", str(len(lines)))
+    rows = [tuple(map(_read, cells)) for _, cells in lines]
     factors = tuple(_seen(path, values) for path, values in zip(paths, zip(*rows, strict=True), strict=True))
     return Design("csv", factors, tuple(rows))
 
@@ -165,36 +168,51 @@ def _refuse_too_many(size: int, kind: str, sum_of: str) -> None:
         )
 
 
-def _read_csv(file: Path) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Paths of a file's columns, and the values of its rows; empty ones as empty text."""
+def _read_csv(file: Path) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
+    """Paths of a file's columns, and its rows as they stand, each with the number of its line."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            lines = [line for line in csv.reader(opened, skipinitialspace=True) if line]
+            reader = csv.reader(opened, skipinitialspace=True)
+            lines = [(reader.line_num, line) for line in reader if line]
+    except FileNotFoundError:
+        raise SettingsError(no_such_file("file", str(file))) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(_no_csv(file, getattr(error, "strerror", None) or str(error))) from error
-    head, *body = lines or [[]]
+    (_, head), *body = lines or [(1, [])]
     paths = [path.strip() for path in head]
     if len(set(paths)) < len(paths) or not any(paths):
         raise SettingsError(_no_csv(file, "a column stands twice or has no name"))
-    for number, line in enumerate(body):
+    for number, (at, line) in enumerate(body):
         if len(line) != len(paths):
-            raise SettingsError(_no_csv(file, f"point {number} has {len(line)} values for {len(paths)} columns"))
+            reason = f"line {at}, point {number} has {len(line)} values for {len(paths)} columns"
+            raise SettingsError(_no_csv(file, reason))
     kept = [k for k, path in enumerate(paths) if path != "point"]
     if not body or not kept:
         raise SettingsError(fault(shown(file), "no rows", "a design needs a point", "add a row of values"))
-    return [paths[k] for k in kept], [tuple(_read(line[k]) for k in kept) for line in body]
+    return [paths[k] for k in kept], [(at, tuple(line[k].strip() for k in kept)) for at, line in body]
 
 
 def _no_csv(file: Path, reason: str) -> str:
     return fault(shown(file), reason, "is no design", "give one column per setting path, separated by commas")
 
 
+def _cell_fault(where: str, text: str) -> str | None:
+    """What is wrong with a cell; of numbers, those that Python reads and people do not write so: 1_0, nan, inf."""
+    if not text:
+        return fault(where, "empty", "every point needs every value", "fill it in")
+    try:
+        plain = math.isfinite(float(text)) and re.fullmatch(PLAIN, text) is not None
+    except ValueError:
+        return None
+    rule = "must be a finite number in plain digits"
+    return None if plain else fault(where, text, rule, "write it as 10, 0.5 or 1e-3")
+
+
 def _read(text: str) -> Any:
     """A cell as a number, a truth or a text."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(text)
-    return {"true": True, "false": False}.get(text.strip().lower(), text.strip())
+    if re.fullmatch(PLAIN, text):
+        return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
+    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 def _column_fault(path: str, raw: dict[str, Any]) -> str | None:

@@ -69,10 +69,15 @@ class EntryStore:
         self.path = path
         self._publish({VERSION: f"{model_version()}\n".encode()}, path / "entries")
         file = path / "entries" / VERSION
-        written = file.read_text(encoding="utf-8").strip() if file.is_file() else "an unknown version"
+        written = " ".join(file.read_text(encoding="utf-8", errors="replace").split()) if file.is_file() else ""
         if written != model_version():
             raise SettingsError(
-                fault(str(path), f"begun by model {written}", f"this is model {model_version()}", "choose another name")
+                fault(
+                    str(path),
+                    f"begun by model {written or 'of an unknown version'}",
+                    f"this is model {model_version()}",
+                    "choose another name",
+                )
             )
 
     def has(self, key: str) -> bool:

@@ -1,10 +1,12 @@
 """Factors of a sweep: which settings vary, and over which values."""
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from experiments.faults import did_you_mean, explain, fault
 from experiments.overrides import value_at
@@ -28,6 +30,15 @@ FIXED = {
 _SPREAD = "give {low: a, high: b} or {values: [a, b]}"
 
 
+def _single(value: Any) -> Any:
+    """Refuse what is no single value; a union of types would say so once for each of them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value}: must be a finite number; correct the value")
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be a number, true, false or a text; give one value in its place")
+    return value
+
+
 class Spread(Strict):
     """How one factor varies: over a range, or over single values. Neither means the range its row states.
 
@@ -41,7 +52,7 @@ class Spread(Strict):
 
     low: Annotated[float, BeforeValidator(no_truth)] | None = None
     high: Annotated[float, BeforeValidator(no_truth)] | None = None
-    values: tuple[bool | int | float | str, ...] | None = None
+    values: tuple[Annotated[Any, AfterValidator(_single)], ...] | None = None
     scale: Literal["linear", "log"] = "linear"
     levels: Whole | None = Field(default=None, ge=2, le=1000)
 
@@ -241,7 +252,7 @@ def _spread(path: str, given: Any, raw: dict[str, Any]) -> Spread:
         return Spread.model_validate(given)
     except ValidationError as error:
         sentences = explain(error, raw)
-        inside = [f"{path}{'.' if s.split(':')[0] in Spread.model_fields else ': '}{s}" for s in sentences]
+        inside = [f"{path}{'.' if re.split('[.:]', s)[0] in Spread.model_fields else ': '}{s}" for s in sentences]
         raise SettingsError("; ".join(inside)) from error
 
 

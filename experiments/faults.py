@@ -34,6 +34,7 @@ _RULES = {
     "too_short": "must have at least {min_length} entry",
     "literal_error": "must be {expected}",
     "union_tag_invalid": "kind must be {expected_tags}",
+    "unknown_name": "is not among those of this world",
 }
 _CURES = {
     "string_type": 'write it in quotes, as "NO" or "06:00"',
@@ -71,6 +72,11 @@ def fault(where: str, value: Any, rule: str, cure: str) -> str:
     return f"{where}: {shown}{rule}; {cure}"
 
 
+def no_such_file(where: str, path: str) -> str:
+    """The fault of a file that is not there."""
+    return fault(where, path, "there is no such file", "a relative path starts in the folder bordersim runs in")
+
+
 def explain(error: ValidationError, raw: dict[str, Any]) -> list[str]:
     """Every fault pydantic found, each as a sentence.
 
@@ -94,6 +100,7 @@ def _sentences(entry: dict[str, Any], prefix: tuple[str, ...], raw: dict[str, An
         return [fault(where, "missing", "must be given", f"add {path[-1]}{_row_hint(path)}")]
     if kind == "extra_forbidden":
         known = [k for k in keys_at(path[:-1], raw) if k != path[-1]]
+        known += ["defaults"] if len(path) == 2 else []  # the head of a file, which is gone once it is read
         return [fault(where, value, "is not a setting", did_you_mean(path[-1], known) if known else "remove it")]
     if kind == "union_tag_not_found":
         return [fault(f"{where}.kind", "missing", "must be given", f"add kind: {' or '.join(_TAGS)}")]
@@ -123,6 +130,8 @@ def _cure(kind: str, value: Any, context: dict[str, Any]) -> str:
         choices = [c.strip(" '\"") for c in str(context["expected"]).replace(" or ", ", ").split(",")]
         near = get_close_matches(str(value), choices, n=1)
         return f"did you mean {near[0]}?" if near else "choose one of these"
+    if kind == "unknown_name":
+        return did_you_mean(str(value), context["names"].split(", "))
     return _CURES.get(kind, "correct the value")
 
 

@@ -1,15 +1,16 @@
 """Folders of settings, shipped and the user's own, and the YAML files in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.faults import fault
+from experiments.faults import did_you_mean, fault
 from sim.settings.errors import SettingsError
 
 GROUPS = ("world", "length", "targeting", "scenario", "process", "traffic", "launcher", "question")
@@ -70,6 +71,41 @@ def options(group: str, folders: Sequence[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def no_such_file_of(group: str, name: str, folders: Sequence[Path], besides: Collection[str] = ()) -> str | None:
+    """The fault of a group without a file of this name, or of a group there is none of; None where all is well.
+
+    Parameters
+    ----------
+    group, name : str
+        As in `world=two_countries`.
+    folders : sequence of Path
+        Folders that hold settings, the shipped one first.
+    besides : collection of str
+        What the name may be besides, without a file.
+    """
+    if group not in GROUPS:
+        return fault(group, name, "is not a group of files", did_you_mean(group, GROUPS))
+    known = [*besides, *options(group, folders)]
+    if name in known:
+        return None
+    guess = did_you_mean(name, known)
+    cure = f"{guess} there are {', '.join(known)}" if guess.endswith("?") else guess
+    return fault(group, name, f"there is no such {group}", cure)
+
+
+def lost(error: MissingConfigException, folders: Sequence[Path]) -> str:
+    """What a file names among its `defaults` and no folder holds; Hydra says it in words of its own."""
+    group, _, name = str(error.missing_cfg_file).partition("/")
+    parent = re.search(r"In '(\w+)/([^']+)'", str(error))
+    file = options(parent[1], folders).get(parent[2]) if parent else None
+    head = name.partition("/")[0]
+    if head in GROUPS:
+        said = fault("defaults", name, f"is looked for within {group}/", f"begin it with a slash, as /{head}")
+    else:
+        said = no_such_file_of(group, name, folders, ["_self_"]) or unreadable(error)
+    return f"{shown(file)}: {said}" if file else said
+
+
 def refuse_name(group: str, name: str) -> None:
     """Refuse the name of a user's file that Hydra's grammar, or a path of settings, could not hold.
 
@@ -96,6 +132,23 @@ def load_yaml(file: Path) -> Any:
         return OmegaConf.to_container(OmegaConf.load(file), resolve=False)
     except READING_FAILS as error:
         raise SettingsError(unreadable(error, file)) from error
+
+
+def load_settings(file: Path) -> dict[str, Any]:
+    """Plain content of a file of settings.
+
+    Raises
+    ------
+    SettingsError
+        As `load_yaml`; or if it holds anything but keys and values.
+    """
+    content = load_yaml(file)
+    if isinstance(content, dict) and content:
+        return content
+    holds = "a list" if content else "nothing"
+    raise SettingsError(
+        fault(shown(file), f"holds {holds}", "a file of settings holds keys and values", "write each as key: value")
+    )
 
 
 def _refuse_endless(file: Path) -> None:

@@ -1,7 +1,7 @@
 """Overrides of the command line: `key=value`, `+key=value`, `~key`; values in Hydra's grammar."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from experiments.faults import did_you_mean, fault
-from experiments.schema import keys_at, label
+from experiments.schema import children_of, keys_at, label
 from sim.settings.errors import SettingsError
+
+NAMES = ("name",)
+"""Settings that are text whatever they look like: a result called 1e3 is not called 1000.0."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ def parse_override(text: str) -> Override:
         ) from error
     if parsed.is_sweep_override():
         raise SettingsError(fault(key, value, "one run takes one value", "give a list as [a,b], or add --multirun"))
-    return Override(sign, key, parsed.value())
+    read = parsed.value()
+    return Override(sign, key, value.strip() if key in NAMES and isinstance(read, int | float) else read)
 
 
 def is_plain(value: str) -> bool:
@@ -161,6 +165,24 @@ def _step(here: Any, part: str) -> str | int | None:
 def _unknown(override: Override, raw: dict[str, Any], way: list[str], here: Any, part: str) -> str:
     given = "removed" if override.sign == "~" else override.value
     known = list(dict.fromkeys([*keys_at(way, raw), *(here if isinstance(here, dict) else ())]))
-    if part in known:
-        return fault(override.key, given, f"{part} is not set there", f"give {part} whole, or use +key=")
-    return fault(".".join([*way, part]), given, "is not a setting", did_you_mean(part, known))
+    if here is None or part in known:
+        unset = way[-1] if here is None else part
+        cure = f"give {unset}=... as well{'' if here is None else ', or use +key='}"
+        return fault(override.key, given, f"{unset} is not set there", cure)
+    further = override.key.split(".")[len(way) + 1 :]
+    skipped = list(_below(way, here, part, raw))
+    cure = did_you_mean(part, known)
+    if len(skipped) == 1:  # a level was left out
+        cure = f"did you mean {'.'.join([*skipped[0], *further])}?"
+    elif isinstance(here, list) and part.isdigit() and not any(name.isdigit() for name in known):
+        cure = f"count from 0, or call it by name: {', '.join(known)}"
+    return fault(".".join([*way, part]), given, "is not a setting", cure)
+
+
+def _below(way: Sequence[str], here: Any, part: str, raw: dict[str, Any]) -> Iterator[list[str]]:
+    """Paths below `here`, which lies at `way`, that end in `part`."""
+    for name, inside in children_of(here):
+        path = [*way, name]
+        if _step(inside, part) is not None or (isinstance(inside, dict) and part in keys_at(path, raw)):
+            yield [*path, part]
+        yield from _below(path, inside, part, raw)

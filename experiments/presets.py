@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from experiments.faults import did_you_mean, explain, fault
-from experiments.folders import load_yaml, options, shown
+from experiments.folders import load_settings, options, shown
 from experiments.limits import refuse_instructions
 from experiments.overrides import Override
 from sim.settings.errors import SettingsError
@@ -134,9 +134,7 @@ def read_preset(name: str, folders: Sequence[Path]) -> Preset:
     if name not in known:
         cure = f"{did_you_mean(name, known)}; see bordersim questions"
         raise SettingsError(fault("question", name, "there is no such question", cure))
-    file, content = known[name], load_yaml(known[name])
-    if not isinstance(content, dict):
-        raise SettingsError(fault(shown(file), content, "a question is a group of settings", "begin with title:"))
+    file, content = known[name], load_settings(known[name])
     for key in content:
         if key not in Preset.model_fields:
             cure = did_you_mean(str(key), Preset.model_fields)

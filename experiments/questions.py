@@ -1,6 +1,6 @@
 """What a sweep asks: its design and what varies, from `sweep.yaml`, a file of `question/`, and the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,9 @@ from experiments.overrides import parse_override, parse_overrides
 from experiments.presets import DESIGN, Preset
 from sim.settings.errors import SettingsError
 from sim.settings.strict import Strict, Whole
+
+USED_BY = {"points": ("lhs", "sobol"), "levels": ("grid",), "file": ("csv",), "vary": ("lhs", "sobol", "grid")}
+"""Designs that use a key; `sweep.yaml` gives each a default, and a default may be left unused."""
 
 
 class Question(Strict):
@@ -97,12 +100,27 @@ def _question(own: Sequence[str], preset: Preset | None) -> Question:
             raise SettingsError(fault(override.key, override.value, "is given whole", f"write {_whole(override.key)}"))
         given[override.key] = override.value
     shipped = load_yaml(shipped_configs() / "sweep.yaml")
-    raw = {key: shipped[key] for key in DESIGN} | (preset.of_design if preset is not None else {}) | given
+    asked = preset.of_design if preset is not None else {}
+    raw = {key: shipped[key] for key in DESIGN} | asked | given
     refuse_instructions(raw)
     try:
-        return Question.model_validate(raw)
+        question = Question.model_validate(raw)
     except ValidationError as error:
         raise SettingsError("; ".join(explain(error, raw))) from error
+    # who types another design than the question's takes its other words of the design as defaults
+    _refuse_unused(given if "design" in given else asked | given, question.design)
+    return question
+
+
+def _refuse_unused(said: Mapping[str, Any], design: str) -> None:
+    """Refuse what belongs to another design: it would change nothing, and nobody would be told."""
+    faults = [
+        fault(key, value, f"design={design} does not use it", f"remove it, or take design={' or '.join(USED_BY[key])}")
+        for key, value in said.items()
+        if value is not None and design not in USED_BY.get(key, (design,))
+    ]
+    if faults:
+        raise SettingsError("; ".join(faults))
 
 
 def _whole(key: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator
 
@@ -30,14 +30,14 @@ def numbers(annotation: Any, raw: Any, path: str = "") -> Iterator[tuple[str, An
             yield path, raw
         return
     kind = _concrete(annotation, raw)
-    for key, child in _children(raw):
+    for key, child in children_of(raw):
         inner = _child_type(kind, key)
         if inner is not None:
             yield from numbers(inner, child, f"{path}.{key}" if path else key)
 
 
 def keys_at(path: Sequence[str], raw: Any) -> list[str]:
-    """Names that may follow `path` in a run's settings: fields of the model there, or the keys present.
+    """Names that may follow `path` in a run's settings: fields of the model, keys the mapping allows, or those present.
 
     Parameters
     ----------
@@ -49,11 +49,22 @@ def keys_at(path: Sequence[str], raw: Any) -> list[str]:
     annotation: Any = RunSettings
     for part in path:
         annotation = _child_type(_concrete(annotation, raw), part)
-        raw = dict(_children(raw)).get(part)
+        raw = dict(children_of(raw)).get(part)
     kind = _concrete(annotation, raw)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return list(kind.model_fields)
-    return [key for key, _ in _children(raw)]
+    if get_origin(kind) is dict and get_origin(get_args(kind)[0]) is Literal:
+        return list(get_args(get_args(kind)[0]))
+    return [key for key, _ in children_of(raw)]
+
+
+def children_of(raw: Any) -> list[tuple[str, Any]]:
+    """What a group or a list of settings holds, by key or label."""
+    if isinstance(raw, dict):
+        return [(str(key), value) for key, value in raw.items()]
+    if isinstance(raw, list | tuple):
+        return [(label(value, position), value) for position, value in enumerate(raw)]
+    return []
 
 
 def label(item: Any, position: int) -> str:
@@ -96,14 +107,6 @@ def _concrete(annotation: Any, raw: Any) -> Any:
         ):
             return arm
     return None
-
-
-def _children(raw: Any) -> list[tuple[str, Any]]:
-    if isinstance(raw, dict):
-        return [(str(key), value) for key, value in raw.items()]
-    if isinstance(raw, list | tuple):
-        return [(label(value, position), value) for position, value in enumerate(raw)]
-    return []
 
 
 def _child_type(kind: Any, key: str) -> Any:

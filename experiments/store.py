@@ -106,7 +106,9 @@ def _made(path: Path, settings: Mapping[str, Any]) -> bool:
 
 
 def _may_go_on(path: Path, name: str, settings: Mapping[str, Any]) -> None:
-    """Refuse a folder that holds anything but an unfinished run of the same settings."""
+    """Refuse a folder that holds anything but an unfinished run of the same settings, and what is no folder."""
+    if not path.is_dir():
+        raise SettingsError(f"name: {name}: {path} is a file, and a result is a folder; choose another name")
     if (path / MANIFEST).exists() or not (path / SETTINGS).is_file():
         raise SettingsError(
             f"name: {name}: {path} already holds results, which are never overwritten; choose another name or remove it"

@@ -441,8 +441,8 @@ class MeasuresParameters(Strict):
     joint_audit_h: Number
     joint_audits_setup_usd: Number
     joint_audits_lead_d: Number
-    joint_operation_every_d: Positive
-    joint_operation_d: Number
+    joint_operation_every_d: Annotated[Number, Field(ge=1)]
+    joint_operation_d: Positive
     joint_operation_red_share: Share
     joint_operation_h_per_day: Number
     joint_operation_setup_usd: Number
@@ -461,6 +461,11 @@ class MeasuresParameters(Strict):
     integrity_lead_d: Number
     integrity_setup_usd: Number
     integrity_running_usd_per_year: Number
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MeasuresParameters":
+        in_order(self, "joint_operation_d", "joint_operation_every_d")
+        return self
 
 
 class CourseParameters(Strict):

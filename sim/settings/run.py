@@ -1,8 +1,9 @@
 """Settings of a whole run: world, scenarios, length, chance, engine."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.parameters import Parameters
 from sim.settings.strict import Name, Number, Strict, Whole
@@ -121,6 +122,12 @@ class TargetingSettings(Strict):
     weights: dict[str, Number]
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"([a-z]+://)?(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):\d+", text):
+        raise ValueError(f"{text or '(empty)'}: is not the address of a scheduler; write it as tcp://host:port")
+    return text
+
+
 class Launcher(Strict):
     """Where replications run: in processes of this machine, or on the workers of a Dask cluster.
 
@@ -131,7 +138,7 @@ class Launcher(Strict):
     """
 
     kind: Literal["processes", "dask"] = "processes"
-    address: str | None = None
+    address: Annotated[str, AfterValidator(_address)] | None = None
 
     @model_validator(mode="after")
     def _address_of_a_scheduler(self) -> "Launcher":

@@ -1,9 +1,19 @@
 """The base of every settings model, and numbers that carry their unit, range and source."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 LARGEST = 1e9
 """Of any number in settings: beyond it sums and milliseconds overflow, and nothing at a border is as large."""
@@ -101,6 +111,25 @@ def parts_of_one(settings: BaseModel, *names: str) -> None:
     total = sum(getattr(settings, name) for name in names)
     if total > 1 + 1e-9:
         raise ValueError(f"{' + '.join(names)}: {total:g}: parts of one whole must sum to 1 or less; lower one of them")
+
+
+Named = tuple[tuple[str | int, ...], str, Collection[str]]
+"""A name that stands for something else: its place within the settings that hold both, itself, and what there is."""
+
+
+def names_exist(names: Iterable[Named]) -> None:
+    """Refuse names that stand for nothing, each at its own place."""
+    faults = [
+        InitErrorDetails(
+            type=PydanticCustomError("unknown_name", "is not among {names}", {"names": ", ".join(known)}),
+            loc=where,
+            input=name,
+        )
+        for where, name, known in names
+        if name not in known
+    ]
+    if faults:
+        raise ValidationError.from_exception_data("names", faults)
 
 
 def in_order(settings: BaseModel, low: str, high: str) -> None:

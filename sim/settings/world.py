@@ -1,13 +1,14 @@
 """Settings of a world: countries, pairs, posts, pools, volumes; and of the small worlds with known answers."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.settings.process import Mode, Process, Service
-from sim.settings.strict import Bound, Name, Number, Share, Sigma, Strict, Traffic, Whole
+from sim.settings.strict import Bound, Name, Named, Number, Share, Sigma, Strict, Traffic, Whole, names_exist
 
 Regime = Literal["home_use", "sct", "transit", "export", "empty"]
 REGIMES: tuple[Regime, ...] = ("home_use", "sct", "transit", "export", "empty")
@@ -34,7 +35,10 @@ def _span(text: str) -> str:
         raise ValueError(f"'{text}' is not a span of the day; write it as \"06:00-14:00\", in quotes")
     h0, m0, h1, m1 = (int(g) for g in found.groups())
     if not (h0 * 60 + m0 < h1 * 60 + m1 <= 24 * 60 and m0 < 60 and m1 < 60):
-        raise ValueError(f"'{text}' must start before it ends, within 00:00-24:00")
+        raise ValueError(
+            f"'{text}' must start before it ends, within 00:00-24:00; exchange its ends, or end it at 24:00, what goes "
+            "on after midnight being a span of its own"
+        )
     return text
 
 
@@ -458,22 +462,20 @@ class BorderWorld(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "BorderWorld":
-        for name, post in self.posts.items():
-            for country in (post.exit_country, post.entry_country):
-                if country not in self.countries:
-                    raise ValueError(f"post {name}: country {country} is not among {', '.join(self.countries)}")
-            for other in post.km:
-                if other not in self.posts:
-                    raise ValueError(f"post {name}: km names {other}, which is not among {', '.join(self.posts)}")
-        for pair in self.pairs:
-            for country in (pair.origin, pair.destination):
-                if country not in self.countries:
-                    raise ValueError(f"pairs: country {country} is not among {', '.join(self.countries)}")
-        for name, trader in self.traders.items():
-            if trader.home not in self.posts:
-                raise ValueError(f"trader {name}: home {trader.home} is not among {', '.join(self.posts)}")
+        names_exist(self._names())
         _parts_of_loaded(self.regime_shares)
         return self
+
+    def _names(self) -> Iterator[Named]:
+        """Countries and posts that are named elsewhere than where they are described."""
+        for name, post in self.posts.items():
+            for side in ("exit_country", "entry_country"):
+                yield ("posts", name, side), getattr(post, side), self.countries
+            yield from ((("posts", name, "km", other), other, self.posts) for other in post.km)
+        for position, pair in enumerate(self.pairs):
+            for end in ("origin", "destination"):
+                yield ("pairs", position, end), getattr(pair, end), self.countries
+        yield from ((("traders", name, "home"), trader.home, self.posts) for name, trader in self.traders.items())
 
 
 class QueueWorld(Strict):

@@ -46,6 +46,22 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "world.entry_process.stages.gate.to.always=agency_choice"),
             "world.entry_process: goods can end before their papers; lead every way of the goods through a join",
         ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.training.intensity=1"),
+            "scenarios.training.training: 1: is not a setting; did you mean scenarios.training.measures.training.intensity?",
+        ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.intensity=1"),
+            "scenarios.training.intensity: 1: is not a setting; did you mean scenarios.training.measures.training.intensity?",
+        ),
+        (
+            (*RUN, "scenario=training", "scenarios.training.measures.1.intensity=1"),
+            "scenarios.training.measures.1: 1: is not a setting; count from 0, or call it by name: training",
+        ),
+        (
+            (*RUN, "element_error_p=0.1"),
+            "element_error_p: 0.1: is not a setting; did you mean assumptions.documents.element_error_p?",
+        ),
         ((*RUN, "replications=0"), "replications: 0: must be 1 or more;"),
         ((*RUN, "replications=2.5"), "replications: 2.5: must be a whole number;"),
         ((*RUN, "replications=many"), "replications: many: must be a whole number;"),
@@ -54,6 +70,11 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*RUN, "legs=maybe"), "legs: maybe: must be true or false;"),
         ((*RUN, "engine=simpi"), "engine: simpi: must be 'simpy', 'loop', 'oracle' or 'auto'; did you mean simpy?"),
         ((*RUN, "tick_ms=7"), "tick_ms is 7; it must be one of 1, 1000, 60000, 600000"),
+        ((*RUN, "length.windows.matur=20"), "length.windows.matur: 20: is not a setting; did you mean mature?"),
+        (
+            (*RUN, "length.windows.mature=20"),
+            "length: windows.mature is 20, within the 90 days of the window before it; begin it on day 90 or later",
+        ),
         ((*RUN, "length.window_days=0"), "length.window_days: 0: must be 1 or more;"),
         (
             (*RUN, "world.kind=quue"),
@@ -85,7 +106,19 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         ((*TEACH, "world.posts={}"), "world.posts: must have at least 1 entry; add an entry"),
         ((*TEACH, "~world.posts"), "world.posts: missing: must be given; add posts"),
         ((*TEACH, "world.posts.Lowmarch.year=1"), "world.posts.Lowmarch: 1: is not a setting; did you mean Lowmarsh?"),
-        ((*TEACH, "world.posts.Lowmarsh.exit_country=ALB"), "world: post Lowmarsh: country ALB is not among ALD, BER"),
+        (
+            (*TEACH, "world.posts.Lowmarsh.exit_country=ALB", "world.pairs.0.origin=BRE"),
+            "world.posts.Lowmarsh.exit_country: ALB: is not among those of this world; did you mean ALD?; "
+            "world.pairs.0.origin: BRE: is not among those of this world; did you mean BER?",
+        ),
+        (
+            (*TEACH, "+world.posts.Stonebridge.km.Lowmarch=3"),
+            "world.posts.Stonebridge.km.Lowmarch: Lowmarch: is not among those of this world; did you mean Lowmarsh?",
+        ),
+        (
+            (*TEACH, "+world.traders.Miller={home: Lowmarch, journeys_per_day: 2}"),
+            "world.traders.Miller.home: Lowmarch: is not among those of this world; did you mean Lowmarsh?",
+        ),
         (
             (*TEACH, "world.posts.Lowmarsh.journeys_per_day=-1"),
             "world.posts.Lowmarsh.journeys_per_day: -1: must not be",
@@ -94,6 +127,12 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
             (*TEACH, "world.posts.Lowmarsh.hours.monday=12:30"),
             "world.posts.Lowmarsh.hours.monday: '12:30' is not a span",
         ),
+        (
+            (*TEACH, "world.broker_hours=['20:00-08:00']"),
+            "world.broker_hours.0: '20:00-08:00' must start before it ends, within 00:00-24:00; exchange its ends, or end it",
+        ),
+        ((*RUN, "question.title=Why"), "question.title: Why: question is not set there; give question=... as well"),
+        ((*COMPARE, "question.title=Why"), "question.title: Why: question is not set there; give question=... as well"),
         (
             (*TEACH, "world.posts.Stonebridge.km.Lowmarsh=-4"),
             "world.posts.Stonebridge.km.Lowmarsh: -4: must not be neg",
@@ -127,6 +166,18 @@ def refusal(words: tuple[str, ...], config_dir: Path | None = None) -> str:
         (
             (*RUN, "assumptions.brokers.lead_min_factor=5"),
             "assumptions.brokers: lead_min_factor: 5: must not exceed lead_max_factor (4);",
+        ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_d=91"),
+            "assumptions.measures: joint_operation_d: 91: must not exceed joint_operation_every_d (90);",
+        ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_d=0"),
+            "assumptions.measures.joint_operation_d: 0: must be above 0;",
+        ),
+        (
+            (*RUN, "assumptions.measures.joint_operation_every_d=0.5"),
+            "assumptions.measures.joint_operation_every_d: 0.5: must be 1 or more;",
         ),
         ((*RUN, "assumptions.documents=3"), "assumptions.documents: 3: must be a group of settings;"),
         ((*RUN, "targeting.weights.origin_risk=-1"), "targeting.weights.origin_risk: -1: must not be negative;"),
@@ -290,14 +341,28 @@ def test_several_faults_are_all_reported_at_once() -> None:
         ("kind: queue\ntitle: [a\nservers: 1\n", "mine.yaml line 3: "),
         ("kind: queue\nkind: queue\n", "mine.yaml line 2: found duplicate key kind: is not valid YAML;"),
         ("kind: queue\n\ttitle: x\n", "mine.yaml line 2: "),
-        ("- 1\n- 2\n", "world: must be a group of settings;"),
-        ("", "world.kind: missing: must be given; add kind:"),
+        ("- 1\n- 2\n", "mine.yaml: holds a list: a file of settings holds keys and values; write each as key: value"),
+        ("", "mine.yaml: holds nothing: a file of settings holds keys and values; write each as key: value"),
+        ("title: x\n", "world.kind: missing: must be given; add kind:"),
+        ("kind: queue\ndefualts: []\n", "world.defualts: is not a setting; did you mean defaults?"),
         ("kind: queue\ntitle: NO\n", "world.title: False: must be text; write it in quotes"),
         ("kind: queue\nservers: .nan\n", "world.servers: NaN: must be a finite number;"),
         ("kind: queue\nservers: ???\n", "servers"),
         ("kind: queue\n_target_: os.getcwd\n", "world._target_: os.getcwd: settings hold values"),
         ("kind: queue\ntitle: ${oc.env:HOME}\n", "world.title: ${oc.env:HOME}: settings never ask"),
-        ("defaults: [/process@entry: no_such]\nkind: queue\n", "no_such"),
+        (
+            "defaults: [/process@entry: asicuda]\nkind: queue\n",
+            "mine.yaml: process: asicuda: there is no such process; did you mean asycuda?",
+        ),
+        (
+            "defaults: [process@entry: sct]\nkind: queue\n",
+            "mine.yaml: defaults: process/sct: is looked for within world/; begin it with a slash, as /process",
+        ),
+        (
+            "defaults: [/trafic@_here_: road]\nkind: queue\n",
+            "mine.yaml: trafic: road: is not a group of files; did you mean traffic?",
+        ),
+        ("defaults: [_slef_]\nkind: queue\n", "mine.yaml: world: _slef_: there is no such world; did you mean _self_?"),
     ],
 )
 def test_a_users_broken_world_file_is_refused_in_one_line(tmp_path: Path, content: str, line: str) -> None:
@@ -346,7 +411,7 @@ def test_no_name_in_a_place_is_complained_of_twice() -> None:
             "title: x\nsetings: {world: two_countries}\n",
             "mine.yaml: setings: is not of a question; did you mean settings?",
         ),
-        ("- a\n", "mine.yaml: a question is a group of settings; begin with title:"),
+        ("- a\n", "mine.yaml: holds a list: a file of settings holds keys and values; write each as key: value"),
         (
             "title: x\nsettings: {question: doses}\n",
             "settings.question: a question asks itself and no other; remove it",
@@ -389,7 +454,10 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(
         (b"a: " + b"[" * 3000 + b"]" * 3000, "mine.yaml: nests too deeply, or holds itself;"),
         (b"servers: 1" + b"0" * 5000, "mine.yaml: Exceeds the limit"),
         (b"defaults: 3\nkind: queue\n", "Invalid defaults list"),
-        (b"defaults: [/world: mine]\nkind: queue\n", "nests too deeply, or holds itself;"),
+        (
+            b"defaults: [/world: mine]\nkind: queue\n",
+            "mine.yaml: defaults: an entry leads back to a file that includes",
+        ),
     ],
 )
 def test_a_file_no_reader_could_hold_is_refused_by_name(tmp_path: Path, content: bytes, line: str) -> None:
@@ -398,6 +466,15 @@ def test_a_file_no_reader_could_hold_is_refused_by_name(tmp_path: Path, content:
     found = refusal(("run", "world=mine"), tmp_path)
     assert line in found
     assert "\n" not in found
+
+
+def test_files_that_include_each_other_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    for one, other in ("ab", "ba"):
+        (tmp_path / "world" / f"{one}.yaml").write_text(f"defaults: [{other}, _self_]\nkind: queue\n")
+    assert refusal(("run", "world=a"), tmp_path).endswith(
+        "world/a.yaml: defaults: an entry leads back to a file that includes it; remove the entry"
+    )
 
 
 def test_anchors_that_end_are_read_as_what_they_stand_for(tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def test_a_setting_that_the_file_leaves_out_can_be_given() -> None:
     assert border("world.channel_policy=blanket", "world.smuggling=false").smuggling is False
 
 
+def test_a_key_that_a_mapping_knows_needs_no_plus() -> None:
+    assert compose("run", [FAST, "length=smoke", "length.windows.mature=20"]).settings.length.windows == {
+        "transition": 0,
+        "mature": 20,
+    }
+    assert border("world.regime_shares={}", "world.regime_shares.export=0.1").regime_shares == {"export": 0.1}
+
+
 def test_a_pool_changes_from_load_to_units_in_two_words() -> None:
     pool = border("world.pools.documents.base=4", "world.pools.documents.load=null").pools["documents"]
     assert (pool.base, pool.load) == (4, None)
@@ -103,6 +111,19 @@ def test_results_have_the_name_given_and_the_run_does_not_depend_on_it() -> None
     assert (named.name, named.results_dir) == ("first_try", "elsewhere")
     assert (plain.name, plain.results_dir) == (None, "results")
     assert named.raw == plain.raw
+
+
+@pytest.mark.parametrize("name", ["1e3", "007", "1_0", "true", "NaN", "on", "2024-01-01"])
+def test_a_result_is_called_what_was_typed(name: str) -> None:
+    assert compose("run", [FAST, f"name={name}"]).name == name
+    with pytest.raises(SettingsError, match=r"name: \.5: must be letters"):  # and so is one that is refused
+        compose("run", [FAST, "name=.5"])
+
+
+@pytest.mark.parametrize("word", ["null", "NULL"])
+def test_a_result_without_a_name_is_called_by_its_date(word: str) -> None:
+    assert compose("run", [FAST, f"name={word}"]).name is None
+    assert compose("run", [FAST, f"name='{word}'"]).name == word
 
 
 def test_a_users_world_and_scenario_are_found_in_the_users_folder(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from experiments.launch import ATTEMPTS, Processes, WorkerDiedError, launched
 from experiments.points import Point, collect, run_points
 from experiments.version import digest_of
 from sim.replication import ReplicationResult, replicate_once
+from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
 
 PAIR = ("world=two_countries", "length=smoke", "length.window_days=3", "engine=simpy",
@@ -158,7 +159,7 @@ def damage(entry: Path, how: str) -> None:
         about = json.loads((entry / "entry.json").read_text())
         (entry / "entry.json").write_text(json.dumps(about | {"files": {}}))
     elif how == "a list":
-        (entry / "entry.json").write_text("[1, 2]")
+        (entry / "entry.json").write_text("[1]")
     else:
         (entry / "entry.json").write_text('{"key": ')
 
@@ -212,15 +213,30 @@ def test_an_unfinished_result_goes_on_with_the_same_settings_only(
     assert tables(tmp_path / "compare" / "small") == tables(two)
 
 
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [(b"0.0.9+123456789abc\n", "0.0.9+123456789abc"), (b"", "of an unknown version"), (b"\xff\n", "\ufffd")],
+)
 def test_results_of_another_model_are_not_gone_on_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes, written: str
 ) -> None:
     interrupted(tmp_path, monkeypatch)
-    (tmp_path / "compare" / "small" / "entries" / "model_version.txt").write_text("0.0.9+123456789abc\n")
+    (tmp_path / "compare" / "small" / "entries" / "model_version.txt").write_bytes(content)
     code, _, err = spoken(capsys, small(tmp_path))
     assert code == 2
-    assert "begun by model 0.0.9+123456789abc: this is model " in err
+    assert f"begun by model {written}: this is model " in err
     assert err.count("\n") == 1
+
+
+def test_a_result_that_would_take_the_place_of_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "compare").mkdir()
+    (tmp_path / "compare" / "small").write_text("mine")
+    code, _, err = spoken(capsys, small(tmp_path))
+    assert code == 2
+    assert err.endswith("compare/small is a file, and a result is a folder; choose another name\n")
+    assert (tmp_path / "compare" / "small").read_text() == "mine"
 
 
 # -- requests to end, in the phases no timing can hit surely --------------------------------------------------------
@@ -374,6 +390,23 @@ def test_an_unknown_launcher_is_one_line(
     assert code == 2
     assert err.startswith(f"bordersim: {line}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "", "tcp://", "tcp://here", "tcp://here:port", "here:1/x", "tcp://::1:1"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_called(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings("launcher=dask", f"launcher.address={address}")
+    said = f"launcher.address: {address or '(empty)'}: is not the address of a scheduler; write it as tcp://host:port"
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.5:8786", "tls://node-1.site:8786", "localhost:1", "tcp://[::1]:8786"]
+)
+def test_what_is_an_address_is_taken(address: str) -> None:
+    assert settings("launcher=dask", f"launcher.address='{address}'").launcher.address == address
 
 
 def test_dask_that_is_not_installed_is_one_line(

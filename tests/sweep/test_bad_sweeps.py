@@ -37,6 +37,18 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         ((f"vary={{{GAIN}:{{low:0.3}}}}",), f"vary: {GAIN}: a range needs both ends"),
         ((f"vary={{{GAIN}:{{lo:0.3,high:0.4}}}}",), f"vary: {GAIN}.lo: 0.3: is not known; did you mean low?"),
         ((f"vary={{{GAIN}:{{values:[]}}}}",), f"vary: {GAIN}: values are empty"),
+        (
+            (f"vary={{{GAIN}:{{values:[nan,1]}}}}",),
+            f"vary: {GAIN}.values.0: nan: must be a finite number; correct the value\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{values:[[1],2]}}}}",),
+            f"vary: {GAIN}.values.0: must be a number, true, false or a text; give one value in its place\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{low:nan,high:1}}}}",),
+            f"vary: {GAIN}.low: NaN: must be a finite number; correct the value\n",
+        ),
         ((f"vary={{{GAIN}:{{values:[1,1]}}}}",), f"vary: {GAIN}: values are empty or one stands twice"),
         ((f"vary={{{GAIN}:{{values:[1],low:0,high:1}}}}",), "give a range or values"),
         ((f"vary={{{GAIN}:0.2}}",), f"vary: {GAIN}: 0.2: a factor varies over a range or values"),
@@ -51,7 +63,23 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         (("legs=true",), "legs: true: a sweep keeps no single legs"),
         (("question=dose",), "question: dose: there is no such question; did you mean doses?"),
         (("design=csv",), "file: missing: design=csv reads its points from a file"),
-        (("design=csv", "file=nowhere.csv"), "nowhere.csv: No such file or directory"),
+        (("design=csv", "file=nowhere.csv"), "file: nowhere.csv: there is no such file; a relative path starts in"),
+        (("design=csv", "file=."), "Is a directory: is no design;"),
+        (("file=points.csv",), "file: points.csv: design=lhs does not use it; remove it, or take design=csv"),
+        (("levels=3",), "levels: 3: design=lhs does not use it; remove it, or take design=grid"),
+        (
+            ("design=grid", "points=16"),
+            "points: 16: design=grid does not use it; remove it, or take design=lhs or sobol",
+        ),
+        (
+            ("design=csv", "file=p.csv", f"vary=[{GAIN}]"),
+            "vary: design=csv does not use it; remove it, or take design=lhs",
+        ),
+        (
+            ("design=csv", "points=3", "levels=2"),
+            "points: 3: design=csv does not use it; remove it, or take design=lhs or sobol; levels: 2",
+        ),
+        (("question=doses", "points=3"), "points: 3: design=grid does not use it; remove it, or take"),
         (("design=grid", "levels=1000"), "are more than 10,000 points"),
         ((f"vary=[{GAIN}]", "points=1,2"), "one run takes one value; give a list as [a,b], or add --multirun"),
     ],
@@ -94,8 +122,15 @@ def test_a_range_beyond_the_rows_own_is_allowed_as_an_override_is() -> None:
         ("", "a column stands twice or has no name: is no design"),
         (f"{GAIN}\n", "no rows: a design needs a point"),
         (f"{GAIN},assumptions.trust.per_hti\n0.1,0.2\n", "per_hti: is not a setting; did you mean per_hit?"),
-        (f"{GAIN},{ERROR}\n0.1,0.01\n0.2,\n", f"point 1, {ERROR}: empty: every point needs every value"),
-        (f"{GAIN},{ERROR}\n0.1,0.01\n0.2\n", "point 1 has 1 values for 2 columns: is no design"),
+        (f"{GAIN},{ERROR}\n0.1,0.01\n0.2,\n", f"line 3, point 1, {ERROR}: empty: every point needs every value"),
+        (f"{GAIN},{ERROR}\n0.1,0.01\n0.2\n", "line 3, point 1 has 1 values for 2 columns: is no design"),
+        (
+            f"{GAIN}\n\n0.1\n1_0\n",
+            f"points.csv: line 4, point 1, {GAIN}: 1_0: must be a finite number in plain digits; write",
+        ),
+        (f"{GAIN}\nnan\n", f"line 2, point 0, {GAIN}: nan: must be a finite number in plain digits"),
+        (f"{GAIN}\n-Inf\n", f"line 2, point 0, {GAIN}: -Inf: must be a finite number in plain digits"),
+        (f"{GAIN}\n1e999\n", f"line 2, point 0, {GAIN}: 1e999: must be a finite number in plain digits"),
         (f"{GAIN}\nlots\n", f"point 0 (measures.training_gain=lots): {GAIN}: lots: must be a number"),
         (f"{GAIN},{GAIN}\n0.1,0.2\n", "a column stands twice"),
         ("assumptions.trust\n1\n", "a group of settings: a column holds one setting"),
@@ -120,6 +155,17 @@ def test_a_question_file_with_an_unknown_key_is_refused(capsys: pytest.CaptureFi
     (tmp_path / "question" / "mine.yaml").write_text("vray: [assumptions.trust]\n")
     line = refusal(capsys, tmp_path, "--config-dir", str(tmp_path), "question=mine")
     assert "vray: is not of a question; did you mean vary?" in line
+
+
+def test_a_question_that_says_what_its_design_does_not_use_is_refused_unless_another_design_is_typed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "question").mkdir()
+    (tmp_path / "question" / "mine.yaml").write_text(f"design: lhs\npoints: 2\nlevels: 2\nvary: [{GAIN}]\n")
+    place = ("--config-dir", str(tmp_path), "question=mine")
+    line = refusal(capsys, tmp_path, *place)
+    assert "levels: 2: design=lhs does not use it; remove it, or take design=grid" in line
+    assert cli.main(["check", "sweep", WORLD, *place, "design=grid"]) == 0
 
 
 def test_without_salib_there_is_one_line_with_the_cure(

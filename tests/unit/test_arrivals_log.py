@@ -152,7 +152,18 @@ def test_a_log_beside_a_volume_and_a_log_that_is_not_there_are_refused() -> None
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("arrived,post\n" + "2024-01-01 08:00,Lowmarsh,x\n" * 3, "rows have more fields than the heading"),
+        (
+            "arrived,post\n" + "2024-01-01 08:00,Lowmarsh,x\n" * 3,
+            "log.csv: has 3 fields, and the heading names 2; name",
+        ),
+        ("arrived,post\n\n2024-01-01 08:00,Lowmarsh\n2024-01-01 08:00,Lowmarsh,x", "line 4 of"),
+        (
+            "arrived,post,regime\n2024-01-01 08:00,Lowmarsh,sct,",
+            "the heading names 3; name every column, or remove the comma too",
+        ),
+        ("arrived;post\n2024-01-01 08:00;Lowmarsh", "is separated by ; not ,; save it with commas"),
+        ("arrived;post;t\n2024-01-01 08:00;Lowmarsh;1,5", "is separated by ; not ,"),
+        ("arrived\tpost\n2024-01-01 08:00\tLowmarsh", "is separated by tabs not ,"),
         ("arrived,arrived,post\n2024-01-01 08:00,2024-01-01 08:00,Lowmarsh", "the column arrived stands twice; keep"),
         ("arrived,post,regmie\n2024-01-01 08:00,Lowmarsh,sct", "the column regmie is none that is read; did you mean"),
         ("arrived,post,Released\n2024-01-01 08:00,Lowmarsh,", "did you mean released? If not, rename or remove it"),
@@ -164,6 +175,50 @@ def test_a_log_beside_a_volume_and_a_log_that_is_not_there_are_refused() -> None
 )
 def test_no_row_and_no_column_of_a_log_is_passed_over(tmp_path: Path, text: str, words: str) -> None:
     assert words in refusal(tmp_path, text)
+
+
+ROW = "2024-01-03 09:00,Lowmarsh"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["", "soon,Lowmarsh,,sct"], "line 4 of"),
+        (["  ", "", f"{ROW},,transits"], "line 5 of"),
+        (["", f"{ROW},2024-01-03 08:00,sct"], "line 4 of"),
+        (["", "2024-01-03 09:00,Lowmarch,,sct"], "line 4 of"),
+        (['"2024-01-03', '09:00",Lowmarsh,,sct'], "line 4 of"),
+        (["", "2042-01-03 09:00,Lowmarsh,,sct"], "until line 4 of"),
+    ],
+    ids=["moment", "regime", "released", "post", "a cell of two lines", "gap"],
+)
+def test_lines_are_those_an_editor_counts(tmp_path: Path, rows: list[str], words: str) -> None:
+    week = [f"{row},,sct" for row in WEEK]
+    said = refusal(tmp_path, "\n".join(["arrived,post,released,regime", week[0], *rows, *week[1:]]))
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (f"{ROW},,2042-01-03 09:00", "released: 2042-01-03 09:00: lies 6575 days after arrived 2024-01-03 09:00 and at most 60 are"),
+        (f"{ROW},2024-03-13 09:00,", "lodged: 2024-03-13 09:00: lies 70 days after arrived 2024-01-03 09:00 and at most 60 are"),
+        (f"{ROW},2023-01-03 09:00,", "arrived: 2024-01-03 09:00: lies 365 days after lodged 2023-01-03 09:00"),
+        (f"{ROW},2024-02-27 09:00,2024-01-03 10:00", "lodged: 2024-02-27 09:00: lies 55 days after released 2024-01-03 10:00 and at most 45"),
+    ],
+)  # fmt: skip
+def test_moments_too_far_apart_to_be_believed_are_refused_with_their_line(tmp_path: Path, row: str, words: str) -> None:
+    said = refusal(tmp_path, "\n".join(["arrived,post,lodged,released", *(f"{w},," for w in WEEK), row]))
+    assert words in said
+    assert "line 23 of" in said
+    assert said.endswith("(1 such rows); correct or remove them")
+
+
+def test_papers_lodged_before_and_long_stays_are_believed(tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    row = f"{ROW},2023-12-20 09:00,2024-02-20 09:00"
+    file.write_text("\n".join(["arrived,post,lodged,released", *(f"{w},," for w in WEEK), row]))
+    assert composed(file).raw["world"]["posts"]["Lowmarsh"]["journeys_per_day"]["centre"] == pytest.approx(22 / 7)
 
 
 def test_one_wrong_year_does_not_spread_a_log_thin(tmp_path: Path) -> None:
