@@ -145,7 +145,7 @@ def load_settings(file: Path) -> dict[str, Any]:
     content = load_yaml(file)
     if isinstance(content, dict) and content:
         return content
-    holds = "a list" if content else "nothing"
+    holds = "nothing" if content in (None, {}, []) else "a list" if isinstance(content, list) else "a single value"
     raise SettingsError(
         fault(shown(file), f"holds {holds}", "a file of settings holds keys and values", "write each as key: value")
     )
