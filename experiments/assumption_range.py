@@ -94,14 +94,14 @@ def _noise(central: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 
 def range_table(effects: Effects) -> pd.DataFrame:
-    """Quantiles and signs of every effect over the draws, what chance adds taken out of their spread.
+    """Quantiles of effects over the draws, what chance adds taken out of their spread; and their signs as simulated.
 
     Returns
     -------
     DataFrame
         Columns of `DICTIONARY["assumption_ranges"]`.
     """
-    values = effects.freed()
+    values, simulated = effects.freed(), effects.values
     defined = (~np.isnan(values)).sum(axis=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -111,8 +111,8 @@ def range_table(effects: Effects) -> pd.DataFrame:
         low=low,
         median=median,
         high=high,
-        above=ratio((values > 0).sum(axis=1).astype(np.float64), defined.astype(np.float64)),
-        below=ratio((values < 0).sum(axis=1).astype(np.float64), defined.astype(np.float64)),
+        above=ratio((simulated > 0).sum(axis=1).astype(np.float64), defined.astype(np.float64)),
+        below=ratio((simulated < 0).sum(axis=1).astype(np.float64), defined.astype(np.float64)),
         noise=effects.noise,
     )
     return table[list(DICTIONARY["assumption_ranges"])]

@@ -55,8 +55,8 @@ DICTIONARY: Meanings = {
         "low": ("effect exceeded in 95 % of the draws, chance taken out of the spread; not an interval", "see unit"),
         "median": ("effect exceeded in half of the draws", "see unit"),
         "high": ("effect exceeded in 5 % of the draws", "see unit"),
-        "above": ("share of draws in which the effect is above 0", "share"),
-        "below": ("share of draws in which the effect is below 0", "share"),
+        "above": ("share of draws in which the effect, as simulated, is above 0", "share"),
+        "below": ("share of draws in which the effect, as simulated, is below 0", "share"),
         "noise": ("standard deviation chance gives the effect in one replication, at central values", "see unit"),
     },
     "draw_effects": {

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby, islice, product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
 from experiments.report.words import (
+    DELIVERED,
     FISCAL,
     FRAUD_FOUND,
     TOLD,
@@ -24,7 +25,7 @@ from experiments.report.words import (
     two_figures,
 )
 from experiments.tables import PRIMARY_INDICATORS
-from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, NOT_RESOLVED, RESOLVED, central_verdict
+from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, NOT_RESOLVED, RESOLVED, ROBUST, central_verdict
 
 if TYPE_CHECKING:
     from experiments.report.report import ReportData
@@ -40,13 +41,14 @@ SHORT = dict(zip((topic.indicator for topic in JUDGED), ("clearance", "interdict
 UNITS = dict(zip(SHORT, ("min", "points", "points"), strict=True))
 TIME, CONTROL, MONEY = "arrival to release", "control", "thousand USD a day"
 OUTCOMES = (
+    ("clearance_mean_h", TIME, "mean, h"),
     ("clearance_median_h", TIME, "median, h"),
     ("clearance_p90_h", TIME, "nine in ten, h"),
-    ("customs_time_h", TIME, "customs' own part, h"),
+    ("customs_time_h", TIME, "customs' part of the mean, h"),
     ("release_within_target_share", TIME, "on target, %"),
     ("interdiction_rate", CONTROL, f"inter{SOFT}diction, %"),
     (FISCAL, CONTROL, f"fiscal detec{SOFT}tion, %"),
-    ("illicit_delivered_per_day", CONTROL, f"illicit deliv{SOFT}ered a day"),
+    ("illicit_delivered_per_day", CONTROL, f"illicit deliv{SOFT}ered"),
     ("revenue_assessed_usd", MONEY, "revenue"),
     ("cost_public_usd", MONEY, "public cost"),
     ("cost_trader_usd", MONEY, "trader cost"),
@@ -74,15 +76,15 @@ NAMES = {
     **{f"trader_size={size}": f"{size} traders" for size in ("small", "medium", "large")},
     **{f"tier={tier}": f"borders of {tier} capacity" for tier in ("low", "middle", "high")},
 }
-PER_DAY, SET_UP = "pays, thousand USD a day", "for set-up, thousand USD"
+PER_DAY, SET_UP = "thousand USD a day", "set-up, thousand USD"
 PAYERS = (
-    ("cost_public_usd", PER_DAY, "public purse"),
-    ("cost_trader_usd", PER_DAY, "traders"),
+    ("cost_public_usd", PER_DAY, "public cost"),
+    ("cost_trader_usd", PER_DAY, "trader cost"),
     ("revenue_assessed_usd", PER_DAY, "revenue"),
     ("cost_public_setup_usd", SET_UP, "public"),
-    ("cost_donor_usd", SET_UP, "donors"),
+    ("cost_donor_usd", SET_UP, "donors besides"),
 )
-NOBODY = Markup("nobody for certain")
+NOBODY = Markup("none told from chance")
 ALWAYS_MEASURE = (
     "the hit rate of inspections chosen at random, which alone tells how much is smuggled or declared falsely",
     "the time of each stage by who is responsible for it",
@@ -151,6 +153,7 @@ def first_page(report: "ReportData") -> dict[str, Any]:
             for name in dict.fromkeys(report.mechanisms["measure"])
             if name in WHAT_MEASURES_ARE
         ],
+        "answer": _answer(report, differences),
         "windows": Markup("<br>").join(report.windows),
         "groups": _spans(outcomes),
         "heads": [label for *_, label in outcomes],
@@ -174,7 +177,6 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         "followed": list(islice(_followed(report, drivers), MOST_FOLLOWED)),
         "measure": [_gloss(report, factor) for factor in _to_measure(report, drivers)],
         "always_measure": ALWAYS_MEASURE,
-        "mean_time": _levels(report, summary, report.reference, PRIMARY_INDICATORS[0], " | "),
         "by_regime": _by_regime(report, summary),
         "lapsed": _lapsed(report, summary),
         "posts": _together(report.posts),
@@ -196,6 +198,54 @@ def _held(report: "ReportData", *verdicts: str) -> list[str]:
     """Published figures the baseline was held against, that it met or missed."""
     table = report.calibration
     return [] if table is None else table.loc[table["verdict"].isin(verdicts), "figure"].tolist()
+
+
+def _answer(report: "ReportData", differences: Book) -> list[Markup]:
+    """The whole in sentences: which effects have a word, which are told from chance, and whether anything is safer."""
+    found: dict[str, list[Markup]] = {}
+    for scenario, topic in product(report.scenarios[1:], TOPICS[: len(PRIMARY_INDICATORS)]):
+        for (word, more), windows in _alike(report, differences, scenario, topic).items():
+            sizes = [
+                differences.quote((scenario, topic.indicator, window, "all"), "difference", topic.scale(0.0)[0])
+                for window in windows
+            ]
+            when = f" ({windows[0]})" if len(windows) < len(report.windows) else ""
+            amount = Markup(" | ").join(sizes) + Markup(" {} {}").format(UNITS[topic.indicator], more)
+            effect = Markup("{}: {} {}").format(title_of(scenario, report.titles), SHORT[topic.indicator], amount)
+            found.setdefault(word, []).append(effect + when)
+    told = found.pop(TOLD, [])
+    worded = [Markup("Verdict <b>{}</b>: {}.").format(_word(word), _list(effects)) for word, effects in found.items()]
+    none = [] if worded or not len(report.ranges) else [Markup("No effect on clearance or interdiction is robust.")]
+    alone = " alone" if len(report.ranges) else ""
+    seen = Markup("Told from chance at central assumptions{}: {}.").format(alone, _list(told) or "nothing")
+    return [*none, *worded, *([seen] if told or not worded else []), _safer(report, differences)]
+
+
+def _alike(report: "ReportData", differences: Book, scenario: str, topic: Topic) -> dict[tuple[str, str], list[str]]:
+    """Windows in which an effect has the same word, and direction: a verdict on assumptions, or that it is told."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for window in report.windows:
+        row = differences.get(scenario, topic.indicator, window, "all")
+        if row is None or row["family"] != "primary":
+            continue
+        verdict = str(row["verdict"])
+        judged = verdict == ROBUST or verdict.startswith(DEPENDS_ON)
+        if judged or told_from_chance(row):
+            more = topic.more if row["difference"] > 0 else topic.less
+            alike.setdefault((verdict if judged else TOLD, more), []).append(window)
+    return alike
+
+
+def _safer(report: "ReportData", differences: Book) -> Markup:
+    """Which measures may be called safer: those of which fewer illicit goods get through, by all ways taken."""
+    safer = []
+    for scenario in report.scenarios[1:]:
+        rows = [differences.get(scenario, DELIVERED, window, "all") for window in report.windows]
+        if any(row is not None and float(row["upper"]) < 0 for row in rows):
+            safer.append(Markup(escape(title_of(scenario, report.titles))))
+    if not safer:
+        return Markup("No measure is shown to let fewer illicit goods through.")
+    return Markup("Fewer illicit goods get through, by all ways together: {}.").format(_list(safer))
 
 
 def _by_regime(report: "ReportData", summary: Book) -> list[Markup]:
@@ -269,10 +319,10 @@ def _verdict_cell(report: "ReportData", differences: Book, scenario: str) -> Mar
 
 
 def _once(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Words of successive windows: one where they are the same, a denial after another word in short."""
+    """Words of successive windows: one where they are the same, a denial after its word in short."""
     if len(set(words)) == 1:
         return words[:1]
-    return (*words[:1], *("not told" if word == NOT_TOLD else word for word in words[1:]))
+    return (TOLD, "not") if words == (TOLD, NOT_TOLD) else words
 
 
 def _verdict(row: Row) -> str:
@@ -281,7 +331,7 @@ def _verdict(row: Row) -> str:
         return str(row["verdict"])
     difference, lower, upper = (float(row[end]) for end in ("difference", "lower", "upper"))
     word = central_verdict(difference, lower, upper, difference == lower == upper == 0)
-    return {RESOLVED: TOLD, NOT_RESOLVED: NOT_TOLD}.get(word, word)
+    return {RESOLVED: TOLD, NOT_RESOLVED: NOT_TOLD, IDENTICAL: "same"}.get(word, word)
 
 
 def _word(verdict: str) -> Markup:
@@ -403,7 +453,10 @@ def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) 
     if reach["above"] == reach["below"] == 0:
         return Markup("no difference in any draw")
     side = "above" if reach["above"] >= reach["below"] else "below"
-    share = Markup("{} % {}").format(ranges.quote(key, side, 100.0), topic.more if side == "above" else topic.less)
+    word = topic.more if side == "above" else topic.less
+    share = Markup("{} % of {} {}").format(ranges.quote(key, side, 100.0), ranges.quote(key, "draws"), word)
+    if reach["low"] == reach["high"] != 0:  # chance alone would spread the draws as far
+        return Markup("no wider than chance; {}").format(share)
     return Markup("{}; {}").format(_between(topic, ranges, key, reach, ("low", "high")), share)
 
 

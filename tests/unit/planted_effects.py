@@ -13,7 +13,7 @@ from experiments.factors import Factor
 from experiments.tables import differences_table
 from experiments.verdicts import NOT_RESOLVED, ROBUST, with_verdicts
 
-ASSUMPTIONS = 278  # as many as a comparison of the shipped worlds draws
+ASSUMPTIONS = 546  # as many as a comparison of northern_corridor draws, the most of all shipped worlds
 REPLICATIONS, DRAWS = 10, 64
 KINDS = ("true", "nil", "turns")
 HOURS = 5.0

@@ -145,13 +145,13 @@ def test_fraud_found_stands_on_page_one_with_level_verdict_interval_and_unit(dra
     told = " ".join("".join(page.rest).split())
     assert "fiscal detec" in told.replace("\N{SOFT HYPHEN}", "")
     assert told.count("fiscal detection, points") == len(drawn.scenarios) - 1
-    assert "exploratory, at central assumptions" in told
+    assert "by its own interval, exploratory" in told
     mine = (rows["indicator"] == "detection_rate_fiscal") & (rows["scenario"] == "training") & (rows["group"] == "all")
     moved = rows.copy()
     for window, interval in (("transition", (0.02, 0.01, 0.03)), ("mature", (0.01, -0.01, 0.03))):
         moved.loc[mine & (rows["period"] == window), ["difference", "lower", "upper"]] = interval
     page = render_report(replace(drawn, differences=moved))
-    assert "fiscal detection: <b>told from chance | not told</b>" in page
+    assert "fiscal detection: <b>told from chance | not</b>" in page
 
 
 def test_fraud_found_whose_sign_turns_is_asked_to_be_measured_too(drawn: ReportData) -> None:
@@ -181,6 +181,45 @@ def test_an_effect_at_central_assumptions_stands_before_what_chance_leaves_of_it
     assert f"{middle} ({low} to {high})" in page
 
 
+def test_page_one_begins_with_the_whole_answer_in_words(drawn: ReportData, report: ReportData) -> None:  # noqa: F811
+    def answer(data: ReportData) -> str:
+        page = render_report(data)
+        found = re.search(r'<p class="answer">(.*?)</p>', page, re.DOTALL)
+        assert found is not None
+        return " ".join(re.sub(r"<.*?>", "", found[1]).split())
+
+    assert re.match(r"Answer\. Verdict robust: standardisation: clearance \S+ \| \S+ min shorter; ", answer(drawn))
+    assert re.search(r"Verdict depends on staff\.a0: training: clearance \S+ \| \S+ min longer\.", answer(drawn))
+    assert answer(drawn).endswith(
+        "Fewer illicit goods get through, by all ways together: data sharing; training; All three."
+    )
+    assert re.match(
+        r"Answer\. Told from chance at central assumptions: standardisation: clearance \S+ min", answer(report)
+    )
+
+    nothing = drawn.differences.assign(verdict="not resolved", lower=-1.0, upper=1.0)
+    assert answer(replace(drawn, differences=nothing)) == (
+        "Answer. No effect on clearance or interdiction is robust. Told from chance at central assumptions alone: nothing. "
+        "No measure is shown to let fewer illicit goods through."
+    )
+
+
+def test_an_effect_of_one_window_names_it_and_a_spread_that_chance_makes_is_no_range(drawn: ReportData) -> None:
+    rows = drawn.differences
+    primary = (rows["family"] == "primary") & (rows["period"] == "mature")
+    some = rows.assign(verdict=rows["verdict"].where(~primary, "not resolved"))
+    some.loc[primary, ["lower", "upper"]] = -1.0, 1.0
+    page = re.sub(r"<.*?>", "", render_report(replace(drawn, differences=some)))
+    assert re.search(r"standardisation: clearance \S+ min shorter \(transition\)", page)
+    whole = (drawn.ranges["scenario"] == "standardisation") & (drawn.ranges["indicator"] == "clearance_mean_h")
+    point = drawn.ranges.assign(
+        low=drawn.ranges["low"].where(~whole, -0.8), high=drawn.ranges["high"].where(~whole, -0.8)
+    )
+    assert "no wider than chance; 100 % of 48 shorter" in re.sub(
+        r"<.*?>", "", render_report(replace(drawn, ranges=point))
+    )
+
+
 def test_measures_that_politics_took_back_and_long_regimes_are_told(drawn: ReportData) -> None:
     plain = re.sub(r"<.*?>", "", render_report(drawn))
     assert "Taken back" not in plain
@@ -190,8 +229,8 @@ def test_measures_that_politics_took_back_and_long_regimes_are_told(drawn: Repor
     by_regime = [whole.assign(group=f"regime={name}", mean=h) for name, h in (("home_use", 20.0), ("sct", 2.5))]
     page = render_report(replace(drawn, summary=pd.concat([drawn.summary, lapsed, *by_regime], ignore_index=True)))
     told = " ".join(re.sub(r"<.*?>", "", page).split())
-    assert "Taken back by politics meanwhile, measures per repetition: training 0 | 0.25." in told
-    assert "(goods for home use 20 | 20; goods of the single customs territory 2.5 | 2.5)" in told
+    assert "Taken back by politics, measures on an average day: training 0 | 0.25." in told
+    assert "(of the reference: goods for home use 20 | 20; goods of the single customs territory 2.5 | 2.5)" in told
 
 
 def test_posts_of_one_place_are_told_once(drawn: ReportData) -> None:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from planted_effects import KINDS, planted, right_share, words_of
 
-from experiments.assumption_range import Effects
+from experiments.assumption_range import Effects, range_table
 from experiments.verdicts import (
+    EFFECT,
     IDENTICAL,
     NOT_DEFINED,
     NOT_RESOLVED,
@@ -105,6 +106,14 @@ def test_an_effect_that_is_nothing_but_chance_has_no_spread_of_its_own():
     noise = np.random.default_rng(6).normal(0, 1.0, (1, 64))
     freed = Effects(pd.DataFrame(index=range(1)), tuple(range(64)), noise, np.array([1.5])).freed()
     np.testing.assert_allclose(freed, noise.mean())
+
+
+def test_signs_over_draws_are_counted_as_simulated():
+    cells = pd.DataFrame([{**dict.fromkeys(EFFECT, "x"), "unit": "h"}])
+    values = np.array([[3.0, 1.0, -1.0, np.nan, 0.0]])
+    table = range_table(Effects(cells, tuple(range(5)), values, np.array([10.0])))
+    assert table[["draws", "above", "below"]].iloc[0].tolist() == [4, 0.5, 0.25]
+    assert table["low"].iloc[0] == pytest.approx(0.15)  # three of four are their mean once chance is taken out: 1
 
 
 def test_planted_effects_are_given_the_word_they_deserve():
