@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted_effects import planted
+from planted_effects import ASSUMPTIONS, planted
 from synthetic_sums import MEASURES, STAGES, border_sums
 from test_figures_report import NEVER_SAID, report, said, tables  # noqa: F401
 
@@ -303,7 +303,7 @@ def test_assumption_ranges_are_drawn_behind_the_intervals_and_named(drawn: Repor
 
 def test_planted_effects_have_the_sign_they_are_planted_with() -> None:
     rng = np.random.default_rng(1)
-    shares = rng.random((500, 278))
+    shares = rng.random((500, ASSUMPTIONS))
     assert np.ptp(np.sign(planted(rng, "true").effect(shares))) == 0
     assert np.ptp(np.sign(planted(rng, "turns").effect(shares))) == 2
 
