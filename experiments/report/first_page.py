@@ -202,7 +202,9 @@ def _held(report: "ReportData", *verdicts: str) -> list[str]:
 
 def _answer(report: "ReportData", differences: Book) -> list[Markup]:
     """The whole in sentences: which effects have a word, which are told from chance, and whether anything is safer."""
-    found: dict[str, list[Markup]] = {}
+    if len(report.scenarios) == 1:  # nothing is compared
+        return []
+    drawn, found = len(report.ranges) > 0, dict[str, list[Markup]]()
     for scenario, topic in product(report.scenarios[1:], TOPICS[: len(PRIMARY_INDICATORS)]):
         for (word, more), windows in _alike(report, differences, scenario, topic).items():
             sizes = [
@@ -215,8 +217,8 @@ def _answer(report: "ReportData", differences: Book) -> list[Markup]:
             found.setdefault(word, []).append(effect + when)
     told = found.pop(TOLD, [])
     worded = [Markup("Verdict <b>{}</b>: {}.").format(_word(word), _list(effects)) for word, effects in found.items()]
-    none = [] if worded or not len(report.ranges) else [Markup("No effect on clearance or interdiction is robust.")]
-    alone = " alone" if len(report.ranges) else ""
+    none = [] if ROBUST in found or not drawn else [Markup("No effect on clearance or interdiction is robust.")]
+    alone = " alone" if drawn else ""
     seen = Markup("Told from chance at central assumptions{}: {}.").format(alone, _list(told) or "nothing")
     return [*none, *worded, *([seen] if told or not worded else []), _safer(report, differences)]
 

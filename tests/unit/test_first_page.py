@@ -197,6 +197,13 @@ def test_page_one_begins_with_the_whole_answer_in_words(drawn: ReportData, repor
         r"Answer\. Told from chance at central assumptions: standardisation: clearance \S+ min", answer(report)
     )
 
+    one = report.summary[report.summary["scenario"] == "baseline"]
+    alone = replace(report, summary=one, differences=report.differences[:0])
+    assert 'class="answer"' not in render_report(alone)
+    turns = drawn.differences.assign(verdict=drawn.differences["verdict"].replace("robust", "not resolved"))
+    assert answer(replace(drawn, differences=turns)).startswith(
+        "Answer. No effect on clearance or interdiction is robust. Verdict depends on staff.a0: training: clearance "
+    )
     nothing = drawn.differences.assign(verdict="not resolved", lower=-1.0, upper=1.0)
     assert answer(replace(drawn, differences=nothing)) == (
         "Answer. No effect on clearance or interdiction is robust. Told from chance at central assumptions alone: nothing. "
