@@ -362,9 +362,10 @@ def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
 
 
 def account(legs: Legs, flow: Flow, leg: int, slot: int, now: int) -> None:
-    """Charge the lorry's time since the last mark to a stage."""
-    flow.stage.critical_ms[leg, slot] += now - legs.mark[leg]
-    legs.mark[leg] = now
+    """Charge the lorry's time since the last mark to a stage; most stages take none, and are not fetched for nothing."""
+    if legs.mark[leg] < now:
+        flow.stage.critical_ms[leg, slot] += now - legs.mark[leg]
+        legs.mark[leg] = now
 
 
 def nominal_min(net: Network, legs: Legs, flow: Flow, leg: int, node: int) -> float:
@@ -377,10 +378,12 @@ def nominal_min(net: Network, legs: Legs, flow: Flow, leg: int, node: int) -> fl
 
 def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane: int, now: int) -> bool:
     """Start the head of a lane if one unit of every pool is free; read the queue; schedule the end."""
+    place = net.station.lead[station]
+    if flow.pool.ready[net.station.pools[station, place]] == 0:
+        return False
     token = flow.queue.head[station, lane]
     leg = token >> 1
     line = flow.queue.length[station, 0] + flow.queue.length[station, 1] + flow.queue.length[station, APPROACH_LANE]
-    place = net.station.lead[station]
     node = flow.token.node[token]
     work = net.node.work[node]
     partner = legs.partner[leg] if work in (DOCUMENT_WORK, EXAMINATION) else -1
