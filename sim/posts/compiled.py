@@ -28,7 +28,8 @@ def compiled_kernel() -> Kernel:
     from numba import config, njit
     from numba.extending import overload, register_jitable
 
-    for stub, meaning in ((loop.fetch, _fetch), (loop.fetch_whole, _fetch_whole)):
+    fetches = {loop.fetch: _fetch, loop.fetch_whole: _fetch_whole, loop.fetch_entry: _fetch_entry}
+    for stub, meaning in fetches.items():
         overload(stub, strict=False, jit_options=INLINE)(meaning)
     for function in (*loop.RULES, *loop.KERNELS, *rows.PARTS):
         register_jitable(**INLINE)(function)
@@ -63,6 +64,17 @@ def _fetch_whole(table: Any, row: Any) -> Any:
             touch(table, row, byte)
 
     return fetch_whole
+
+
+def _fetch_entry(table: Any, row: Any, column: Any) -> Any:
+    """What `sim.posts.loop.fetch_entry` is in compiled code: a prefetch of the entry's line."""
+    del table, row, column
+    touch = _touch()
+
+    def fetch_entry(table: Any, row: Any, column: Any) -> None:
+        touch(table, row, column * table.strides[1])
+
+    return fetch_entry
 
 
 @cache

@@ -268,12 +268,15 @@ def queue_up(flow: Flow, station: int, lane: int, token: int) -> None:
     flow.queue.length[station, lane] += 1
 
 
-def leave_queue(flow: Flow, station: int, lane: int) -> int:
-    """Take the head of a lane."""
+def leave_queue(net: Network, legs: Legs, flow: Flow, station: int, lane: int) -> int:
+    """Take the head of a lane; who is next will be needed soon."""
     token = flow.queue.head[station, lane]
-    flow.queue.head[station, lane] = flow.token.behind[token]
-    if flow.queue.head[station, lane] < 0:
+    following = flow.token.behind[token]
+    flow.queue.head[station, lane] = following
+    if following < 0:
         flow.queue.tail[station, lane] = -1
+    else:
+        fetch_start(net, legs, flow, following)
     flow.queue.length[station, lane] -= 1
     return token
 
@@ -398,7 +401,7 @@ def start(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, lane
             if unit < 0:
                 return False
             service.held[lead, k] = unit
-    leave_queue(flow, station, lane)
+    leave_queue(net, legs, flow, station, lane)
     for k in range(count):
         unit = service.held[lead, k]
         flow.unit.busy[unit] = 1
@@ -459,7 +462,7 @@ def refill(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, now
             flow.queue.length[station, APPROACH_LANE] > 0
             and flow.queue.length[station, 0] + flow.queue.length[station, 1] < net.station.limit[station]
         ):
-            token = leave_queue(flow, station, APPROACH_LANE)
+            token = leave_queue(net, legs, flow, station, APPROACH_LANE)
             account(legs, flow, token >> 1, net.node.slot[net.station.feeder[station]], now)
             queue_up(flow, station, legs.lane[token >> 1], token)
         lane = 0 if flow.queue.length[station, 0] > 0 else 1
@@ -739,6 +742,26 @@ def fetch_whole(table: Any, row: int) -> None:
     """The same for all of a row."""
 
 
+def fetch_entry(table: Any, row: int, column: int) -> None:
+    """The same for one entry of a row."""
+
+
+def fetch_stage(net: Network, legs: Legs, flow: Flow, token: int) -> None:
+    """Bring near what the end of a token's stage will read."""
+    leg, slot = token >> 1, net.node.slot[flow.token.node[token]]
+    fetch(legs, leg)
+    fetch_entry(flow.stage, leg, slot)
+    fetch_entry(flow.visits, leg, slot)
+
+
+def fetch_start(net: Network, legs: Legs, flow: Flow, token: int) -> None:
+    """Bring near what the start of a token's service will read."""
+    leg, node = token >> 1, flow.token.node[token]
+    fetch(legs, leg)
+    fetch_entry(flow.visits, leg, net.node.slot[node])
+    fetch_entry(flow.minutes, leg, net.node.column[node])
+
+
 def fetch_leg(legs: Legs, flow: Flow, leg: int) -> None:
     """Bring near what the next steps of a leg will read."""
     fetch(legs, leg)
@@ -772,6 +795,8 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
         else:
             key, token = event.key[0], event.token[0]
             scalar[HEAP_OPEN] = 1
+            for k in range(1, min(3, scalar[HEAP_SIZE])):  # one of these two comes next
+                fetch_stage(net, legs, flow, event.token[k])
             if key >> 60 == COMPLETION:
                 complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
             else:
@@ -783,7 +808,7 @@ KERNELS = (
     unready, choose_unit, open_at_line, account,
     nominal_min, start, stopped, write_log, refill, enter, effect, select, check_documents, read_image, examine, leave,
     advance, end_of_leg, close, change_shift, complete, set_out,
-    fetch_leg,
+    fetch_leg, fetch_stage, fetch_start,
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, on_the_clock,
