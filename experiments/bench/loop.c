@@ -126,6 +126,14 @@ static int64_t leave_queue(Border *b, int64_t station, int64_t lane) {
     const int64_t token = queue->head[lane];
     queue->head[lane] = b->token[token].behind;
     if (queue->head[lane] < 0) queue->tail[lane] = -1;
+    else {
+        const int64_t t = queue->head[lane], leg = t >> 1;
+        const Nodes *node = &b->node[b->token[t].node];
+        __builtin_prefetch(&b->legs[leg]);
+        __builtin_prefetch((const char *)&b->legs[leg] + 64);
+        __builtin_prefetch(b->minutes + leg * b->columns + node->column);
+        __builtin_prefetch(&VISITS_TO(leg, node->slot));
+    }
     queue->length[lane]--;
     return token;
 }
@@ -196,6 +204,7 @@ static int64_t open_at_line(const Border *b, const Pools *pool, int64_t line) {
 }
 
 static void account(Border *b, int64_t leg, int64_t slot, int64_t now) {
+    if (b->legs[leg].mark == now) return;
     STAGE(leg, slot).critical_ms += now - b->legs[leg].mark;
     b->legs[leg].mark = now;
 }
@@ -518,6 +527,15 @@ void run_until(Border *b, int64_t end_ms) {
             set_out(b, b->coming[at].token, now);
         } else {
             const Events first = b->event[0];
+            for (int k = 1; k <= 2; k++) if (k < b->scalar[HEAP_SIZE]) {
+                const int64_t t = b->event[k].token, leg = t >> 1;
+                const int64_t slot = b->node[b->token[t].node].slot;
+                __builtin_prefetch(&b->legs[leg]);
+                __builtin_prefetch((const char *)&b->legs[leg] + 64);
+                __builtin_prefetch(&STAGE(leg, slot));
+                __builtin_prefetch(&VISITS_TO(leg, slot));
+                fetch(b->minutes + leg * b->columns);
+            }
             b->scalar[HEAP_OPEN] = 1;
             if (first.key >> 60 == COMPLETION) complete(b, (first.key >> 44) & 0xFFFF, first.token, now);
             else set_out(b, first.token, now);

@@ -475,18 +475,18 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
     leg = token >> 1
     node = flow.token.node[token]
     kind = net.node.kind[node]
-    if kind == SERVED:
+    if kind in (SERVED, APPROACH):
+        lane = APPROACH_LANE
+        if kind == SERVED:
+            lane = legs.lane[leg]
+        else:
+            node = net.node.to[node, 0]
+            flow.token.node[token] = node
         station = net.node.station[node]
         if station < 0:
             station = int(legs.office[leg])
-        queue_up(flow, station, legs.lane[leg], token)
+        queue_up(flow, station, lane, token)
         refill(net, legs, flow, c, station, now)
-        return False
-    if kind == APPROACH:
-        lanes = net.node.to[node, 0]
-        flow.token.node[token] = lanes
-        queue_up(flow, net.node.station[lanes], APPROACH_LANE, token)
-        refill(net, legs, flow, c, net.node.station[lanes], now)
         return False
     if kind == DELAY:
         duration = to_ticks(nominal_min(net, legs, flow, leg, node), c.tick_ms)
@@ -700,9 +700,9 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
         refill(net, legs, flow, c, net.pool_station[k], now)
 
 
-def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, token: int, now: int) -> None:
-    """End a service: free its units, let it have its effect, refill every station that needs one of the units, then
-    move the token."""
+def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, token: int, now: int) -> int:
+    """End a service: free its units, let it have its effect, refill every station that needs one of the units; returns
+    where the token goes on to."""
     leg, lead = token >> 1, flow.token.lead[token]
     duration = flow.service.duration[lead]
     for k in range(net.station.needs[station]):
@@ -715,12 +715,12 @@ def complete(net: Network, legs: Legs, flow: Flow, c: Constants, station: int, t
     onward = leave(net, legs, flow, c, token, now)  # before the lead's next service takes the place of this one
     for k in range(net.station.refill_first[station], net.station.refill_end[station]):
         refill(net, legs, flow, c, net.refill[k], now)
-    advance(net, legs, flow, c, token, onward, now)
+    return onward
 
 
-def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> None:
-    """An event of the leg's own: papers or lorry set out, or a delay ends."""
-    leg, onward = token >> 1, flow.token.node[token]
+def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
+    """An event of the leg's own: papers or lorry set out, or a delay ends; returns where the token goes on to."""
+    leg, onward = token >> 1, int(flow.token.node[token])
     if token & 1 == GOODS and legs.arrived_ms[leg] < 0:
         legs.arrived_ms[leg] = now
         legs.mark[leg] = now
@@ -730,7 +730,7 @@ def set_out(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now:
             account(legs, flow, leg, net.desk.join_slot[legs.desk[leg]], now)
     else:
         onward = leave(net, legs, flow, c, token, now)
-    advance(net, legs, flow, c, token, onward, now)
+    return onward
 
 
 def fetch(table: Any, row: int) -> None:
@@ -787,20 +787,22 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
             return
         if shift_ms == now:
             change_shift(net, legs, flow, c, now)
-        elif coming_ms < event_ms or (coming_ms == event_ms and coming.key[at] < event.key[0]):
+            continue
+        if coming_ms < event_ms or (coming_ms == event_ms and coming.key[at] < event.key[0]):
+            key, token = coming.key[at], coming.token[at]
             scalar[COMING_AT] = at + 1
             if at + AHEAD < scalar[COMING_SIZE]:
                 fetch_leg(legs, flow, coming.token[at + AHEAD] >> 1)
-            set_out(net, legs, flow, c, coming.token[at], now)
         else:
             key, token = event.key[0], event.token[0]
             scalar[HEAP_OPEN] = 1
             for k in range(1, min(3, scalar[HEAP_SIZE])):  # one of these two comes next
                 fetch_stage(net, legs, flow, event.token[k])
-            if key >> 60 == COMPLETION:
-                complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
-            else:
-                set_out(net, legs, flow, c, token, now)
+        if key >> 60 == COMPLETION:
+            onward = complete(net, legs, flow, c, (key >> 44) & 0xFFFF, token, now)
+        else:
+            onward = set_out(net, legs, flow, c, token, now)
+        advance(net, legs, flow, c, token, onward, now)
 
 
 KERNELS = (
