@@ -121,19 +121,40 @@ static void queue_up(Border *b, int64_t station, int64_t lane, int64_t token) {
     queue->length[lane]++;
 }
 
+static void fetch(const void *row) {
+    __builtin_prefetch(row);
+    __builtin_prefetch((const char *)row + 64);
+}
+
+static void fetch_leg(const Border *b, int64_t leg) {
+    fetch(&b->legs[leg]);
+    fetch(&b->token[2 * leg]);
+    fetch(&STAGE(leg, 0));
+    fetch(&VISITS_TO(leg, 0));
+    fetch(b->minutes + leg * b->columns);
+}
+
+static void fetch_stage(const Border *b, int64_t token) {
+    const int64_t leg = token >> 1, slot = b->node[b->token[token].node].slot;
+    fetch(&b->legs[leg]);
+    __builtin_prefetch(&STAGE(leg, slot));
+    __builtin_prefetch(&VISITS_TO(leg, slot));
+}
+
+static void fetch_start(const Border *b, int64_t token) {
+    const Nodes *node = &b->node[b->token[token].node];
+    const int64_t leg = token >> 1;
+    fetch(&b->legs[leg]);
+    __builtin_prefetch(&VISITS_TO(leg, node->slot));
+    __builtin_prefetch(b->minutes + leg * b->columns + node->column);
+}
+
 static int64_t leave_queue(Border *b, int64_t station, int64_t lane) {
     Queues *queue = &b->queue[station];
     const int64_t token = queue->head[lane];
     queue->head[lane] = b->token[token].behind;
     if (queue->head[lane] < 0) queue->tail[lane] = -1;
-    else {
-        const int64_t t = queue->head[lane], leg = t >> 1;
-        const Nodes *node = &b->node[b->token[t].node];
-        __builtin_prefetch(&b->legs[leg]);
-        __builtin_prefetch((const char *)&b->legs[leg] + 64);
-        __builtin_prefetch(b->minutes + leg * b->columns + node->column);
-        __builtin_prefetch(&VISITS_TO(leg, node->slot));
-    }
+    else fetch_start(b, queue->head[lane]);
     queue->length[lane]--;
     return token;
 }
@@ -204,7 +225,7 @@ static int64_t open_at_line(const Border *b, const Pools *pool, int64_t line) {
 }
 
 static void account(Border *b, int64_t leg, int64_t slot, int64_t now) {
-    if (b->legs[leg].mark == now) return;
+    if (b->legs[leg].mark >= now) return;
     STAGE(leg, slot).critical_ms += now - b->legs[leg].mark;
     b->legs[leg].mark = now;
 }
@@ -220,6 +241,7 @@ static double nominal_min(const Border *b, int64_t leg, const Nodes *node) {
 static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const Stations *station = &b->station[at];
     const Queues *queue = &b->queue[at];
+    if (b->pool[station->pools[station->lead]].ready == 0) return 0;
     const int64_t number = queue->head[lane];
     const Legs *leg = &b->legs[number >> 1];
     Tokens *token = &b->token[number];
@@ -467,7 +489,7 @@ static void change_shift(Border *b, int64_t now) {
     for (int64_t k = pool->station_first; k < pool->station_end; k++) refill(b, b->pool_station[k], now);
 }
 
-static void complete(Border *b, int64_t at, int64_t number, int64_t now) {
+static int64_t complete(Border *b, int64_t at, int64_t number, int64_t now) {
     const Tokens *token = &b->token[number];
     const Services *service = &b->service[token->lead];
     for (int64_t k = 0; k < b->station[at].needs; k++) {
@@ -479,10 +501,10 @@ static void complete(Border *b, int64_t at, int64_t number, int64_t now) {
     STAGE(number >> 1, b->node[token->node].slot).work_ms += service->duration;
     const int64_t onward = leave(b, number, now);
     for (int64_t k = b->station[at].refill_first; k < b->station[at].refill_end; k++) refill(b, b->refill[k], now);
-    advance(b, number, onward, now);
+    return onward;
 }
 
-static void set_out(Border *b, int64_t token, int64_t now) {
+static int64_t set_out(Border *b, int64_t token, int64_t now) {
     Legs *leg = &b->legs[token >> 1];
     const int64_t which = token & 1;
     int64_t onward = b->token[token].node;
@@ -494,20 +516,7 @@ static void set_out(Border *b, int64_t token, int64_t now) {
     } else {
         onward = leave(b, token, now);
     }
-    advance(b, token, onward, now);
-}
-
-static void fetch(const void *row) {
-    __builtin_prefetch(row);
-    __builtin_prefetch((const char *)row + 64);
-}
-
-static void fetch_leg(const Border *b, int64_t leg) {
-    fetch(&b->legs[leg]);
-    fetch(&b->token[2 * leg]);
-    fetch(&STAGE(leg, 0));
-    fetch(&VISITS_TO(leg, 0));
-    fetch(b->minutes + leg * b->columns);
+    return onward;
 }
 
 void run_until(Border *b, int64_t end_ms) {
@@ -521,24 +530,20 @@ void run_until(Border *b, int64_t end_ms) {
         if (now >= end_ms) return;
         if (shift_ms == now) {
             change_shift(b, now);
-        } else if (coming_ms < event_ms || (coming_ms == event_ms && b->coming[at].key < b->event[0].key)) {
+            continue;
+        }
+        Events first = b->event[0];
+        if (coming_ms < event_ms || (coming_ms == event_ms && b->coming[at].key < first.key)) {
+            first = b->coming[at];
             b->scalar[COMING_AT]++;
             if (at + AHEAD < b->scalar[COMING_SIZE]) fetch_leg(b, b->coming[at + AHEAD].token >> 1);
-            set_out(b, b->coming[at].token, now);
         } else {
-            const Events first = b->event[0];
-            for (int k = 1; k <= 2; k++) if (k < b->scalar[HEAP_SIZE]) {
-                const int64_t t = b->event[k].token, leg = t >> 1;
-                const int64_t slot = b->node[b->token[t].node].slot;
-                __builtin_prefetch(&b->legs[leg]);
-                __builtin_prefetch((const char *)&b->legs[leg] + 64);
-                __builtin_prefetch(&STAGE(leg, slot));
-                __builtin_prefetch(&VISITS_TO(leg, slot));
-                fetch(b->minutes + leg * b->columns);
-            }
             b->scalar[HEAP_OPEN] = 1;
-            if (first.key >> 60 == COMPLETION) complete(b, (first.key >> 44) & 0xFFFF, first.token, now);
-            else set_out(b, first.token, now);
+            for (int64_t k = 1; k < MIN(3, b->scalar[HEAP_SIZE]); k++) fetch_stage(b, b->event[k].token);
         }
+        const int64_t onward = first.key >> 60 == COMPLETION
+            ? complete(b, (first.key >> 44) & 0xFFFF, first.token, now)
+            : set_out(b, first.token, now);
+        advance(b, first.token, onward, now);
     }
 }

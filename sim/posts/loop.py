@@ -365,7 +365,7 @@ def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
 
 
 def account(legs: Legs, flow: Flow, leg: int, slot: int, now: int) -> None:
-    """Charge the lorry's time since the last mark to a stage; most stages take none, and are not fetched for nothing."""
+    """Charge the lorry's time since the last mark to a stage; most take none, and are not fetched for nothing."""
     if legs.mark[leg] < now:
         flow.stage.critical_ms[leg, slot] += now - legs.mark[leg]
         legs.mark[leg] = now
