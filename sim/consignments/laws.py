@@ -1,7 +1,5 @@
 """Laws of durations as quantiles, so that one number per duration decides it, whatever the law."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from sim.consignments.numbers import Floats
@@ -17,11 +15,3 @@ def quantile_min(service: Service, z: Floats) -> Floats:
 
         return np.asarray(-service.mean_min * log_ndtr(-z))
     return np.asarray(service.mean_min * np.exp(service.sigma * z - service.sigma**2 / 2.0))
-
-
-def quantiles_min(services: Sequence[Service], z: Floats) -> Floats:
-    """Minutes of several service laws, each at its own row of standard normals `z`."""
-    minutes = np.empty(z.shape)
-    for row, (service, normals) in enumerate(zip(services, z, strict=True)):
-        minutes[row] = quantile_min(service, normals)
-    return minutes

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
+from scipy.special import betaincinv, gammaincinv, pdtr
 
-from sim.consignments.laws import quantile_min, quantiles_min
+from sim.consignments.laws import quantile_min
 from sim.consignments.luck import Draw, Luck
 from sim.consignments.numbers import Floats, Numbers, exponential_of, normal_of
 from sim.consignments.through import Through, ThroughTraffic
@@ -143,10 +143,13 @@ class PotentialDay:
 
 def poisson_quantile(u: Floats, mean: Floats) -> Ints:
     """Smallest k with P(Poisson(mean) <= k) >= u; 0 where the mean is 0. Monotone in both."""
-    mean = np.asarray(mean, np.float64)
-    k = np.ceil(np.maximum(np.nan_to_num(pdtrik(u, np.maximum(mean, 1e-12))), 0.0))
-    below = np.maximum(k - 1.0, 0.0)
-    k = np.where(pdtr(below, np.maximum(mean, 1e-12)) >= u, below, k)
+    some = np.maximum(mean, 1e-12)
+    z = normal_of(u)
+    k = np.maximum(np.floor(some + np.sqrt(some) * z + (z * z - 1.0) / 6.0), 0.0)  # seldom off by more than one
+    while (low := pdtr(k, some) < u).any():
+        k += low
+    while (high := (k > 0) & (pdtr(k - 1.0, some) >= u)).any():
+        k -= high
     return np.where(mean > 0, k, 0).astype(np.int64)
 
 
@@ -298,7 +301,8 @@ class Demand:
         if len(departs) >= 2**JOURNEY_BITS:
             raise ValueError(f"day {day} has {len(departs)} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
         ends = np.concatenate([[0], np.cumsum(counts)])
-        uniform, exponential, normal, *of_stages = (self.luck.of(day, ends)[rows] for rows in self.draws)
+        luck = self.luck.of(day, ends)
+        uniform, exponential, normal, *of_stages = (luck[rows] for rows in self.draws)
         drawn = (*uniform, *exponential_of(exponential), *normal_of(normal))
         w: dict[str, NDArray[Any]] = dict(zip(self.names, drawn, strict=True))
         w["departs"] = departs
@@ -455,8 +459,10 @@ class Demand:
         kept = [k for k, column in enumerate(self.columns[side]) if not column.laws]
         minutes[kept] = u[kept]
         for timed in self.timed[side]:
-            here = np.ix_(timed.columns, np.flatnonzero(timed.has[process]))
-            minutes[here] = quantiles_min(timed.laws, normal_of(u[here]))
+            here = np.flatnonzero(timed.has[process])
+            z = normal_of(u[timed.columns].take(here, axis=1))
+            for k, law, normals in zip(timed.columns, timed.laws, z, strict=True):
+                minutes[k][here] = quantile_min(law, normals)
         return np.ascontiguousarray(minutes.T)
 
     def _timed(self, side: str) -> tuple[Timed, ...]:
