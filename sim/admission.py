@@ -1,8 +1,7 @@
 """From a day's potential journeys, truth and decisions to the legs that enter the posts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -103,6 +102,8 @@ class Admission:
         self.columns = {EXIT: columns_of(world.exit_stages), ENTRY: columns_of(world.entry_stages)}
         self.language = np.array([self._no_common_language(p) for p in posts])
         self.answer_mean_min = np.array([60.0 * world.countries[p.exit_country].answer_mean_h for p in world.posts])
+        self.mechanisms: Mapping[Key, float] = {}
+        self.typed, self.room = np.zeros((len(Typed._fields), 0)), ""
 
     def _starts(self, side: int, which: str) -> Ints:
         """Node where legs start, by post and entry process; -1 where there is none."""
@@ -135,12 +136,14 @@ class Admission:
     def legs(self, batch: Batch, mechanisms: Mapping[Key, float], lead_factor: Floats, called: Floats) -> NewLegs:
         """Legs of a batch: exit and entry leg of each journey side by side, or the entry leg alone.
 
-        `called` is the share of each post's lorries called to a scanner today. The next scenario's legs of the day take
-        the same room, as posts copy what they admit: so whatever a scenario decides is written for every leg.
+        `called` is the share of each post's lorries called to a scanner today. The legs of the next scenario with the
+        same shares of outcomes take the same room, as posts copy what they admit: so whatever else a scenario decides
+        is written for every leg.
         """
         potential = batch.potential
+        self._look_up(mechanisms)
         alike = potential.once("legs", lambda: self._potential_legs(potential))
-        legs = potential.once("room for legs", alike.copy)
+        legs = potential.once(self.room, lambda: self._with_outcomes(alike, mechanisms))
         typed = self._typed(batch, mechanisms)
         legs["standing"][:] = legs["lane"][:] = np.repeat(~batch.aeo, len(self.sides))
         for place, side in enumerate(self.sides):
@@ -148,7 +151,7 @@ class Admission:
             if batch.deals is not None:
                 legs["u_reroute"][here] = alike["u_reroute"][here]
             self._fill(legs, here, batch, side, typed)
-            self._add_minutes(legs.minutes[here], alike.minutes[here], batch, side, typed, mechanisms)
+            self._add_minutes(legs.minutes[here], alike.minutes[here], batch, side, typed)
         legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
@@ -220,10 +223,7 @@ class Admission:
         potential = batch.potential
         out = np.full(len(potential), -1, np.int64)
         factor = np.append(lead_factor, 1.0)[batch.broker]
-        for number, rows, shape in potential.once("lodged", lambda: list(self._lodged(potential))):
-            arrival = potential.departs_ms[rows]
-            if self.world.exit_process is not None:
-                arrival = arrival + potential.transit_ms[rows]
+        for number, rows, arrival, shape in potential.once("lodged", lambda: list(self._lodged(potential))):
             lead_ms = self.lead_h[number][batch.post[rows]] * shape * HOUR_MS
             if self.lodges_before[number]:
                 moment = arrival - lead_ms * factor[rows]
@@ -232,37 +232,51 @@ class Admission:
             out[rows] = np.floor(np.maximum(moment, potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
         return out
 
-    def _lodged(self, potential: PotentialDay) -> Iterator[tuple[int, Ints, Floats]]:
-        """Per process with papers: its number, its loaded journeys, and their leads relative to the mean."""
+    def _lodged(self, potential: PotentialDay) -> Iterator[tuple[int, Ints, Ints, Floats]]:
+        """Per process with papers: its number, its loaded journeys, when they arrive, and their relative leads."""
+        arrival = potential.departs_ms
+        if self.world.exit_process is not None:
+            arrival = arrival + potential.transit_ms
         for number, process in enumerate(self.world.entry_processes):
             rows = np.flatnonzero((potential.process == number) & ~potential.empty)
             if process.lodgement is not None and len(rows):
                 sigma = process.lodgement.sigma
-                yield number, rows, np.exp(sigma * potential.lead_z[rows] - sigma**2 / 2.0)
+                yield number, rows, arrival[rows], np.exp(sigma * potential.lead_z[rows] - sigma**2 / 2.0)
+
+    def _look_up(self, mechanisms: Mapping[Key, float]) -> None:
+        """What follows from mechanisms alone, worked out anew when any of them has changed."""
+        if mechanisms is not self.mechanisms:
+            self.mechanisms = mechanisms
+            self.typed = np.stack(self._typed_by_form(mechanisms)).reshape(len(Typed._fields), -1)
+            ends = [outcomes_to(lot, mechanisms).tolist() for lot in self.world.outcome_shares]
+            self.room = f"room for legs with outcomes {ends}"
 
     def _typed(self, batch: Batch, mechanisms: Mapping[Key, float]) -> Typed:
-        """What comes of what offices type again for each journey."""
-        documents, language = self.world.parameters.documents, self.language[batch.post]
-        careless, share = self.carelessness[batch.broker], documents.nonmachine_share
-        elements, dual = self._elements(batch, mechanisms)
-        return Typed(
-            rekey_min=rekey_min(documents, elements + dual, language),
-            compare_min=compare_min(documents, elements),
-            on_paper_p=mismatch_p(documents, elements * share, language, careless),
-            in_machine_p=mismatch_p(documents, elements * (1.0 - share), language, careless),
-        )
-
-    def _elements(self, batch: Batch, mechanisms: Mapping[Key, float]) -> tuple[Floats, Floats]:
-        """Re-keyed elements of each journey, and those filled in twice while two forms run in parallel.
+        """What comes of what offices type again for each journey.
 
         A new form counts once the journey's office and its trader have both adopted it; traders do in order of size.
         """
-        names = [b.name for b in self.world.brokers]
-        rekeyed = np.array([*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0])
-        dual = np.array([*(mechanisms["documents.dual_elements", b] for b in names), 0.0])
+        self._look_up(mechanisms)
         adopts = self.traders.rank01[batch.potential.trader] <= mechanisms["documents.trader_reach01", "all"]
-        elements = np.where(adopts, rekeyed[batch.broker], self.unadopted[batch.broker])
-        return elements, np.where(adopts, dual[batch.broker], 0.0)
+        offices, posts = len(self.unadopted), len(self.language)
+        return Typed(*self.typed.take((adopts * offices + batch.broker % offices) * posts + batch.post, axis=1))
+
+    def _typed_by_form(self, mechanisms: Mapping[Key, float]) -> Typed:
+        """What comes of typing, by form (0 old, 1 new), office (the last stands for none) and post."""
+        documents, careless = self.world.parameters.documents, self.carelessness[:, None]
+        share, names = documents.nonmachine_share, [b.name for b in self.world.brokers]
+        rekeyed = [*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0]
+        twice = [*(mechanisms["documents.dual_elements", b] for b in names), 0.0]
+        elements, dual = (
+            np.repeat(np.stack(forms)[:, :, None], len(self.language), axis=2)
+            for forms in ((self.unadopted, rekeyed), (np.zeros(len(twice)), twice))
+        )
+        return Typed(
+            rekey_min=rekey_min(documents, elements + dual, self.language),
+            compare_min=compare_min(documents, elements),
+            on_paper_p=mismatch_p(documents, elements * share, self.language, careless),
+            in_machine_p=mismatch_p(documents, elements * (1.0 - share), self.language, careless),
+        )
 
     def _level_min(self, u: Floats) -> Floats:
         """Nominal minutes of the examination level, from the cheapest up (monotone in the number)."""
@@ -270,11 +284,8 @@ class Admission:
         partial_to = e.tailgate_share + e.partial_share
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
-    def _add_minutes(
-        self, minutes: Floats, drawn: Floats, batch: Batch, side: int, typed: Typed, mechanisms: Mapping[Key, float]
-    ) -> None:
-        """Re-keying is added to preparation, answers are scaled to the exporter's tier; a stage of stated shares gets
-        the number of its outcome."""
+    def _add_minutes(self, minutes: Floats, drawn: Floats, batch: Batch, side: int, typed: Typed) -> None:
+        """Re-keying is added to preparation, answers are scaled to the exporter's tier."""
         first = self.columns[side]
         for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
             if stage.work == "prepare":
@@ -282,15 +293,15 @@ class Admission:
             if stage.work == "answer" and stage.service is None:
                 columns = slice(first[stage.name], first[stage.name] + stage.visits)
                 minutes[:, columns] = drawn[:, columns] * self.answer_mean_min[batch.post][:, None]
-        for lot in self.world.outcome_shares if side == ENTRY else ():
-            u, ends = drawn[:, first[lot.stage]], tuple(outcomes_to(lot, mechanisms).tolist())
-            happens = batch.potential.once(f"{lot.stage} {ends}", partial(outcomes_of, u, ends))
-            minutes[:, first[lot.stage]] = happens
 
-
-def outcomes_of(u: Floats, ends: Sequence[float]) -> Ints:
-    """Number of the outcome that each uniform stands for, by the upper ends of the spans of all but the last."""
-    return np.searchsorted(ends, u, side="right")
+    def _with_outcomes(self, alike: NewLegs, mechanisms: Mapping[Key, float]) -> NewLegs:
+        """Legs of their own in which a stage of stated shares has the number of its outcome."""
+        legs = alike.copy()
+        minutes = legs.minutes[len(self.sides) - 1 :: len(self.sides)]
+        for lot in self.world.outcome_shares:
+            column = minutes[:, self.columns[ENTRY][lot.stage]]
+            column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
+        return legs
 
 
 def outcomes_to(lot: OutcomeShares, mechanisms: Mapping[Key, float]) -> Floats:

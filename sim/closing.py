@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from sim.consignments.consignment import HONEST_ERROR
 from sim.consignments.potential import EMPTY, JOURNEY_BITS, Traders
 from sim.equity import LANES, Margins
 from sim.findings import Findings
+from sim.journeys import runs
 from sim.ledger import Fact, Ledger
 from sim.posts.legs import LegRows
 from sim.posts.process import ENTRY
@@ -59,15 +61,12 @@ def together(parts: Sequence[Closed]) -> Closed:
 
 def match(rows: LegRows, batches: dict[int, Batch]) -> Iterator[Closed]:
     """Match finished legs to their batches, by planning day and side, in order."""
-    journey, side = rows.id >> 1, rows.id & 1
-    day = journey >> JOURNEY_BITS
-    starts = np.flatnonzero(np.diff(2 * day + side, prepend=-1))  # legs of a side and day stand together
-    ends = np.append(starts, len(rows))[1:]
-    for k in np.lexsort((side[starts], day[starts])):
-        start, end = int(starts[k]), int(ends[k])
-        here, batch = slice(start, end), batches[int(day[start])]
-        position = journey[here] & (2**JOURNEY_BITS - 1)
-        yield Closed(int(day[start]), int(side[start]), batch, position, rows.take(here))
+    ids = rows.id
+    journey, side = ids >> 1, ids & 1
+    day, position = journey >> JOURNEY_BITS, journey & (2**JOURNEY_BITS - 1)
+    together = ((int(day[run.start]), int(side[run.start]), run) for run in runs(2 * day + side))
+    for planned, of, run in sorted(together, key=itemgetter(0, 1)):
+        yield Closed(planned, of, batches[planned], position[run], rows.take(run))
 
 
 class Closing:

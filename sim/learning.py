@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from sim.agents.country import CustomsAdministration
 from sim.agents.trader import TraderPopulation
 from sim.closing import Closed
 from sim.consignments.consignment import HONEST_ERROR
-from sim.consignments.declaration import Declarations
 from sim.consignments.potential import JOURNEY_BITS
 from sim.cooperation.intelligence import Exchange
 from sim.journeys import Journeys, present
@@ -175,32 +174,23 @@ class Learning:
 
     def _findings(self, today: int, ended: Ended, random_red: Floats) -> Iterator[Hit]:
         """Recorded results: offences of traders and lessons for engines; and the hits among them."""
-        rows, column = ended.rows, ended.journeys.column
+        rows = ended.rows
         found = ((rows["detected"] == 1) | (rows["corrected"] == 1)).astype(np.int64)
         checked = np.flatnonzero((rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0))
         if self.world.smuggler_ways:
             self.smuggling.underworld.checked(ended.trader[checked], found[checked])
         desk = 2 * ended.post + ended.side
         propensity = np.where(rows["rule"] == BY_RANDOM, np.maximum(random_red[desk], LEAST_P), 1.0)
-        u_label = column(lambda batch: batch.potential.u[f"{ended.name}/label"])
+        u_label = ended.journeys.column(lambda batch: batch.potential.u[f"{ended.name}/label"])
         owner = ended.owner[checked]
         for index in present(owner):
             administration, mine = self.administrations[index], checked[owner == index]
             if administration.engine.learns:
-                declared = self._declarations(ended).take(mine)
+                declared = ended.journeys.at(mine).declared(ended.name)
                 administration.note(today, declared, found[mine], propensity[mine], u_label[mine])
             else:
                 administration.write_down(ended.trader[mine], found[mine], u_label[mine])
         return _hits(ended, found)
-
-    @staticmethod
-    def _declarations(ended: Ended) -> Declarations:
-        column = ended.journeys.column
-        return Declarations(
-            trader=ended.trader,
-            features=column(lambda batch: batch.declared[ended.name].features),
-            noise=column(lambda batch: batch.declared[ended.name].noise),
-        )
 
     def _records(self, today: int, hits: Iterable[Hit]) -> None:
         """What became of alerts is told to who caused them; then finds become records, by planning day and side.
@@ -222,8 +212,9 @@ class Learning:
         """How long trips took, what became of fraud, and which lorries waited for their papers."""
         rows, column = ended.rows, ended.journeys.column
         passed = rows["outcome"] != STOPPED_BEFORE
-        trader, post = ended.trader[passed], ended.post[passed]
-        hours = ((rows["released_ms"] - rows["arrived_ms"]) / HOUR_MS)[passed]
+        through = np.flatnonzero(passed)
+        trader, post = ended.trader[through], ended.post[through]
+        hours = ((rows["released_ms"] - rows["arrived_ms"]) / HOUR_MS)[through]
         self.trade.experience(trader, post, hours)
         if lanes:
             self.trade.compare_lanes(trader, post, hours)
@@ -231,7 +222,7 @@ class Learning:
         fraud = passed & (fiscal > 0) & (fiscal != HONEST_ERROR)
         self.trade.audited(ended.trader[fraud], rows["corrected"][fraud])
         broker = column(lambda batch: batch.broker)
-        papers = passed & (rows["lodged_ms"] >= 0) & (broker >= 0)
+        papers = np.flatnonzero(passed & (rows["lodged_ms"] >= 0) & (broker >= 0))
         late_ms = np.where(rows["released_ms"] > rows["gated_ms"], rows["lodged_ms"] - rows["gated_ms"], 0)
         self.offices.experience(broker[papers], np.maximum(late_ms[papers], 0) / HOUR_MS)
 
@@ -239,30 +230,28 @@ class Learning:
 
     def _ends(self, ended: Ended) -> Iterator[End]:
         """Attempts that ended today: at a seizure, or when the lorry leaves the post of entry."""
-        rows, column = ended.rows, ended.journeys.column
-        seized = rows["outcome"] == SEIZED
-        last = (ended.side == ENTRY) & (rows["outcome"] != STOPPED_BEFORE)
-        organisation = column(lambda batch: batch.truth.organisation)
-        at = np.flatnonzero((organisation >= 0) & (seized | last))
+        outcome = ended.rows["outcome"]
+        ends = (outcome == SEIZED) | ((ended.side == ENTRY) & (outcome != STOPPED_BEFORE))
+        at = np.flatnonzero((ended.journeys.column(lambda batch: batch.truth.organisation) >= 0) & ends)
         if not len(at):
             return
-        arm = column(lambda batch: batch.truth.arm)
-        opportunity = column(lambda batch: batch.truth.opportunity)
-        joint = np.zeros(len(seized), np.bool_)
+        rows, column = ended.rows.take(at), ended.journeys.at(at).column
+        joint = np.zeros(len(at), np.bool_)
         if ended.declared:
             known_by = column(lambda batch: batch.known_by[ended.name])
-            joint = (known_by >= 0) & (known_by != ended.owner) & (rows["rule"] == BY_WATCHLIST)
-        for k, planned in zip(at.tolist(), ended.planned[at].tolist(), strict=True):
-            yield End(
-                planned=planned,
-                side=ended.side,
-                organisation=int(organisation[k]),
-                arm=int(arm[k]),
-                ordinal=int(opportunity[k]) & (2**JOURNEY_BITS - 1),
-                seized=bool(seized[k]),
-                joint=bool(joint[k]),
-                sealed=bool(rows.work_ms[k, self.seal_read].any()),
-            )
+            joint = (known_by >= 0) & (known_by != ended.owner[at]) & (rows["rule"] == BY_WATCHLIST)
+        columns: list[Any] = [
+            ended.planned[at],
+            np.full(len(at), ended.side),
+            column(lambda batch: batch.truth.organisation),
+            column(lambda batch: batch.truth.arm),
+            column(lambda batch: batch.truth.opportunity) & (2**JOURNEY_BITS - 1),
+            rows["outcome"] == SEIZED,
+            joint,
+            rows.work_ms[:, self.seal_read].any(axis=1),
+        ]
+        for end in zip(*(each.tolist() for each in columns), strict=True):
+            yield End(*end)
 
     def _news(self, ends: Iterable[End]) -> None:
         """Attempts end one after the other; goods released for transit may leave the lorry."""

@@ -288,11 +288,12 @@ class BorderModel(mesa.Model):
 
     def _crossings(self, potential: PotentialDay) -> Ints:
         """Post of each journey: its trader's choice, unless it is captive or that post is then closed."""
-        chosen = self.trade.post[potential.trader]
-        minute = (potential.departs_ms - self.day * DAY_MS) / MINUTE_MS
+        chosen, post = self.trade.post[potential.trader], potential.home.copy()
+        moves = np.flatnonzero((chosen != potential.home) & ~potential.captive)
+        minute, there = (potential.departs_ms[moves] - self.day * DAY_MS) / MINUTE_MS, chosen[moves]
         opens, closes = potential.once("planned spans", self._planned_spans)
-        shut = (minute < opens[chosen]) | (minute >= closes[chosen])
-        return np.where(potential.captive | shut, potential.home, chosen)
+        post[moves] = np.where((minute < opens[there]) | (minute >= closes[there]), post[moves], there)
+        return post
 
     def _planned_spans(self) -> Floats:
         """First and last minutes of today in which journeys to each post are planned."""
@@ -370,9 +371,9 @@ class BorderModel(mesa.Model):
             self.batches[self.day] = batch
         self.admitted += len(legs)
         self.ledger.add("journeys_per_day", "all", "per day", self.day, float(len(batch.potential)), 1.0)
-        for number, where in enumerate(self.world.posts):
-            crossing = float((batch.post == number).sum())
-            self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, crossing, 1.0)
+        crossing = np.bincount(batch.post, minlength=len(self.world.posts)).tolist()
+        for where, count in zip(self.world.posts, crossing, strict=True):
+            self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, float(count), 1.0)
         self.engine.admit(legs)
 
     def _called_to_scan(self, mechanisms: dict[Key, float]) -> Floats:

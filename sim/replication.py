@@ -67,7 +67,7 @@ def replicate_once(settings: RunSettings, replication: int) -> ReplicationResult
 def lock_step(settings: RunSettings, replication: int) -> Iterator[tuple[Demand, dict[str, BorderModel]]]:
     """The potential world of a replication and a model per scenario, to be advanced together; tidied up afterwards."""
     world = build_world(settings.world_name, settings.world, settings.assumptions)
-    numbers = Numbers(settings.seed, replication)
+    numbers = Numbers(settings.seed, replication, compiled=settings.engine == "loop")
     demand = Demand(world, numbers, settings.tick_ms)
     models = {
         name: BorderModel(world, settings, scenario, demand.traders, numbers)

@@ -117,16 +117,12 @@ class Selection:
 
         An alert is worked once; it falls with a withdrawn record.
         """
-        trader = lodged.column(lambda batch: batch.potential.trader)
         owner = self.owners[ENTRY][lodged.column(lambda batch: batch.post)]
         u_namesake = lodged.column(lambda batch: batch.potential.u["entry/false_alert"])
         already = lodged.column(lambda batch: batch.watched["entry"])
         fresh = self._fresh(today, lodged)
-        declared = Declarations(
-            trader=trader,
-            features=lodged.column(lambda batch: batch.declared["entry"].features),
-            noise=lodged.column(lambda batch: batch.declared["entry"].noise),
-        )
+        declared = lodged.declared("entry")
+        trader = declared.trader
         score, flag, known_by = np.zeros(len(trader)), np.zeros(len(trader), np.bool_), np.full(len(trader), NOBODY)
         for index in present(owner):
             administration, mine = self.administrations[index], np.flatnonzero(owner == index)

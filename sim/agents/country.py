@@ -53,9 +53,10 @@ class CustomsAdministration(mesa.Agent):
 
     def alerts(self, flagged: Bools, capacity_left: int) -> Bools:
         """The alerts the desk can work today, first come first served; the others wait unflagged."""
-        rank = np.cumsum(flagged)
-        worked = flagged & (rank <= capacity_left)
-        self.alerts_waiting += int(flagged.sum() - worked.sum())
+        too_many = np.flatnonzero(flagged)[capacity_left:]
+        self.alerts_waiting += len(too_many)
+        worked = flagged.copy()
+        worked[too_many] = False
         return worked
 
     def set_red_shares(self, shares: Sequence[float]) -> None:
@@ -96,7 +97,7 @@ class CustomsAdministration(mesa.Agent):
         t, kept = self.world.parameters.targeting, u < self.world.countries[self.index].recorded_share
         change = np.where(found[kept] > 0, 1.0, -t.clean_gain)
         moved = self.record + np.bincount(trader[kept], change, len(self.record))
-        self.record = np.clip(moved, -t.clean_cap, t.record_cap)
+        self.record = np.minimum(np.maximum(moved, -t.clean_cap), t.record_cap)
 
     def _set_aside(self, day: int, u: Floats, lesson: Lesson) -> None:
         """Keep each result until its label is due; `u` says how late it is."""

@@ -78,6 +78,7 @@ class Staff:
         self.skilled_seats = np.flatnonzero(self.skilled)
         mechanisms = ("staff.absent", "staff.time_share", "staff.course_gain")
         self.keys = {name: tuple((name, self.seats[i]) for i in self.skilled_seats) for name in mechanisms}
+        self.keys["brokers.more_h"] = tuple(("brokers.more_h", broker.name) for broker in world.brokers)
         self.mechanisms: Mapping[Key, float] = {}
         self.by_seat: dict[str, Floats] = {}
         self.document = np.array([pools[p].skill == "document" for p in self.pool])
@@ -97,11 +98,11 @@ class Staff:
             own = pool.base + pool.reserve
             self.further[mine] = np.arange(pool.units) % max(1, pool.team_size) >= own
             if pool.skill != "none":
-                mean = world.countries[pool.country].skill_mean
-                novices = self._skills(pool, 0, mean - self.p.staff.novice_gap)
-                self.skill[mine] = np.where(self.further[mine], novices, self._skills(pool, 0, mean))
-                self.pace[mine] = self._paces(pool, 0)
-                self.bribable[mine] = self._bribable(pool, 0)
+                mean, u = world.countries[pool.country].skill_mean, self._by_team("skill", pool, 0)
+                novices = self._skills(mean - self.p.staff.novice_gap, u)
+                self.skill[mine] = np.where(self.further[mine], novices, self._skills(mean, u))
+                self.pace[mine] = self._paces(self._by_team("pace", pool, 0))
+                self.bribable[mine] = self._bribable(pool, self._by_team("integrity", pool, 0))
         self.posted = ~self.further
         self.here_before = self.posted.copy()
         self.time_share = np.ones(len(self.pool))
@@ -128,25 +129,24 @@ class Staff:
         """One number per unit, a block per team: a further officer or shift moves nobody else's."""
         return self.numbers.uniforms(purpose, _teams(pool), occasion)
 
-    def _skills(self, pool: Pool, generation: int, mean: float) -> Floats:
-        """Beta quantiles with the country's mean and the staff's standard deviation."""
+    def _skills(self, mean: float, u: Floats) -> Floats:
+        """Beta quantiles with this mean and the staff's standard deviation."""
         sd = self.p.staff.skill_sd
         if sd <= 0:
-            return np.full(pool.units, mean)
-        drawn = _beta(mean, sd, self._by_team("skill", pool, generation))
-        return np.clip(drawn, self.p.staff.skill_floor, self.p.staff.skill_ceiling)
+            return np.full(len(u), mean)
+        return np.clip(_beta(mean, sd, u), self.p.staff.skill_floor, self.p.staff.skill_ceiling)
 
-    def _bribable(self, pool: Pool, generation: int) -> Floats:
+    def _bribable(self, pool: Pool, u: Floats) -> Floats:
         """Willingness to take bribes: Beta quantiles with the country's mean."""
         mean = self.world.countries[pool.country].bribe_p if self.world.corruption else 0.0
         sd = min(self.p.bribery.officer_sd, WIDEST_BETA * float(np.sqrt(mean * (1.0 - mean))))
         if sd <= 0:
-            return np.full(pool.units, mean)
-        return _beta(mean, sd, self._by_team("integrity", pool, generation))
+            return np.full(len(u), mean)
+        return _beta(mean, sd, u)
 
-    def _paces(self, pool: Pool, generation: int) -> Floats:
+    def _paces(self, u: Floats) -> Floats:
         e = self.p.examination
-        return e.pace_low + e.pace_spread * self._by_team("pace", pool, generation)
+        return e.pace_low + e.pace_spread * u
 
     def _course_places(self) -> dict[str, float]:
         """Place in the course list of every seat with a skill."""
@@ -181,7 +181,7 @@ class Staff:
         self._outages(day, mechanisms)
 
     def _of_each(self, mechanism: str, mechanisms: Mapping[Key, float]) -> Floats:
-        """Value of a mechanism for every seat with a skill, looked up anew when any mechanism has changed."""
+        """Value of a mechanism for each of its owners, looked up anew when any mechanism has changed."""
         if mechanisms is not self.mechanisms:
             self.mechanisms, self.by_seat = mechanisms, {}
         if mechanism not in self.by_seat:
@@ -239,11 +239,13 @@ class Staff:
         """Another takes the seat, with the skill of the country's staff less a gap."""
         pool = self.world.pools[self.pool[seat]]
         self.generation[seat] += 1
-        generation = int(self.generation[seat])
-        mean = self.world.countries[pool.country].skill_mean - gap
-        self.skill[seat] = self._skills(pool, generation, mean)[self.number[seat]]
-        self.pace[seat] = self._paces(pool, generation)[self.number[seat]]
-        self.bribable[seat] = self._bribable(pool, generation)[self.number[seat]]
+        number, generation = int(self.number[seat]), int(self.generation[seat])
+        skill_u, pace_u, bribable_u = (
+            self._by_team(purpose, pool, generation)[number : number + 1] for purpose in ("skill", "pace", "integrity")
+        )
+        self.skill[seat] = self._skills(self.world.countries[pool.country].skill_mean - gap, skill_u)[0]
+        self.pace[seat] = self._paces(pace_u)[0]
+        self.bribable[seat] = self._bribable(pool, bribable_u)[0]
         self.start_skill[seat] = self.skill[seat]
         self.trained[seat] = False
         self.images[seat] = self.finds[seat] = 0.0
@@ -281,11 +283,11 @@ class Staff:
         Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
         once, and again after an outage.
         """
-        start, end = self._spans(day)
-        stays = self._here(day) & (start == 0)
-        runs = self.always_on & self.here_before & self._here(day) & (day > 0)
+        (start, end), here = self._spans(day), self._here(day)
+        stays = here & (start == 0)
+        runs = self.always_on & self.here_before & here & (day > 0)
         left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
-        comes = (start >= 0) & self._here(day) & ~runs
+        comes = (start >= 0) & here & ~runs
         goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
         units = [np.flatnonzero(who) for who in (left, comes, goes)]
         minute = np.concatenate([np.zeros(len(units[0]), np.int64), start[units[1]], end[units[2]]])
@@ -307,9 +309,8 @@ class Staff:
     def _open_longer(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Minutes that each pool of clerks works longer today; yesterday's are remembered until the night is over."""
         self.more_min_before = self.more_min if day > self.today else np.zeros_like(self.more_min)
-        more_min = [round(60.0 * mechanisms["brokers.more_h", broker.name]) for broker in self.world.brokers]
         self.today, self.more_min = day, np.zeros_like(self.more_min)
-        self.more_min[self.clerks] = more_min
+        self.more_min[self.clerks] = np.rint(60.0 * self._of_each("brokers.more_h", mechanisms))
 
     def _longer(self, spans: tuple[Ints, Ints], more: Ints) -> tuple[Ints, Ints]:
         """Spans of units whose first team begins earlier and whose last team ends later."""
@@ -343,9 +344,9 @@ class Staff:
         for column, heard in feedback.items():
             units = rows[column]
             cases = np.bincount(units[(units >= 0) & heard], minlength=len(self.pool))
-            gap = p.skill_ceiling - self.skill
-            learned = gap * (1.0 - (1.0 - p.learning_per_case) ** cases)
-            self.skill = np.where(self.skilled & (gap > 0), self.skill + learned, self.skill)
+            taught = np.flatnonzero((cases > 0) & self.skilled)
+            gap = np.maximum(p.skill_ceiling - self.skill[taught], 0.0)
+            self.skill[taught] += gap * (1.0 - (1.0 - p.learning_per_case) ** cases[taught])
         readers = rows["image_unit"]
         seen = readers >= 0
         self.images += np.bincount(readers[seen], minlength=len(self.pool))

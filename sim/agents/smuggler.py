@@ -259,7 +259,8 @@ class Underworld:
             else:
                 where, way = self.place(o.arm)
                 front = self.front[o.number, where, way]
-                rides = np.flatnonzero((potential.trader == front) & (post == where) & ~potential.empty)
+                rides = np.flatnonzero(potential.trader == front)
+                rides = rides[(post[rides] == where) & ~potential.empty[rides]]
                 if self.diverts[o.arm]:
                     rides = rides[potential.regime[rides] == TRANSIT]
                 rides = rides[[int(r) not in taken for r in rides]]

@@ -72,6 +72,7 @@ class TraderPopulation:
     waiting : traders that have applied, in order
     lane_h : (posts, lanes) how long ordinary and authorised traders took of late, h; NaN before the first
     spent_h : per country, officers' hours of validation that are left over or begun
+    rate : share of a belief that a day's experience replaces
     """
 
     def __init__(self, world: World, numbers: Numbers, traders: Traders) -> None:
@@ -80,6 +81,7 @@ class TraderPopulation:
         self.owners, counts = names, np.diff(traders.first).tolist()
         parts = ("", *(post.name for post in world.posts))
         self.blocks = {part: tuple((*one, part) for one in zip(names, counts, strict=True)) for part in parts}
+        self.rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         shape = (len(traders), len(world.posts))
         self.belief_h = np.full(shape, self.p.belief_h)
         self.belief_sd_h = np.zeros(shape)
@@ -151,7 +153,7 @@ class TraderPopulation:
         cell = 2 * post + self.traders.aeo[trader]
         count = np.bincount(cell, minlength=self.lane_h.size).reshape(self.lane_h.shape)
         mean = np.bincount(cell, clearance_h, self.lane_h.size).reshape(self.lane_h.shape) / np.maximum(count, 1)
-        rate = np.where(np.isnan(self.lane_h), 1.0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK))
+        rate = np.where(np.isnan(self.lane_h), 1.0, self.rate)
         before = np.nan_to_num(self.lane_h)
         self.lane_h = np.where(count > 0, before + rate * (mean - before), self.lane_h)
 
@@ -237,25 +239,22 @@ class TraderPopulation:
 
     def paid(self, trader: Ints, post: Ints, usd: Floats) -> None:
         """Remember what trips cost besides time."""
-        mean, rate = self._day_means(trader, post, usd)
-        self.belief_usd = self.belief_usd + rate * (mean - self.belief_usd)
+        where, mean = self._day_means(trader, post, usd)
+        self.belief_usd[where] += self.rate * (mean - self.belief_usd[where])
 
-    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[Floats, Floats]:
-        """Mean of the day per trader and post, and the rate at which it replaces a belief (0 without a trip)."""
-        shape = self.belief_h.shape
-        cell = trader * shape[1] + post
-        count = np.bincount(cell, minlength=self.belief_h.size).reshape(shape)
-        total = np.bincount(cell, weights=value, minlength=self.belief_h.size).reshape(shape)
-        rate = np.where(count > 0, 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK), 0.0)
-        return total / np.maximum(count, 1), rate
+    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[tuple[Ints, Ints], Floats]:
+        """Traders and posts with a trip today, and the mean of the day there."""
+        cell = trader * len(self.world.posts) + post
+        count, total = np.bincount(cell), np.bincount(cell, value)
+        been = np.flatnonzero(count)
+        return np.divmod(been, len(self.world.posts)), total[been] / count[been]
 
     def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
         """Remember finished trips; with several a day the mean of the day counts once."""
-        mean, rate = self._day_means(trader, post, clearance_h)
-        gap = mean - self.belief_h
-        self.belief_h = self.belief_h + rate * gap
-        spread = np.abs(gap) - self.belief_sd_h
-        self.belief_sd_h = self.belief_sd_h + rate * spread
+        where, mean = self._day_means(trader, post, clearance_h)
+        gap = mean - self.belief_h[where]
+        self.belief_h[where] += self.rate * gap
+        self.belief_sd_h[where] += self.rate * (np.abs(gap) - self.belief_sd_h[where])
 
     def read_target(self, post: int, target_h: float) -> None:
         """A release time has been published at a post: beliefs move towards it, once; experience does the rest."""
@@ -267,18 +266,16 @@ class TraderPopulation:
         longer = elapsed_h > self.belief_h[trader, post]
         if not longer.any():
             return
-        rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         cell = (trader[longer], post[longer])
         top = self.belief_h.copy()
         np.maximum.at(top, cell, elapsed_h[longer])
-        self.belief_h = self.belief_h + rate * (top - self.belief_h)
+        self.belief_h[cell] += self.rate * (top - self.belief_h)[cell]
 
     def audited(self, trader: Ints, found: Ints) -> None:
         """Fraud that was found, or passed, moves what traders believe of detection: slowly, so that it lags.
 
         Who had none of its own today hears, with less weight, what became of that of its broker's other clients.
         """
-        rate = 1.0 - (1.0 - self.p.memory_per_week) ** (1.0 / DAYS_PER_WEEK)
         count = np.bincount(trader, minlength=len(self.perceived))
         share = np.bincount(trader, weights=found, minlength=len(self.perceived)) / np.maximum(count, 1)
         offices = self.offices + 1  # the last stands for none
@@ -286,6 +283,6 @@ class TraderPopulation:
         heard_share = np.bincount(self.broker[trader] % offices, found, offices) / np.maximum(heard, 1)
         by_office = self.broker % offices
         hears = (count == 0) & (self.broker >= 0) & (heard[by_office] > 0)
-        weight = np.where(count > 0, rate, np.where(hears, self.p.news_weight * rate, 0.0))
+        weight = np.where(count > 0, self.rate, np.where(hears, self.p.news_weight * self.rate, 0.0))
         told = np.where(count > 0, share, heard_share[by_office])
         self.perceived = self.perceived + weight * (told - self.perceived)

@@ -4,15 +4,16 @@ A key is (seed, replication, purpose, owner, day); a block of numbers is drawn p
 owner's ordinals. A block that grows at its end moves none of its numbers; a new owner or purpose moves no other block.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-Floats = NDArray[np.float64]
+from sim.consignments.philox import Codes, CompiledStreams, Floats, Ints, PlainStreams, Streams
 
 PURPOSES: dict[str, str] = {
     # potential journeys; owner = home post or extra trader
@@ -112,6 +113,7 @@ PURPOSES: dict[str, str] = {
 """Every random purpose of the model, once."""
 
 
+@lru_cache(2**16)
 def _code(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
@@ -121,6 +123,8 @@ if len(set(CODES.values())) != len(PURPOSES):
     raise ImportError("two random purposes share a code; rename one in sim.consignments.numbers.PURPOSES")
 
 
+Key = tuple[str, str, str]
+"""Purpose, owner and part of a block."""
 Blocks = tuple[tuple[str, int, str], ...]
 REMEMBERED_SIZE, REMEMBERED_BLOCKS = 2048, 8192
 
@@ -135,43 +139,64 @@ def exponential_of(u: Floats) -> Floats:
     return np.asarray(-np.log1p(-u))
 
 
+class Seats(NamedTuple):
+    """Where the streams of some keys begin, on whatever day.
+
+    Attributes
+    ----------
+    keys : in order
+    codes : (keys, 2): of purpose and part, and of the owner
+    """
+
+    keys: tuple[Key, ...]
+    codes: Codes
+
+
+def seats_of(keys: Sequence[Key]) -> Seats:
+    """The seats of some keys."""
+    codes = [
+        word
+        for purpose, owner, part in keys
+        for word in (CODES[purpose] ^ _code("part:" + part) if part else CODES[purpose], _code(owner))
+    ]
+    return Seats(tuple(keys), np.array(codes, np.uint64).reshape(-1, 2))
+
+
 class Numbers:
     """The potential world's luck: a function of `(seed, replication)` and the key, of nothing else.
 
     Parameters
     ----------
     seed, replication : int
-        Non-negative. One Philox generator is re-seated for every block, so order of use does not matter.
+        Non-negative. Every block is drawn from the beginning of a stream of its own, so order of use does not matter.
+    compiled : bool
+        Whether compiled code draws them, which is faster and gives the same bits.
     """
 
-    def __init__(self, seed: int, replication: int) -> None:
-        self._bits = np.random.Philox(key=0)
-        self._generator = np.random.Generator(self._bits)
-        self._counter = [0, 0, 0, 0]
+    def __init__(self, seed: int, replication: int, compiled: bool = False) -> None:
         key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
-        self._seat: Any = {  # made once: a seat is taken for every block, and from lists it is taken fastest
-            "bit_generator": "Philox",
-            "state": {"counter": self._counter, "key": key.tolist()},
-            "buffer": [0, 0, 0, 0],
-            "buffer_pos": 4,
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
-        self._codes: dict[str, int] = {}
+        self._streams: Streams = CompiledStreams(key) if compiled else PlainStreams(key)
         self._recent: dict[Any, Floats] = {}
 
-    def _reseat(self, purpose: str, owner: str, day: int, part: str) -> None:
-        code = CODES[purpose]
-        if part:
-            code ^= self._code_of("part:" + part)
-        self._counter[1:] = code, self._code_of(owner), day
-        self._bits.state = self._seat
+    def fill(self, room: Floats, places: Ints, seats: Seats, day: int) -> None:
+        """Draw the uniforms of some keys on a day.
 
-    def _code_of(self, text: str) -> int:
-        code = self._codes.get(text)
-        if code is None:
-            code = self._codes[text] = _code(text)
-        return code
+        Parameters
+        ----------
+        room : (n,) array
+            Where they are written.
+        places : (keys, 2) array
+            Begin and end of each block in the room.
+        seats : Seats
+        day : int
+        """
+        self._streams.fill(room, places, seats.codes, day)
+
+    def _joined(self, keys: Sequence[Key], sizes: Sequence[int], day: int) -> Floats:
+        ends = list(accumulate(sizes, initial=0))
+        joined = np.empty(ends[-1])
+        self.fill(joined, np.array([ends[:-1], ends[1:]]).T.copy(), seats_of(keys), day)
+        return joined
 
     def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
         """Uniforms in [0, 1) for positions 0..size-1 of the key.
@@ -192,15 +217,9 @@ class Numbers:
         key = (purpose, owner, day, size, part)
         block = self._recent.get(key)
         if block is None:
-            block = np.empty(size)
-            self.fill(block, purpose, owner, day, part)
+            block = self._joined(((purpose, owner, part),), (size,), day)
             self._remember(key, block)
         return block
-
-    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
-        """Draw the key's uniforms, as many as there is room."""
-        self._reseat(purpose, owner, day, part)
-        self._generator.random(out=room)
 
     def _remember(self, key: Any, block: Floats) -> None:
         """Keep small blocks a while: scenarios in lock-step ask for the same ones on the same day."""
@@ -223,10 +242,8 @@ class Numbers:
         key = (purpose, blocks, day)
         joined = self._recent.get(key)
         if joined is None:
-            ends = list(accumulate((size for _, size, _ in blocks), initial=0))
-            joined = np.empty(ends[-1])
-            for (owner, _, part), start, end in zip(blocks, ends, ends[1:], strict=False):
-                self.fill(joined[start:end], purpose, owner, day, part)
+            keys = [(purpose, owner, part) for owner, _, part in blocks]
+            joined = self._joined(keys, [size for _, size, _ in blocks], day)
             self._remember(key, joined)
         return joined
 

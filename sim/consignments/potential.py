@@ -1,15 +1,16 @@
 """Potential journeys: what would set out on a day, whatever the policy. Made once a day, shared by all scenarios."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, gammaincinv, pdtr, pdtrik
+from scipy.special import betaincinv, gammaincinv, pdtr
 
 from sim.consignments.laws import quantile_min
+from sim.consignments.luck import Draw, Luck
 from sim.consignments.numbers import Floats, Numbers, exponential_of, normal_of
 from sim.consignments.through import Through, ThroughTraffic
 from sim.settings.process import Process, Service, Stage
@@ -142,10 +143,13 @@ class PotentialDay:
 
 def poisson_quantile(u: Floats, mean: Floats) -> Ints:
     """Smallest k with P(Poisson(mean) <= k) >= u; 0 where the mean is 0. Monotone in both."""
-    mean = np.asarray(mean, np.float64)
-    k = np.ceil(np.maximum(np.nan_to_num(pdtrik(u, np.maximum(mean, 1e-12))), 0.0))
-    below = np.maximum(k - 1.0, 0.0)
-    k = np.where(pdtr(below, np.maximum(mean, 1e-12)) >= u, below, k)
+    some = np.maximum(mean, 1e-12)
+    z = normal_of(u)
+    k = np.maximum(np.floor(some + np.sqrt(some) * z + (z * z - 1.0) / 6.0), 0.0)  # seldom off by more than one
+    while (low := pdtr(k, some) < u).any():
+        k += low
+    while (high := (k > 0) & (pdtr(k - 1.0, some) >= u)).any():
+        k -= high
     return np.where(mean > 0, k, 0).astype(np.int64)
 
 
@@ -174,18 +178,29 @@ class Column(NamedTuple):
 
     Attributes
     ----------
-    purpose, part : of the numbers it is drawn with
-    streams : numbers of the streams that have journeys with this stage
+    draw : the number it is drawn with
     laws : each law with the processes in which the stage has it; none where the uniform itself is kept
     """
 
-    purpose: str
-    part: str
-    streams: tuple[int, ...]
+    draw: Draw
     laws: tuple[tuple[Service, tuple[int, ...]], ...]
 
 
-Draw = Callable[[str, str], Floats]
+class Timed(NamedTuple):
+    """Columns whose minutes the same processes draw from a law.
+
+    Attributes
+    ----------
+    has : per entry process, whether it is one of them
+    columns : numbers of the columns
+    laws : the law of each
+    """
+
+    has: Bools
+    columns: Ints
+    laws: tuple[Service, ...]
+
+
 HOURS = np.arange(24)
 
 
@@ -212,12 +227,21 @@ class Demand:
         self.duty_shares = np.array([world.countries[post.entry_country].duty_share for post in world.posts])
         self.processes = np.array([post.processes for post in world.posts], np.int64)
         self.through_traffic = ThroughTraffic(world, numbers, tick_ms) if world.corridors else None
+        self.daily_cv = np.array([world.daily_cv[stream.home] for stream in self.streams])
+        self.day_shape = 1.0 / np.where(self.daily_cv > 0, self.daily_cv, 1.0) ** 2
         weights = [world.posts[stream.home].hour_weights or world.hour_weights for stream in self.streams]
         self.hour_weights = np.array(weights, np.float64)
         self.sides = [
             side for side, stages in zip(SIDES, (world.exit_stages, world.entry_stages), strict=True) if stages
         ]
         self.columns = {side: tuple(self._columns(side)) for side in self.sides}
+        self.timed = {side: self._timed(side) for side in self.sides}
+        laws = (self._uniform, self._exponential, self._normal)
+        draws = [tuple(law()) for law in laws] + [tuple(c.draw for c in self.columns[side]) for side in self.sides]
+        self.names = [draw.name for some in draws[: len(laws)] for draw in some]
+        ends = list(accumulate(map(len, draws), initial=0))
+        self.draws = [slice(*pair) for pair in pairwise(ends)]
+        self.luck = Luck(numbers, [stream.owner for stream in self.streams], [draw for some in draws for draw in some])
         self._cumulative = [
             np.cumsum(self.traders.share[a:b])
             for a, b in zip(self.traders.first[:-1], self.traders.first[1:], strict=True)
@@ -273,33 +297,24 @@ class Demand:
 
     def day(self, day: int) -> PotentialDay:
         """The potential journeys planned to depart on a simulated day."""
-        departs = self._departures(day)
-        counts = [len(minutes) for minutes in departs]
-        if sum(counts) >= 2**JOURNEY_BITS:
-            raise ValueError(f"day {day} has {sum(counts)} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
-        ends = list(accumulate(counts, initial=0))
-        w = self._luck(lambda purpose, part: self._drawn(day, ends, purpose, part, range(len(counts))))
-        w["departs"] = np.concatenate(departs)
+        departs, counts = self._departures(day)
+        if len(departs) >= 2**JOURNEY_BITS:
+            raise ValueError(f"day {day} has {len(departs)} journeys; at most {2**JOURNEY_BITS - 1} can be numbered")
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        luck = self.luck.of(day, ends)
+        uniform, exponential, normal, *of_stages = (luck[rows] for rows in self.draws)
+        drawn = (*uniform, *exponential_of(exponential), *normal_of(normal))
+        w: dict[str, NDArray[Any]] = dict(zip(self.names, drawn, strict=True))
+        w["departs"] = departs
         w["home"] = np.repeat([stream.home for stream in self.streams], counts)
-        w["trader"] = self._picked(w["trader"], counts)
-        return self._assemble(day, w, ends)
+        w["trader"] = self._picked(w["trader"], ends)
+        return self._assemble(day, w, ends, dict(zip(self.sides, of_stages, strict=True)))
 
-    def _drawn(self, day: int, ends: Sequence[int], purpose: str, part: str, streams: Iterable[int]) -> Floats:
-        """A purpose's uniforms of a day's journeys, stream after stream: each block belongs to its stream.
-
-        Journeys of other streams than those named have none (0).
-        """
-        drawn = np.zeros(ends[-1])
-        for k in streams:
-            self.numbers.fill(drawn[ends[k] : ends[k + 1]], purpose, self.streams[k].owner, day, part)
-        return drawn
-
-    def _picked(self, u: Floats, counts: Sequence[int]) -> Ints:
+    def _picked(self, u: Floats, ends: Ints) -> Ints:
         """Trader of each journey: large ones are picked more often."""
-        ends = np.cumsum(counts)[:-1]
         picked = [
             first + np.minimum(np.searchsorted(cumulative, part, side="right"), len(cumulative) - 1)
-            for first, cumulative, part in zip(self.traders.first, self._cumulative, np.split(u, ends), strict=False)
+            for first, cumulative, part in zip(self.traders.first, self._cumulative, np.split(u, ends[1:-1]), strict=False)
         ]
         return np.concatenate(picked)
 
@@ -310,8 +325,8 @@ class Demand:
             return mean
         return stream.per_day if per_day <= 0 else mean * stream.per_day / per_day
 
-    def _departures(self, day: int) -> list[Floats]:
-        """Planned departures of each stream in minutes after midnight.
+    def _departures(self, day: int) -> tuple[Floats, Ints]:
+        """Planned departures in minutes after midnight, stream after stream, and how many each stream has.
 
         A Gamma-mixed count per hour, uniform within open minutes.
         """
@@ -322,37 +337,50 @@ class Demand:
         weight = self.hour_weights * np.maximum(end - start, 0.0) / 60.0
         total = weight.sum(axis=1)
         mean = np.array([self._mean(stream, day) for stream in self.streams]) * self._day_factors(day)
-        drawn = np.stack([self.numbers.uniform("hour_count", stream.owner, day, len(HOURS)) for stream in self.streams])
+        drawn = self._by_stream("hour_count", day, [len(HOURS)] * len(self.streams)).reshape(-1, len(HOURS))
         share = weight * np.where(total > 0, mean, 0.0)[:, None] / np.where(total > 0, total, 1.0)[:, None]
-        counts = poisson_quantile(drawn, share)
-        departs = []
-        for k, stream in enumerate(self.streams):
-            hour = np.repeat(HOURS, counts[k])
-            offset = self.numbers.uniform("offset", stream.owner, day, len(hour))
-            departs.append(start[k, hour] + offset * (end[k, hour] - start[k, hour]))
-        return departs
+        per_hour = poisson_quantile(drawn, share)
+        counts = per_hour.sum(axis=1)
+        hour = np.repeat(np.arange(per_hour.size), per_hour.ravel())
+        offset = self._by_stream("offset", day, counts.tolist())
+        return start.ravel()[hour] + offset * (end - start).ravel()[hour], counts
 
     def _day_factors(self, day: int) -> Floats:
         """Gamma factor of each stream's day, of mean 1."""
-        cv = np.array([self.world.daily_cv[stream.home] for stream in self.streams])
-        shape = 1.0 / np.where(cv > 0, cv, 1.0) ** 2
-        u = np.concatenate([self.numbers.uniform("day_factor", stream.owner, day, 1) for stream in self.streams])
-        return np.where(cv > 0, gammaincinv(shape, u) / shape, 1.0)
+        u = self._by_stream("day_factor", day, [1] * len(self.streams))
+        return np.where(self.daily_cv > 0, gammaincinv(self.day_shape, u) / self.day_shape, 1.0)
 
-    def _luck(self, draw: Draw) -> dict[str, NDArray[Any]]:
-        """Numbers of a day's journeys by name, but for those of stages."""
-        out = {name: draw(name, "") for name in JOURNEY_UNIFORMS}
-        out |= {"z/" + name: normal_of(draw(name, "")) for name in JOURNEY_NORMALS}
-        out |= {"feature/" + feature: normal_of(draw("feature", feature)) for feature in DRAWN_FEATURES}
-        out |= {f"{name}{v}": draw(name, str(v)) for v in range(VISITS) for name in ("query", "mismatch")}
-        out |= {name: draw(name, "") for name in (BRIBE_UNIFORMS if self.world.corruption else ())}
+    def _by_stream(self, purpose: str, day: int, sizes: Sequence[int]) -> Floats:
+        """So many uniforms of each stream, one after the other."""
+        blocks = tuple((stream.owner, size, "") for stream, size in zip(self.streams, sizes, strict=True))
+        return self.numbers.uniforms(purpose, blocks, day)
+
+    def _uniform(self) -> Iterator[Draw]:
+        """Numbers of a journey that stay uniform."""
+        yield from (self._of_all(name) for name in JOURNEY_UNIFORMS)
+        for visit in range(VISITS):
+            yield from (self._of_all(f"{name}{visit}", name, str(visit)) for name in ("query", "mismatch"))
+        yield from (self._of_all(name) for name in (BRIBE_UNIFORMS if self.world.corruption else ()))
         for side in self.sides:
-            out |= {f"{side}/{name}": draw(name, side) for name in self.side_uniforms}
-            out[f"{side}/threshold"] = exponential_of(draw("threshold", side))
-            out[f"{side}/score_noise"] = normal_of(draw("score_noise", side))
-        return out
+            yield from (self._of_all(f"{side}/{name}", name, side) for name in self.side_uniforms)
 
-    def _assemble(self, day: int, w: dict[str, NDArray[Any]], ends: Sequence[int]) -> PotentialDay:
+    def _exponential(self) -> Iterator[Draw]:
+        """Numbers of a journey that are made exponential."""
+        yield from (self._of_all(f"{side}/threshold", "threshold", side) for side in self.sides)
+
+    def _normal(self) -> Iterator[Draw]:
+        """Numbers of a journey that are made normal."""
+        yield from (self._of_all("z/" + name, name) for name in JOURNEY_NORMALS)
+        yield from (self._of_all("feature/" + feature, "feature", feature) for feature in DRAWN_FEATURES)
+        yield from (self._of_all(f"{side}/score_noise", "score_noise", side) for side in self.sides)
+
+    def _of_all(self, name: str, purpose: str = "", part: str = "") -> Draw:
+        """A draw that the journeys of all streams have; its purpose is its name where it has no other."""
+        return Draw(name, purpose or name, part, range(len(self.streams)))
+
+    def _assemble(
+        self, day: int, w: dict[str, NDArray[Any]], ends: Ints, of_stages: Mapping[str, Floats]
+    ) -> PotentialDay:
         world, n = self.world, len(w["departs"])
         tick = self.tick_ms
         home = w["home"]
@@ -363,7 +391,7 @@ class Demand:
         captive = w["captive"] < d.captive_share
         through = None
         if self.through_traffic is not None:
-            through = self.through_traffic.of(day, ends[: len(world.posts) + 1], regime, captive)
+            through = self.through_traffic.of(day, ends[: len(world.posts) + 1].tolist(), regime, captive)
             for name in ABOARD:
                 w[name] = w[name][through.first]
         value = d.value_median_usd * np.exp(d.value_sigma * w["z/value"])
@@ -397,7 +425,7 @@ class Demand:
             u=u,
             z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in self.sides},
             threshold={s: w[f"{s}/threshold"] for s in self.sides},
-            minutes={s: self._minutes(s, day, ends, process) for s in self.sides},
+            minutes={s: self._minutes(s, of_stages[s], process) for s in self.sides},
         )
         return potential if through is None else self._on_their_way(potential, through)
 
@@ -425,21 +453,33 @@ class Demand:
         """Regime of each journey, from one uniform."""
         return np.asarray(REGIME_ORDER[(u[:, None] >= self.regime_to[home]).sum(axis=1)])
 
-    def _minutes(self, side: str, day: int, ends: Sequence[int], process: Ints) -> Floats:
+    def _minutes(self, side: str, u: Floats, process: Ints) -> Floats:
         """Nominal minutes by column; 0 where a journey's process does not have the stage."""
-        columns = self.columns[side]
-        minutes = np.zeros((len(process), max(1, len(columns))))
-        rows: dict[tuple[int, ...], Any] = {tuple(range(len(self._processes(side)))): slice(None)}
-        for k, column in enumerate(columns):
-            u = self._drawn(day, ends, column.purpose, column.part, column.streams)
-            if not column.laws:
-                minutes[:, k] = u
+        minutes = np.zeros((max(1, len(u)), len(process)))
+        kept = [k for k, column in enumerate(self.columns[side]) if not column.laws]
+        minutes[kept] = u[kept]
+        for timed in self.timed[side]:
+            here = np.flatnonzero(timed.has[process])
+            z = normal_of(u[timed.columns].take(here, axis=1))
+            for k, law, normals in zip(timed.columns, timed.laws, z, strict=True):
+                minutes[k][here] = quantile_min(law, normals)
+        return np.ascontiguousarray(minutes.T)
+
+    def _timed(self, side: str) -> tuple[Timed, ...]:
+        """Columns of a side whose minutes follow laws, those of the same processes together."""
+        together: dict[tuple[int, ...], list[tuple[int, Service]]] = {}
+        for k, column in enumerate(self.columns[side]):
             for law, processes in column.laws:
-                if processes not in rows:
-                    rows[processes] = np.flatnonzero(np.isin(process, processes))
-                here = rows[processes]
-                minutes[here, k] = quantile_min(law, normal_of(u[here]))
-        return minutes
+                together.setdefault(processes, []).append((k, law))
+        return tuple(
+            Timed(self._which(side, processes), np.array([k for k, _ in some]), tuple(law for _, law in some))
+            for processes, some in together.items()
+        )
+
+    def _which(self, side: str, processes: tuple[int, ...]) -> Bools:
+        """Per entry process, whether its journeys take one of these processes of a side: all leave by the same."""
+        entry = np.arange(len(self.world.entry_processes))
+        return np.isin(entry, processes) if side == "entry" else np.ones(len(entry), np.bool_)
 
     def _processes(self, side: str) -> Sequence[Process]:
         """Processes of a side, by number."""
@@ -455,9 +495,10 @@ class Demand:
             part = f"{side}/{stage.name}"
             if stage.timed:
                 for visit in range(stage.visits):
-                    yield Column("work", f"{part}/{visit}", streams, self._laws(has))
+                    name = f"{part}/{visit}"
+                    yield Column(Draw(name, "work", name, streams), self._laws(has))
             elif stage.columns:
-                yield Column("outcome", part, streams, ())
+                yield Column(Draw(part, "outcome", part, streams), ())
 
     def _laws(self, has: Mapping[int, Stage]) -> tuple[tuple[Service, tuple[int, ...]], ...]:
         """Each law of a stage, with the numbers of the processes in which it has this one."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.consignments.laws import quantile_min
-from sim.consignments.numbers import Floats, Numbers
+from sim.consignments.numbers import Floats, Numbers, normal_of
 from sim.settings.world import REGIMES
 from sim.world.world import MINUTE_MS, Corridor, World
 
@@ -155,8 +155,8 @@ class ThroughTraffic:
         """How long each lorry of a corridor drives from each post to the next, at least a tick."""
         drives = np.zeros((len(corridor.drives), path.shape[1]), np.int64)
         for leg, (law, post) in enumerate(zip(corridor.drives, corridor.posts[1:], strict=True)):
-            z = self.numbers.normal("drive", self.names[post], day, first[post + 1] - first[post])
-            minutes = quantile_min(law, z[path[leg + 1] - first[post]])
+            u = self._by_journey("drive", post, day, first)
+            minutes = quantile_min(law, normal_of(u[path[leg + 1] - first[post]]))
             ticks = np.maximum(np.floor(minutes * MINUTE_MS / self.tick_ms), 1)
             drives[leg] = (ticks * self.tick_ms).astype(np.int64)
         return drives

@@ -1,7 +1,6 @@
 """A change a measure makes to a mechanism, and the list of what may be changed."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Operation = Literal["set", "add", "scale", "max", "min"]
 Key = tuple[str, str]
@@ -55,8 +54,7 @@ Who: a broker office (`documents.rekeyed_elements`, `dual_elements`, `brokers`),
 """
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """`operation` with `value` on `parameter` of `who`, made by `measure` today."""
 
     parameter: str

@@ -1,14 +1,14 @@
 """The one function through which all measures act together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from sim.measures.change import BOUNDS, Change, Key
 from sim.settings.errors import SettingsError
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """A change as it was applied: value before and after, and whether the result had to be clamped."""
 
     change: Change
@@ -40,7 +40,7 @@ def combine(base: Mapping[Key, float], changes: Iterable[Change]) -> tuple[dict[
     values = dict(base)
     applied = []
     setters: dict[Key, str] = {}
-    for change in sorted(changes, key=lambda c: (c.parameter, c.who, c.operation, c.measure, c.value)):
+    for change in sorted(changes, key=attrgetter("parameter", "who", "operation", "measure", "value")):
         key = (change.parameter, change.who)
         if key not in values or change.parameter not in BOUNDS:
             raise SettingsError(

@@ -8,7 +8,7 @@ import pytest
 from policy_runs import Watched, run, world_of
 
 from sim.consignments.declaration import LOCAL
-from sim.cooperation.documents import mismatch_p, rekey_min
+from sim.cooperation.documents import compare_min, mismatch_p, rekey_min
 from sim.measures.change import Key
 from sim.measures.combine import combine
 from sim.measures.context import Context
@@ -59,10 +59,11 @@ def test_the_smallest_traders_use_the_new_form_last_and_until_then_type_all_of_i
     batch = next(closed.batch for _, closed in model.legs(side=1) if closed.day == 3)
     halfway = model.mechanisms[3] | {("documents.trader_reach01", "all"): 0.5}
     halfway |= {("documents.rekeyed_elements", b.name): 10.0 for b in model.world.brokers}
-    elements, _ = model.admission._elements(batch, halfway)
+    documents = model.world.parameters.documents
+    elements = model.admission._typed(batch, halfway).compare_min / compare_min(documents, np.ones(1))
     small = model.traders.rank01[batch.potential.trader] > 0.5
-    assert set(elements[small]) == {GAP}
-    assert set(elements[~small]) == {10.0}
+    assert elements[small] == pytest.approx(GAP)
+    assert elements[~small] == pytest.approx(10.0)
 
 
 def test_both_forms_are_filled_in_for_90_days_so_an_adopter_types_as_much_as_before() -> None:
