@@ -66,7 +66,7 @@ def effects_of(drawn: pd.DataFrame, central: pd.DataFrame, reference: str) -> Ef
     drawn : DataFrame
         Sums of the draws, as `replications` but for the column `draw` in place of `replication`.
     central : DataFrame
-        `replications`, whose paired repetitions show what chance does.
+        `replications`, whose paired replications show what chance does.
     reference : str
         Scenario to subtract.
     """

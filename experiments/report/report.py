@@ -164,7 +164,7 @@ class ReportData:
 
     @property
     def replications(self) -> int:
-        """Number of paired repetitions."""
+        """Number of paired replications."""
         return int(self.summary["replications"].max()) if len(self.summary) else 0
 
 

@@ -240,6 +240,13 @@ def test_measures_that_politics_took_back_and_long_regimes_are_told(drawn: Repor
     assert "(of the reference: goods for home use 20 | 20; goods of the single customs territory 2.5 | 2.5)" in told
 
 
+def test_what_print_sets_a_dot_between_does_not_end_in_a_stop(drawn: ReportData) -> None:
+    page = render_report(replace(drawn, about="Two countries, one of them an island."))
+    parts = re.findall(r"<dd>(.*?)</dd>", page)
+    assert parts[0].endswith("one of them an island")
+    assert [part for part in parts[:-1] if part.endswith(".")] == []
+
+
 def test_posts_of_one_place_are_told_once(drawn: ReportData) -> None:
     page = render_report(replace(drawn, posts=("Busia to Kenya", "Busia to Uganda", "Gate", "Rusumo to Rwanda")))
     assert ": Busia to Kenya and Uganda, Gate, Rusumo to Rwanda" in page
