@@ -1,7 +1,7 @@
 """How far effects reach when assumptions are drawn from their ranges; never pooled with chance at central values."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,11 @@ class Effects:
     draws: tuple[int, ...]
     values: Floats
     noise: Floats
+
+    def of(self, scenario: str) -> "Effects":
+        """Those of one scenario."""
+        mine = (self.cells["scenario"] == scenario).to_numpy()
+        return replace(self, cells=self.cells[mine], values=self.values[mine], noise=self.noise[mine])
 
     def freed(self) -> Floats:
         """Effects with the spread they would have if chance had none in it.
@@ -61,7 +66,7 @@ def effects_of(drawn: pd.DataFrame, central: pd.DataFrame, reference: str) -> Ef
     drawn : DataFrame
         Sums of the draws, as `replications` but for the column `draw` in place of `replication`.
     central : DataFrame
-        `replications`, whose paired repetitions show what chance does.
+        `replications`, whose paired replications show what chance does.
     reference : str
         Scenario to subtract.
     """

@@ -56,8 +56,8 @@ settings (anything else by its path, as --cfg job prints it)
   world=northern_corridor   which border: bordersim worlds
   scenarios=[a,b]           which policies, the first being the reference; of run: scenario=a
   length=study              90 days after go-live; two_years: also those after two years; smoke: 5, to see it run
-  replications=6 seed=1     how many repetitions, and which luck
-  assumption_draws=32       compare: draw every assumption from its range as often, and say what survives
+  replications=6 seed=1     how many replications, and which luck
+  assumption_draws=32       compare: draw every number with a range as often, and say what survives
   targeting=profiles        how lorries are chosen for checks: profiles, learned, random
   engine=auto               loop (compiled), simpy (a journey that reads as one), oracle (loop uncompiled); auto takes
                             loop for several replications or 60 days and more, else simpy; all give the same numbers

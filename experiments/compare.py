@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.answers import FASTER_AS_SAFE, faster_as_safe_table
-from experiments.assumption_range import effect_table, effects_of, range_table
+from experiments.assumption_range import Effects, effect_table, effects_of, range_table
 from experiments.calibration import calibration_table
+from experiments.design import Design
 from experiments.dictionary import DICTIONARY
 from experiments.draws import Draws, draws_of
 from experiments.drivers import driver_table
@@ -21,6 +22,7 @@ from experiments.entries import EntryStore
 from experiments.launch import worker_count
 from experiments.legs import gather_legs
 from experiments.listing import built
+from experiments.owners import read_by
 from experiments.parts import explain_parts, kept
 from experiments.points import Outcome, Point, collect, run_points
 from experiments.printed import print_report
@@ -114,9 +116,23 @@ def drawn_tables(
     tables, legs = collect(draws.points, store, ["replications"])
     drawn = tables["replications"].rename(columns={"point": "draw"})
     effects = effects_of(drawn, central, next(iter(settings.scenarios)))
-    drivers = driver_table(draws.design, effects, settings.seed)
+    drivers = followed(settings, draws.design, effects)
     found = (range_table(effects), drivers, effect_table(effects), draws.table())
     return dict(zip(names, found, strict=True)), legs
+
+
+def followed(settings: RunSettings, design: Design, effects: Effects) -> pd.DataFrame:
+    """The assumptions each effect follows most, of those that its scenario or the reference reads.
+
+    All are drawn, since a hypercube without some would draw the others anew; what only a measure in neither of the two
+    reads moves nothing between them, and the strongest of fewer is less often strong by chance.
+    """
+    reference, *others = settings.scenarios.items()
+    tables = [
+        driver_table(read_by(design, (reference[1], scenario)), effects.of(name), settings.seed)
+        for name, scenario in others
+    ]
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
 def distribution_table(counts: pd.DataFrame, scenarios: Sequence[str], windows: Sequence[str]) -> pd.DataFrame:

@@ -255,7 +255,7 @@ def _resolved(raw: dict[str, Any]) -> dict[str, Any]:
 def _checked_folder(results_dir: Any) -> str:
     if not isinstance(results_dir, str) or not results_dir.strip():
         rule = "must be the path of a folder"
-        raise SettingsError(fault("results_dir", results_dir, rule, "write results_dir=path, a number in quotes"))
+        raise SettingsError(fault("results_dir", results_dir, rule, "write results_dir=path"))
     return results_dir
 
 

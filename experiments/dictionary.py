@@ -24,7 +24,7 @@ DICTIONARY: Meanings = {
         "mean": ("ratio of sums over replications, or mean of per-replication values; empty = not defined", "see unit"),
         "lower": ("lower bound of the 95 % jackknife-t interval, this row alone", "see unit"),
         "upper": ("upper bound of the 95 % jackknife-t interval, this row alone", "see unit"),
-        "replications": ("paired repetitions", "count"),
+        "replications": ("paired replications", "count"),
         "undefined": ("replications in which the denominator is 0", "count"),
         "events": ("events behind a rate: its numerator summed over replications", "count"),
     },
@@ -87,7 +87,7 @@ DICTIONARY: Meanings = {
     },
     "replications": {
         **_CELL,
-        "replication": ("number of the paired repetition", "count"),
+        "replication": ("number of the paired replication", "count"),
         "numerator": ("sum over the replication, or the replication's value", "see unit"),
         "denominator": ("sum the numerator is divided by; 1 for values", "see unit"),
         "shape": ("ratio: pooled as a ratio of sums; value: averaged over replications", ""),
@@ -108,7 +108,7 @@ DICTIONARY: Meanings = {
     },
     "daily": {
         "scenario": ("name of the scenario", ""),
-        "replication": ("number of the paired repetition", "count"),
+        "replication": ("number of the paired replication", "count"),
         "day": ("planned departure day of the cohort, or the day of a flow", "day of the run"),
         "indicator": ("stable name of the indicator", ""),
         "unit": ("unit of the indicator", ""),
@@ -156,7 +156,7 @@ DICTIONARY: Meanings = {
     },
     "failures": {
         "point": ("number of the design point", ""),
-        "replication": ("number of the repetition that failed", "count"),
+        "replication": ("number of the replication that failed", "count"),
         "reason": ("why", ""),
         "command": ("what runs the point by itself", ""),
         "trace": ("where in the program it arose", ""),
@@ -164,7 +164,7 @@ DICTIONARY: Meanings = {
     "strata": {
         "scenario": ("name of the scenario", ""),
         "reference": ("scenario it is compared with", ""),
-        "replication": ("number of the paired repetition", "count"),
+        "replication": ("number of the paired replication", "count"),
         "period": ("window the journeys were planned in: transition or mature", ""),
         "stratum": ("opportunities taken to a crossing in both scenarios, or in one of the two only", ""),
         "attempts": ("attempts of the window presented at crossings; unofficial crossing is not one", "count"),
@@ -175,7 +175,7 @@ DICTIONARY: Meanings = {
     },
     "legs": {
         "scenario": ("name of the scenario", ""),
-        "replication": ("number of the paired repetition", "count"),
+        "replication": ("number of the paired replication", "count"),
         "period": ("window the journey was planned in: transition or mature", ""),
         "day": ("planned departure day of the journey", "day of the run"),
         "journey": ("number of the journey, the same in every scenario", ""),

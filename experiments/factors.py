@@ -64,6 +64,10 @@ class Spread(Strict):
             raise ValueError(f"low is {self.low:g} and high is {self.high:g}; low must be below high")
         if self.values is not None and self.low is not None:
             raise ValueError("low, high and values are given; give a range or values")
+        for name in ("scale", "levels"):
+            if self.values is not None and name in self.model_fields_set:
+                rule = "is of a range, and single values are given; remove it, or give low and high"
+                raise ValueError(f"{name}: {getattr(self, name)}: {rule}")
         if self.values is not None and len({(type(v), v) for v in self.values}) < max(1, len(self.values)):
             raise ValueError("values are empty or one stands twice; name each once")
         return self
@@ -153,7 +157,7 @@ def read_factors(vary: Any, raw: dict[str, Any], levels: int) -> tuple[Factor, .
     """
     faults: list[str] = []
     named: dict[str, Any] = {}
-    for path, spread in _entries(vary):
+    for path, spread in entries(vary):
         if path in named:
             faults.append(fault("vary", path, "stands twice", "name each setting once"))
         named[path] = spread
@@ -170,7 +174,14 @@ def read_factors(vary: Any, raw: dict[str, Any], levels: int) -> tuple[Factor, .
     return tuple(factors.values())
 
 
-def _entries(vary: Any) -> Iterator[tuple[str, Any]]:
+def entries(vary: Any) -> Iterator[tuple[str, Any]]:
+    """Paths of what varies, each with its spread as it was given; None where it was given alone.
+
+    Raises
+    ------
+    SettingsError
+        If nothing varies.
+    """
     if isinstance(vary, str):
         vary = [vary]
     if isinstance(vary, Mapping):
@@ -229,6 +240,8 @@ def _range(path: str, value: Any, spread: Spread, whole: bool) -> tuple[float, f
         raise SettingsError(fault(path, value, "states no range of its own", "give {low: a, high: b}"))
     if low == high:
         raise SettingsError(fault(path, low, "is both low and high of its row", "give {low: a, high: b}"))
+    if spread.scale == "log" and whole:
+        raise SettingsError(fault(f"{path}.scale", "log", "whole numbers lie evenly in their range", "remove it"))
     if spread.scale == "log" and low <= 0:
         raise SettingsError(
             fault(f"{path}.low", low, "a logarithmic range starts above 0", "raise low, or scale: linear")

@@ -99,7 +99,9 @@ def lost(error: MissingConfigException, folders: Sequence[Path]) -> str:
     parent = re.search(r"In '(\w+)/([^']+)'", str(error))
     file = options(parent[1], folders).get(parent[2]) if parent else None
     head = name.partition("/")[0]
-    if head in GROUPS:
+    if not name:
+        said = fault("defaults", f"/{group}", "names no file of a group", f"write /group: name, of {', '.join(GROUPS)}")
+    elif head in GROUPS:
         said = fault("defaults", name, f"is looked for within {group}/", f"begin it with a slash, as /{head}")
     else:
         said = no_such_file_of(group, name, folders, ["_self_"]) or unreadable(error)

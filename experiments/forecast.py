@@ -44,15 +44,15 @@ def size_of(settings: RunSettings, world: World, raw: Mapping[str, Any], points:
 
 def time_of(settings: RunSettings, world: World, raw: Mapping[str, Any], points: int) -> str:
     """About how long it takes; see `seconds_of`."""
-    repetitions = settings.replications * points + settings.assumption_draws
-    workers = worker_count(settings.workers, repetitions)
+    replications = settings.replications * points + settings.assumption_draws
+    workers = worker_count(settings.workers, replications)
     shared = f"{workers} workers" if workers > 1 else "1 worker"
     told = _duration(seconds_of(settings, world, raw, points) / 60)
     return f"very roughly {told} with {shared}, on cores that do nothing else; shared ones may take twice as long"
 
 
 def seconds_of(settings: RunSettings, world: World, raw: Mapping[str, Any], points: int = 1) -> float:
-    """Seconds a run takes: its longest worker's repetitions, one after the other, then tables and figures.
+    """Seconds a run takes: its longest worker's replications, one after the other, then tables and figures.
 
     Every day is lived in every scenario, those between windows too; the past before the policy day is lived once
     where the engine can copy it.
@@ -63,14 +63,14 @@ def seconds_of(settings: RunSettings, world: World, raw: Mapping[str, Any], poin
         As of `size_of`.
     """
     engine, length = with_engine(settings).engine, settings.length
-    repetitions = settings.replications * points + settings.assumption_draws
-    workers = worker_count(settings.workers, repetitions)
+    replications = settings.replications * points + settings.assumption_draws
+    workers = worker_count(settings.workers, replications)
     pasts = len(settings.scenarios) if engine == "simpy" else 1
     scenario_days = pasts * length.policy_day + len(settings.scenarios) * (length.total_days - length.policy_day)
-    busier = 1.0 + settings.assumption_draws / repetitions * (_busier(world, raw) - 1.0)
+    busier = 1.0 + settings.assumption_draws / replications * (_busier(world, raw) - 1.0)
     day_s = DAY_S + STAGE_S[engine] * leg_stages_a_day(world) * busier
     together = TOGETHER if workers > 1 else 1.0
-    return ceil(repetitions / workers) * scenario_days * day_s * together + START_S + POST_S * len(world.posts)
+    return ceil(replications / workers) * scenario_days * day_s * together + START_S + POST_S * len(world.posts)
 
 
 def legs_a_day(world: World) -> float:

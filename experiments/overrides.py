@@ -12,7 +12,7 @@ from experiments.faults import did_you_mean, fault
 from experiments.schema import children_of, keys_at, label
 from sim.settings.errors import SettingsError
 
-NAMES = ("name",)
+NAMES = ("name", "results_dir")
 """Settings that are text whatever they look like: a result called 1e3 is not called 1000.0."""
 
 

@@ -286,8 +286,8 @@ def _notes(differences: pd.DataFrame, replications: int, draws: int) -> list[str
     return [
         f"{_rule(draws)} All {len(primary)} intervals hold together with 95 %.{seen} "
         "Intervals are about chance in the simulation, not about its assumptions.",
-        f"Robust: told from chance, and of one sign in nine of ten of {draws} draws of all assumptions. Depends on: "
-        "the sign turns with the assumption named. Not resolved: neither."
+        f"Robust: told from chance, and of one sign in nine of ten of {draws} draws of every number with a range. "
+        "Depends on: the sign turns with the assumption named. Not resolved: neither."
         if draws
         else "Assumptions stood at their centre; assumption_draws=32 says whether the answer survives their ranges.",
     ]

@@ -1,6 +1,6 @@
 """What a sweep asks: its design and what varies, from `sweep.yaml`, a file of `question/`, and the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from experiments.compose import Composed, compose
 from experiments.design import MOST_POINTS, Design, from_csv, grid, lhs, sobol
-from experiments.factors import read_factors
+from experiments.factors import entries, read_factors
 from experiments.faults import explain, fault
 from experiments.folders import load_yaml, shipped_configs
 from experiments.limits import refuse_instructions
@@ -115,12 +115,23 @@ def _question(own: Sequence[str], preset: Preset | None) -> Question:
 def _refuse_unused(said: Mapping[str, Any], design: str) -> None:
     """Refuse what belongs to another design: it would change nothing, and nobody would be told."""
     faults = [
-        fault(key, value, f"design={design} does not use it", f"remove it, or take design={' or '.join(USED_BY[key])}")
-        for key, value in said.items()
+        fault(
+            where, value, f"design={design} does not use it", f"remove it, or take design={' or '.join(USED_BY[key])}"
+        )
+        for where, key, value in _words(said)
         if value is not None and design not in USED_BY.get(key, (design,))
     ]
     if faults:
         raise SettingsError("; ".join(faults))
+
+
+def _words(said: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Where each word of a design stands, the word and its value; `levels` of single settings among them."""
+    for key, value in said.items():
+        yield key, key, value
+        for path, spread in entries(value) if key == "vary" and value else ():
+            if isinstance(spread, Mapping) and "levels" in spread:
+                yield f"vary: {path}.levels", "levels", spread["levels"]
 
 
 def _whole(key: str) -> str:

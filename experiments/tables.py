@@ -72,7 +72,7 @@ class Sums:
 
     @property
     def replications(self) -> int:
-        """Number of paired repetitions."""
+        """Number of paired replications."""
         return int(self.numerator.shape[2])
 
     def used(self, chosen: list[int]) -> Bools:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice, product
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from markupsafe import Markup, escape
 from experiments.calibration import ABOVE, BELOW, MET
 from experiments.drawing import title_of, words
 from experiments.factors import short_name
+from experiments.report.quotes import Book, Row, quoted
 from experiments.report.words import (
     DELIVERED,
     FISCAL,
@@ -22,7 +22,6 @@ from experiments.report.words import (
     WHAT_MEASURES_ARE,
     Topic,
     told_from_chance,
-    two_figures,
 )
 from experiments.tables import PRIMARY_INDICATORS
 from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, NOT_RESOLVED, RESOLVED, ROBUST, central_verdict
@@ -30,10 +29,8 @@ from experiments.verdicts import CHANCE, DEPENDS_ON, IDENTICAL, NOT_RESOLVED, RE
 if TYPE_CHECKING:
     from experiments.report.report import ReportData
 
-Row = Mapping[Any, Any]
 Line = Sequence[Any]
 SOFT = "\N{SOFT HYPHEN}"
-MINUS = "\N{MINUS SIGN}"
 NOT_TOLD = f"not {TOLD}"
 JUDGED = (*TOPICS[: len(PRIMARY_INDICATORS)], FRAUD_FOUND)
 """Effects page one tells of: the two that are judged together, and fraud found, judged by its own interval."""
@@ -98,46 +95,6 @@ MOST_FOLLOWED = 6
 """Effects of which it is told what they follow; the table behind page one has all that are judged."""
 
 
-@dataclass(frozen=True)
-class Book:
-    """A table whose cells are quoted with where they stand.
-
-    Attributes
-    ----------
-    name : of the table, as of its file
-    rows : by (scenario, indicator, period, group): line of the CSV file, and the row
-    """
-
-    name: str
-    rows: Mapping[tuple[str, ...], tuple[int, Row]]
-
-    @classmethod
-    def of(cls, name: str, frame: pd.DataFrame) -> "Book":
-        """Read a table as it was written; its index numbers the rows from 0, the file has a line of heads."""
-        found: dict[tuple[str, ...], tuple[int, Row]] = {}
-        for index, row in zip(frame.index, frame.to_dict("records"), strict=True):
-            key = tuple(str(row[column]) for column in ("scenario", "indicator", "period", "group"))
-            found.setdefault(key, (int(index) + 2, row))
-        return cls(name, found)
-
-    def get(self, *key: str) -> Row | None:
-        """The row of a scenario, indicator, period and group; None where there is none."""
-        return self.rows[key][1] if key in self.rows else None
-
-    def quote(self, key: tuple[str, ...], column: str, factor: float = 1.0) -> Markup:
-        """A number of the table, without sign, times a factor, with two figures, and where it stands."""
-        line, row = self.rows[key]
-        return quoted(self.name, line, column, float(row[column]) * factor)
-
-
-def quoted(table: str, line: int, column: str, value: float) -> Markup:
-    """A number with where it stands as its title."""
-    if math.isnan(value):
-        return Markup(UNDEFINED)
-    where = f"tables/{table}.csv, line {line}, column {column}"
-    return Markup('<span class="n" title="{}">{}</span>').format(where, two_figures(abs(value)))
-
-
 def first_page(report: "ReportData") -> dict[str, Any]:
     """What stands on page one, by name; see `report.html.j2`."""
     summary = Book.of("summary", report.summary)
@@ -155,7 +112,7 @@ def first_page(report: "ReportData") -> dict[str, Any]:
         ],
         "answer": _answer(report, differences),
         "windows": Markup("<br>").join(report.windows),
-        "groups": _spans(outcomes),
+        "groups": spans(outcomes),
         "heads": [label for *_, label in outcomes],
         "absent": [
             label.replace(SOFT, "").removesuffix(", %")
@@ -170,7 +127,7 @@ def first_page(report: "ReportData") -> dict[str, Any]:
             ]
             for scenario in report.scenarios
         ],
-        "payer_groups": _spans(payers),
+        "payer_groups": spans(payers),
         "payers": [label for *_, label in payers],
         "who": [list(_who(report, differences, scenario, payers)) for scenario in report.scenarios[1:]],
         "changes": [list(_changes(report, differences, ranges, scenario)) for scenario in report.scenarios[1:]],
@@ -281,7 +238,7 @@ def _together(posts: Sequence[str]) -> str:
     return ", ".join(place if at == [place] else f"{place} to {' and '.join(at)}" for place, at in found)
 
 
-def _spans(columns: Sequence[tuple[str, str, str]]) -> list[tuple[str, int]]:
+def spans(columns: Sequence[tuple[str, str, str]]) -> list[tuple[str, int]]:
     """Heads over columns (indicator, head over it, head), and over how many each stands."""
     return [(name, len(list(rows))) for name, rows in groupby(columns, key=lambda column: column[1])]
 
@@ -396,14 +353,7 @@ def _paid(differences: Book, key: tuple[str, ...]) -> Markup:
     row = differences.get(*key)
     if row is None or not (told_from_chance(row) or row["difference"] == row["lower"] == row["upper"] != 0):
         return Markup()
-    return _signed(differences, key, row, "difference", 0.001)
-
-
-def _signed(book: Book, key: tuple[str, ...], row: Row, column: str, factor: float) -> Markup:
-    """A number of a table with its sign before it."""
-    value = float(row[column])
-    sign = MINUS if value < 0 else "+" if value > 0 else ""
-    return Markup("{}{}").format(sign, book.quote(key, column, factor))
+    return differences.signed(key, "difference", 0.001)
 
 
 def _name(group: str, countries: Mapping[str, str]) -> str:
@@ -444,7 +394,7 @@ def _central(topic: Topic, differences: Book, key: tuple[str, ...], row: Row) ->
     if row["verdict"] == IDENTICAL or not row["difference"] or math.isnan(row["difference"]):
         return interval
     factor, _ = topic.scale(0.0)
-    return Markup("{} ({})").format(_signed(differences, key, row, "difference", factor), interval)
+    return Markup("{} ({})").format(differences.signed(key, "difference", factor), interval)
 
 
 def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) -> Markup:
@@ -464,13 +414,9 @@ def _reach(topic: Topic, ranges: Book, key: tuple[str, ...], reach: Row | None) 
 
 def _between(topic: Topic, book: Book, key: tuple[str, ...], row: Row, ends: tuple[str, str]) -> Markup:
     """Two ends of a stretch with their signs, in minutes or percentage points."""
-    values = [float(row[end]) for end in ends]
-    if row.get("verdict") == IDENTICAL or values == [0.0, 0.0]:
+    if row.get("verdict") == IDENTICAL:
         return Markup("no difference")
-    if any(math.isnan(value) for value in values):
-        return Markup("no interval")
-    factor, _ = topic.scale(0.0)
-    return Markup("{} to {}").format(*(_signed(book, key, row, end, factor) for end in ends))
+    return book.stretch(key, ends, topic.scale(0.0)[0])
 
 
 def _followed(report: "ReportData", drivers: Mapping[tuple[str, ...], list[tuple[int, Row]]]) -> Iterator[Markup]:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from experiments.disk import write_atomic
 from experiments.drawing import title_of
 from experiments.report.first_page import JUDGED, first_page
+from experiments.report.overleaf import overleaf
 from experiments.report.words import (
     ABSENT,
     answer_parts,
@@ -164,7 +165,7 @@ class ReportData:
 
     @property
     def replications(self) -> int:
-        """Number of paired repetitions."""
+        """Number of paired replications."""
         return int(self.summary["replications"].max()) if len(self.summary) else 0
 
 
@@ -198,6 +199,7 @@ def render_report(report: ReportData) -> str:
         "report.html.j2",
         report=report,
         first=first_page(report),
+        overleaf=overleaf(report),
         answer=_answer(report),
         windows=[_window(report.of_window(name), name) for name in report.windows],
         results_head=[label for _, label in RESULTS],

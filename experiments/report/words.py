@@ -152,7 +152,7 @@ def answer_parts(rows: pd.DataFrame, replications: int) -> list[str]:
     rows : DataFrame
         Rows of `differences` of this scenario against the reference, of one window.
     replications : int
-        Number of paired repetitions.
+        Number of paired replications.
     """
     whole = rows[rows["period"].isin(WINDOWS) & (rows["group"] == "all")]
     found = {str(row["indicator"]): row for row in whole.to_dict("records")}

@@ -362,6 +362,10 @@ def test_several_faults_are_all_reported_at_once() -> None:
             "defaults: [/trafic@_here_: road]\nkind: queue\n",
             "mine.yaml: trafic: road: is not a group of files; did you mean traffic?",
         ),
+        (
+            "defaults: [/foo]\nkind: queue\n",
+            "mine.yaml: defaults: /foo: names no file of a group; write /group: name, of",
+        ),
         ("defaults: [_slef_]\nkind: queue\n", "mine.yaml: world: _slef_: there is no such world; did you mean _self_?"),
     ],
 )
@@ -435,6 +439,10 @@ def test_a_question_drops_nothing_and_is_read_as_one_where_questions_stand(
 
 def test_text_beyond_english_letters_needs_no_quotes() -> None:
     assert compose("run", ["world=known_mmc", "results_dir=/tmp/Füße 中"]).results_dir == "/tmp/Füße 中"
+
+
+def test_a_folder_of_results_may_be_called_by_a_number() -> None:
+    assert compose("run", ["world=known_mmc", "results_dir=2024"]).results_dir == "2024"
 
 
 BOMB = "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(

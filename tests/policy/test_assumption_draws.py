@@ -4,20 +4,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from policy_runs import differing, facts_of
 
 from experiments import cli
-from experiments.compare import tables_of
+from experiments.assumption_range import Effects
+from experiments.compare import followed, tables_of
 from experiments.compose import compose, validate
+from experiments.design import Design
 from experiments.draws import drawn_factors, draws_of
 from experiments.entries import EntryStore
+from experiments.owners import read_by
 from experiments.points import Point, run_points
 from experiments.schema import numbers
+from sim.measures.registry import MEASURES
 from sim.settings.run import RunSettings
 
 MMC = ("world=known_mmc", "scenarios=[baseline,idle]", "length=smoke", "replications=2", "workers=1")
 SLOWER = "world.mean_service_min={centre: 7, low: 5, high: 9}"
+SHORT = ("world=two_countries", "length.burn_in_days=0", "length.window_days=4", "length.cool_down_days=0")
 TWO = ("world=two_countries", "length=smoke")
 
 
@@ -77,6 +84,47 @@ def test_what_does_not_go_together_is_drawn_anew_and_said() -> None:
     assert any("drugs_share + counterfeit_share" in reason for reason in found.refused)
     settings = [p.settings.assumptions.consignments for p in found.points]
     assert all(c.drugs_share + c.counterfeit_share <= 1 + 1e-9 for c in settings)
+
+
+@pytest.mark.parametrize("scenario", ["baseline", *MEASURES])
+def test_what_only_an_absent_measure_reads_moves_no_number_of_a_scenario(scenario: str) -> None:
+    composed = compose("run", [*SHORT, f"scenario={scenario}"])
+    design = Design("lhs", drawn_factors(composed.raw), ())
+    read = read_by(design, composed.settings.scenarios.values())
+    moved = [f"{f.path}={f.at(0.9)}" for f in design.factors if f not in read.factors]
+    assert len(moved) > 50
+    assert differing(facts_of(*SHORT, scenario=scenario), facts_of(*SHORT, *moved, scenario=scenario)) == set()
+
+
+def test_an_effect_follows_only_what_its_scenario_or_the_reference_reads() -> None:
+    composed = compose("compare", [*TWO, "scenarios=[seminar,training,standardisation]", "assumption_draws=16"])
+    design = draws_of(composed.settings, composed.raw).design
+    own = (
+        "assumptions.seminar.course_usd",
+        "assumptions.measures.training_share",
+        "assumptions.measures.standardisation_setup_usd",
+    )
+    foreign = ("assumptions.measures.equipment_setup_usd", "assumptions.mentoring.share")
+    cells = [
+        {
+            "scenario": name,
+            "reference": "seminar",
+            "indicator": path,
+            "unit": "",
+            "period": "transition",
+            "group": "all",
+        }
+        for name in ("training", "standardisation")
+        for path in (*own, *foreign)
+    ]
+    values = np.array([[point[design.paths.index(cell["indicator"])] for point in design.points] for cell in cells])
+    effects = Effects(pd.DataFrame(cells), tuple(range(1, 17)), values, np.zeros(len(cells)))
+    top = followed(composed.settings, design, effects).query("rank == 1")
+    perfect = top[top["correlation"].abs() > 0.999]
+    assert list(zip(perfect["scenario"], perfect["factor"], strict=True)) == [
+        ("training", own[0]), ("training", own[1]), ("standardisation", own[0]), ("standardisation", own[2]),
+    ]  # fmt: skip
+    assert (perfect["p"] <= 0.01).all()
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -51,6 +51,22 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         ),
         ((f"vary={{{GAIN}:{{values:[1,1]}}}}",), f"vary: {GAIN}: values are empty or one stands twice"),
         ((f"vary={{{GAIN}:{{values:[1],low:0,high:1}}}}",), "give a range or values"),
+        (
+            (f"vary={{{GAIN}:{{values:[0.1,0.2],levels:3}}}}", "design=grid"),
+            f"vary: {GAIN}.levels: 3: is of a range, and single values are given; remove it, or give low and high\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{values:[0.1,0.2],scale:log}}}}",),
+            f"vary: {GAIN}.scale: log: is of a range, and single values are given; remove it, or give low and high\n",
+        ),
+        (
+            (f"vary={{{GAIN}:{{low:0.1,high:0.2,levels:3}}}}",),
+            f"vary: {GAIN}.levels: 3: design=lhs does not use it; remove it, or take design=grid\n",
+        ),
+        (
+            ("vary={length.window_days:{low:1,high:9,scale:log}}",),
+            "vary: length.window_days.scale: log: whole numbers lie evenly in their range; remove it\n",
+        ),
         ((f"vary={{{GAIN}:0.2}}",), f"vary: {GAIN}: 0.2: a factor varies over a range or values"),
         ((f"vary={{{GAIN}:{{low:0,high:1,scale:log}}}}",), "a logarithmic range starts above 0"),
         (("vary=[world.channel_policy]",), "is no number and has no range; give {values: [a, b]}"),

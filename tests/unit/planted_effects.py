@@ -70,7 +70,7 @@ def words_of(measures: dict[str, Planted], seed: int, draws: int = DRAWS, noise:
 def _rows(
     measures: dict[str, Planted], rng: np.random.Generator, shares: np.ndarray, noise: np.ndarray
 ) -> Iterator[dict[str, object]]:
-    """Sums of every repetition: what chance does to it is common, but for a part of each measure's own."""
+    """Sums of every replication: what chance does to it is common, but for a part of each measure's own."""
     cell = {"indicator": "clearance_mean_h", "unit": "h", "period": "transition", "group": "all", "shape": "ratio"}
     common = HOURS + rng.normal(0, 2, len(shares))
     own = {

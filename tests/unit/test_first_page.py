@@ -1,6 +1,8 @@
 """Page one: every number on it is a cell of a table, and says of which."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +20,7 @@ from experiments.design import lhs
 from experiments.drivers import driver_table
 from experiments.factors import Factor
 from experiments.figures import trade_off_plane
-from experiments.printed import print_report
+from experiments.printed import BROWSERS, print_report
 from experiments.report.first_page import who_of
 from experiments.report.report import ReportData, render_report, write_report
 from experiments.report.words import two_figures
@@ -30,14 +32,15 @@ SKIPPED = ("code", "dl")
 
 
 class PageOne(HTMLParser):
-    """Numbers of page one that say where they stand, and all other words."""
+    """Numbers of page one, or of what stands directly behind it, that say where they stand, and all other words."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, section: str = "page-one") -> None:
         super().__init__()
         self.quoted: list[tuple[str, str]] = []
         self.rest: list[str] = []
         self.open: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page[page.index('<section class="page-one">') : page.index("</section>")])
+        begin = page.index(f'<section class="{section}">')
+        self.feed(page[begin : page.index("</section>", begin)])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag != "br":
@@ -100,7 +103,11 @@ def test_every_number_on_page_one_is_the_cell_it_says_it_is(drawn: ReportData) -
     quoted = PageOne(render_report(drawn)).quoted
     assert {title.split("/")[1].split(".")[0] for _, title in quoted} == set(_tables(drawn))
     assert len(quoted) > 100
-    files = {name: table.to_csv(index=False).splitlines() for name, table in _tables(drawn).items()}
+    _all_in_their_cells(quoted, drawn)
+
+
+def _all_in_their_cells(quoted: list[tuple[str, str]], report: ReportData) -> None:  # noqa: F811
+    files = {name: table.to_csv(index=False).splitlines() for name, table in _tables(report).items()}
     for text, title in quoted:
         name, line, column = re.fullmatch(r"tables/(\w+)\.csv, line (\d+), column (\w+)", title).groups()
         heads = files[name][0].split(",")
@@ -108,6 +115,59 @@ def test_every_number_on_page_one_is_the_cell_it_says_it_is(drawn: ReportData) -
         assert column in heads
         value = abs(float(row[column].iloc[0]))
         assert text in {two_figures(value * factor) for factor in (1, 60, 100, 0.001, 1e-6)}, title
+
+
+@pytest.fixture(scope="module")
+def by_country(drawn: ReportData) -> ReportData:
+    """The same with two countries, of which one waits longer under training for certain, and with set-up of one price."""
+
+    def among(table: pd.DataFrame, column: str) -> pd.DataFrame:
+        whole = table[(table["indicator"] == "clearance_mean_h") & (table["group"] == "all")]
+        countries = [whole.assign(group=f"country={key}") for key in ("AAA", "BBB")]
+        price = {"indicator": "cost_public_setup_usd", "unit": "USD in all", column: 2e6, "lower": 2e6, "upper": 2e6}
+        given = {name: value for name, value in price.items() if name in table}
+        reach = {"low": 1e6, "high": 9e6} if "low" in table else {}
+        return pd.concat([table, *countries, whole.assign(**given, **reach)], ignore_index=True)
+
+    differences = among(drawn.differences, "difference")
+    waits = (differences["group"] == "country=BBB") & (differences["scenario"] == "training")
+    differences.loc[waits, ["difference", "lower", "upper"]] = 0.5, 0.25, 0.75
+    return replace(
+        drawn,
+        summary=among(drawn.summary, "mean"),
+        differences=differences,
+        ranges=among(drawn.ranges, "median"),
+        countries={"AAA": "Aland", "BBB": "Beland"},
+    )
+
+
+def test_directly_behind_page_one_stands_who_gains_and_who_waits_by_country(by_country: ReportData) -> None:
+    page = render_report(by_country)
+    behind = page[page.index("</section>") : page.index("Answer in plain words")]
+    rows = re.findall(r'<th scope="rowgroup" rowspan="2">(\w+land)</th>(.*?)</tr>', behind)
+    assert [country for country, _ in rows] == ["Aland", "Beland"]
+    told = re.sub(r"<(?!/?b>)[^>]+>", " ", rows[1][1])
+    assert "<b>+ 30 (+ 15 to + 45 )</b>" in " ".join(told.split())
+    quoted = PageOne(page, "overleaf").quoted
+    assert {title.split("/")[1].split(".")[0] for _, title in quoted} == {"summary", "differences", "assumption_ranges"}
+    _all_in_their_cells(quoted, by_country)
+
+
+def test_how_far_assumptions_move_a_cost_stands_beside_it(by_country: ReportData, report: ReportData) -> None:  # noqa: F811
+    page = render_report(by_country)
+    costs = re.sub(r"<(?!span class=.interval)[^>]+>", "", page[page.index("What measures cost whom") :])
+    assert '+2,000<span class="interval">+1,000 to +9,000' in costs  # a price: chance has no part in it
+    row = by_country.ranges.query("scenario == 'training' and indicator == 'cost_trader_usd' and group == 'all'").iloc[
+        0
+    ]
+    low, high = (f"{'+' if v > 0 else chr(0x2212)}{two_figures(abs(v) / 1000)}" for v in (row["low"], row["high"]))
+    assert f'<span class="interval">{low} to {high}' in costs
+    undrawn = render_report(report)
+    assert "What measures cost whom" in undrawn
+    assert (
+        "assumption range" not in undrawn[undrawn.index("What measures cost whom") : undrawn.index("Answer in plain")]
+    )
+    assert "Country by country" not in undrawn
 
 
 def test_no_other_number_stands_on_page_one(drawn: ReportData) -> None:
@@ -240,6 +300,13 @@ def test_measures_that_politics_took_back_and_long_regimes_are_told(drawn: Repor
     assert "(of the reference: goods for home use 20 | 20; goods of the single customs territory 2.5 | 2.5)" in told
 
 
+def test_what_print_sets_a_dot_between_does_not_end_in_a_stop(drawn: ReportData) -> None:
+    page = render_report(replace(drawn, about="Two countries, one of them an island."))
+    parts = re.findall(r"<dd>(.*?)</dd>", page)
+    assert parts[0].endswith("one of them an island")
+    assert [part for part in parts[:-1] if part.endswith(".")] == []
+
+
 def test_posts_of_one_place_are_told_once(drawn: ReportData) -> None:
     page = render_report(replace(drawn, posts=("Busia to Kenya", "Busia to Uganda", "Gate", "Rusumo to Rwanda")))
     assert ": Busia to Kenya and Uganda, Gate, Rusumo to Rwanda" in page
@@ -259,6 +326,31 @@ def test_page_one_with_two_windows_and_draws_prints_on_one_page(drawn: ReportDat
     if printed is None:
         pytest.skip("no browser here prints")
     assert len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) == 1
+
+
+def test_on_a_phone_tables_scroll_in_their_own_box_and_the_page_does_not(
+    by_country: ReportData, tmp_path: Path
+) -> None:
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no browser here")
+    page = render_report(by_country)
+    assert _overhang(browser, page, tmp_path) == 0
+    assert _overhang(browser, page.replace("overflow-x: auto", ""), tmp_path) > 100
+
+
+def _overhang(browser: str, page: str, folder: Path) -> int:
+    """Pixels by which a page is wider than a phone; no window is as narrow, so it stands in a frame."""
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    script = "const d = f.contentDocument.documentElement; o.textContent = `over ${d.scrollWidth - d.clientWidth};`"
+    frame = f'<iframe id="f" src="page.html" width="390" height="800"></iframe><p id="o"></p><script>f.onload = () => {{{script}}}</script>'
+    (folder / "frame.html").write_text(frame, encoding="utf-8")
+    command = [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom",
+        f"--user-data-dir={folder}/profile", "--virtual-time-budget=5000", (folder / "frame.html").as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(command, check=True, capture_output=True, timeout=120, text=True).stdout
+    return int(re.search(r"over (\d+);", shown)[1])
 
 
 def test_words_no_interval_and_no_draw_can_carry_are_not_used(drawn: ReportData) -> None:

@@ -60,7 +60,7 @@ def test_verdict_stands_below_its_change(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_what_was_drawn_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Assumptions stood at their centre; assumption_draws=32" in " ".join(printed(capsys, 12).split())
-    assert "in nine of ten of 48 draws of all assumptions" in " ".join(printed(capsys, 12, draws=48).split())
+    assert "in nine of ten of 48 draws of every number with a range" in " ".join(printed(capsys, 12, draws=48).split())
 
 
 def test_one_replication_resolves_nothing_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
