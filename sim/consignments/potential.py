@@ -314,7 +314,9 @@ class Demand:
         """Trader of each journey: large ones are picked more often."""
         picked = [
             first + np.minimum(np.searchsorted(cumulative, part, side="right"), len(cumulative) - 1)
-            for first, cumulative, part in zip(self.traders.first, self._cumulative, np.split(u, ends[1:-1]), strict=False)
+            for first, cumulative, part in zip(
+                self.traders.first, self._cumulative, np.split(u, ends[1:-1]), strict=False
+            )
         ]
         return np.concatenate(picked)
 
