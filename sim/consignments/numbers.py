@@ -11,9 +11,12 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.consignments.philox import Codes, CompiledStreams, Floats, Ints, PlainStreams, Streams
+from sim.consignments.philox import Codes, CompiledStreams, Ints, PlainStreams, Streams
+
+Floats = NDArray[np.float64]
 
 PURPOSES: dict[str, str] = {
     # potential journeys; owner = home post or extra trader
@@ -174,7 +177,7 @@ class Numbers:
     """
 
     def __init__(self, seed: int, replication: int, compiled: bool = False) -> None:
-        key = np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64)
+        key = np.asarray(np.random.SeedSequence([seed, replication]).generate_state(2, np.uint64), np.uint64)
         self._streams: Streams = CompiledStreams(key) if compiled else PlainStreams(key)
         self._recent: dict[Any, Floats] = {}
 

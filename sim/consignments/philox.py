@@ -163,7 +163,7 @@ def _product(a: Any, b: Any) -> Any:
 def _halves() -> Any:
     """`product` for compiled code."""
     from llvmlite import ir  # type: ignore[import-untyped]
-    from numba.core import types
+    from numba import types
     from numba.extending import intrinsic
 
     @intrinsic  # type: ignore[untyped-decorator]

@@ -314,7 +314,9 @@ class Demand:
         """Trader of each journey: large ones are picked more often."""
         picked = [
             first + np.minimum(np.searchsorted(cumulative, part, side="right"), len(cumulative) - 1)
-            for first, cumulative, part in zip(self.traders.first, self._cumulative, np.split(u, ends[1:-1]), strict=False)
+            for first, cumulative, part in zip(
+                self.traders.first, self._cumulative, np.split(u, ends[1:-1]), strict=False
+            )
         ]
         return np.concatenate(picked)
 
@@ -478,7 +480,7 @@ class Demand:
 
     def _which(self, side: str, processes: tuple[int, ...]) -> Bools:
         """Per entry process, whether its journeys take one of these processes of a side: all leave by the same."""
-        entry = np.arange(len(self.world.entry_processes))
+        entry = np.array([*range(len(self.world.entry_processes)), -1])  # -1, the last, where a country has none
         return np.isin(entry, processes) if side == "entry" else np.ones(len(entry), np.bool_)
 
     def _processes(self, side: str) -> Sequence[Process]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from experiments.compose import compose
 from sim.closing import Closed
-from sim.consignments.numbers import Floats, Numbers
+from sim.consignments.numbers import Numbers, Seats
+from sim.consignments.philox import Floats, Ints
 from sim.consignments.potential import Demand
 from sim.model import BorderModel
 from sim.settings.run import RunSettings, Scenario
@@ -27,10 +28,11 @@ class SharedNumbers(Numbers):
         super().__init__(seed, replication)
         self._shared = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, replication])))
 
-    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
+    def fill(self, room: Floats, places: Ints, seats: Seats, day: int) -> None:
         """The next numbers of the one generator, whatever the key."""
-        del purpose, owner, day, part
-        self._shared.random(out=room)
+        del seats, day
+        for begin, end in places:
+            self._shared.random(out=room[begin:end])
 
     def _remember(self, key: Any, block: Floats) -> None:
         """Keep nothing: who asks again draws again."""

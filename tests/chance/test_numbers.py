@@ -7,7 +7,8 @@ import pytest
 from chance_runs import settings_of, simulate
 from scipy import stats
 
-from sim.consignments.numbers import CODES, PURPOSES, Floats, Numbers
+from sim.consignments.numbers import CODES, PURPOSES, Numbers, Seats
+from sim.consignments.philox import CompiledStreams, Floats, Ints, PlainStreams, fill_blocks
 
 LAWS = {
     "uniform": stats.uniform(),
@@ -27,14 +28,13 @@ class NotedNumbers(Numbers):
         super().__init__(seed, replication)
         type(self).keys, type(self).seats = Counter(), {}
 
-    def fill(self, room: Floats, purpose: str, owner: str, day: int, part: str) -> None:
-        """The numbers of the key, which is written down."""
-        if len(room):
-            self.keys[purpose, owner, day, part] += 1
-            self._reseat(purpose, owner, day, part)
-            seat = tuple(int(x) for x in self._bits.state["state"]["counter"])
-            self.seats.setdefault(seat, set()).add((purpose, owner, day, part))
-        super().fill(room, purpose, owner, day, part)
+    def fill(self, room: Floats, places: Ints, seats: Seats, day: int) -> None:
+        """The numbers of the keys, which are written down."""
+        for (begin, end), (purpose, owner, part), codes in zip(places, seats.keys, seats.codes.tolist(), strict=True):
+            if begin < end:
+                self.keys[purpose, owner, day, part] += 1
+                self.seats.setdefault((*codes, day), set()).add((purpose, owner, day, part))
+        super().fill(room, places, seats, day)
 
 
 def test_the_same_key_gives_the_same_numbers_whatever_was_drawn_before() -> None:
@@ -83,6 +83,42 @@ def test_a_block_that_grows_keeps_its_first_numbers() -> None:
     for size in (1, 2, 3, 4, 5, 63, 1000):
         long = numbers.uniform("offset", "Stonebridge", 4, 2000)
         assert (numbers.uniform("offset", "Stonebridge", 4, size) == long[:size]).all()
+
+
+def test_compiled_streams_are_numpys_to_the_last_bit() -> None:
+    rng = np.random.default_rng(1)
+    sizes = np.array([*range(10), 1000, 4097, 0, 63])
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    places = np.stack([ends[:-1], ends[1:]], axis=1)
+    edges = np.array([0, 1, 2**63 - 1, 2**63, 2**64 - 1], np.uint64)
+    for trial in range(60):
+        keys, words = (rng.integers(0, 2**64, size, np.uint64) for size in (2, (len(sizes), 2)))
+        if trial % 2:
+            keys, words = (rng.choice(edges, some.shape) for some in (keys, words))
+        day = int(rng.choice([0, 1, 800, 2**40, 2**63 - 1]))
+        plain, compiled = np.full((2, ends[-1]), np.nan)
+        PlainStreams(keys).fill(plain, places, words, day)
+        CompiledStreams(keys).fill(compiled, places, words, day)
+        assert plain.tobytes() == compiled.tobytes()
+
+
+def test_what_is_compiled_is_written_in_plain_python_too() -> None:
+    key, seats = np.array([2**64 - 1, 7], np.uint64), np.array([[3, 2**64 - 9], [5, 6]], np.uint64)
+    places = np.array([[0, 3], [5, 14]])
+    plain, read = np.zeros((2, 14))
+    PlainStreams(key).fill(plain, places, seats, 11)
+    with np.errstate(over="ignore"):
+        fill_blocks(read, places, seats, 11, key)
+    assert plain.tobytes() == read.tobytes()
+    assert not plain[3:5].any()
+
+
+def test_compiled_numbers_are_the_same_by_key() -> None:
+    blocks = (("Stonebridge", 3, ""), ("Lowmarsh", 0, ""), ("Lowmarsh", 9, "entry"))
+    plain, compiled = Numbers(1, 0), Numbers(1, 0, compiled=True)
+    assert (plain.uniforms("work", blocks, 4) == compiled.uniforms("work", blocks, 4)).all()
+    alone = [plain.uniform("work", owner, 4, size, part) for owner, size, part in blocks]
+    assert (np.concatenate(alone) == compiled.uniforms("work", blocks, 4)).all()
 
 
 @pytest.mark.parametrize("law", LAWS)
