@@ -57,9 +57,11 @@ def _is_long(settings: RunSettings) -> bool:
 
 def _compile(settings: RunSettings) -> None:
     from experiments.launch import undisturbed  # numba loses a request to end that comes while it compiles
+    from sim.consignments.philox import compiled_fill
     from sim.posts.arrays import LoopEngine
     from sim.posts.compiled import compiled_kernel
     from sim.posts.constants import constants
+    from sim.posts.legs import NewLegs
     from sim.posts.process import compile_processes
     from sim.world.build import build_world
 
@@ -70,4 +72,7 @@ def _compile(settings: RunSettings) -> None:
         undisturbed(),
         Console(stderr=True).status("compiling the engine (15 seconds or more the first time, afterwards one)"),
     ):
+        compiled_fill()
+        engine.admit(NewLegs.blank(1, plan.columns))
         engine.run(0)
+        engine.take_finished()

@@ -1,12 +1,9 @@
 """The array loop compiled by numba, from the very source that runs uncompiled as the oracle."""
 
-import hashlib
-import os
-import tempfile
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from sim.compiling import kept_on_disk
 from sim.posts import legs, loop, process, rows, rules, tables
 from sim.posts.arrays import Kernel
 from sim.posts.tables import LINE
@@ -25,7 +22,7 @@ def compiled_kernel() -> Kernel:
     ImportError
         If numba is not installed.
     """
-    from numba import config, njit
+    from numba import njit
     from numba.extending import overload, register_jitable
 
     fetches = {loop.fetch: _fetch, loop.fetch_whole: _fetch_whole, loop.fetch_entry: _fetch_entry}
@@ -33,13 +30,11 @@ def compiled_kernel() -> Kernel:
         overload(stub, strict=False, jit_options=INLINE)(meaning)
     for function in (*loop.RULES, *loop.KERNELS, *rows.PARTS):
         register_jitable(**INLINE)(function)
-    chosen = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder(chosen))
-    try:
+    with kept_on_disk(
+        "loop", [__file__, *(str(module.__file__) for module in (legs, loop, process, rows, rules, tables))]
+    ):
         run_until, put, take = (njit(cache=True, _nrt=False)(f) for f in (loop.run_until, rows.put, rows.take))
-        return Kernel(run_until, put, take, compiled=True)
-    finally:
-        config.CACHE_DIR = chosen
+    return Kernel(run_until, put, take, compiled=True)
 
 
 def _fetch(table: Any, row: Any) -> Any:
@@ -103,28 +98,3 @@ def _touch() -> Any:
         return types.void(table, row, byte), code
 
     return touch
-
-
-def cache_folder(chosen: str) -> Path:
-    """Folder of compiled code, a new one for every change of the source.
-
-    numba looks at the time stamp of one file and does not see that a constant or a rule in another has changed, so
-    the folder's name holds a digest of every source the loop is made of.
-
-    Parameters
-    ----------
-    chosen : str
-        The user's own choice (`NUMBA_CACHE_DIR`), or empty.
-    """
-    files = [__file__, *(str(module.__file__) for module in (legs, loop, process, rows, rules, tables))]
-    sources = b"".join(Path(file).read_bytes() for file in files)
-    name = Path("bordersim") / f"loop-{hashlib.sha256(sources).hexdigest()[:16]}"
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for folder in (Path(chosen) if chosen else home, Path(tempfile.gettempdir())):
-        try:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder / name, os.W_OK):
-            return folder / name
-    return Path(chosen or home) / name
