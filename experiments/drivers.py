@@ -97,6 +97,11 @@ def _followed(design: Design, given: Floats, values: Floats, defined: Bools, cha
     return rows
 
 
+@lru_cache
+def _quantile(freedom: int) -> float:
+    return float(t_quantile(1 - LEVEL_ALPHA / 2, freedom))
+
+
 def _ends(given: Floats, values: Floats) -> dict[str, float]:
     """Effect along the line through the draws where the assumption is low and where it is high, with 95 % intervals."""
     share = (stats.rankdata(given) - 0.5) / len(given)
@@ -108,7 +113,7 @@ def _ends(given: Floats, values: Floats) -> dict[str, float]:
     found: dict[str, float] = {}
     for end, place in ENDS.items():
         effect = line.intercept + line.slope * place
-        reach = t_quantile(1 - LEVEL_ALPHA / 2, freedom) * error
+        reach = _quantile(freedom) * error
         reach = reach * np.sqrt(1 / len(values) + (place - share.mean()) ** 2 / around)
         for name, value in (("", effect), ("_lower", effect - reach), ("_upper", effect + reach)):
             found[f"effect_{end}{name}"] = float(value)

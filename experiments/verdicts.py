@@ -18,8 +18,8 @@ NOT_DEFINED = "not defined"
 RESOLVED = "resolved (simulation only)"
 SIGN_SHARE = 0.9
 """Share of draws in which the sign of a robust effect holds."""
-CHANCE = 0.01
-"""How often chance alone may name an assumption of which an effect is said to depend."""
+CHANCE = 0.05
+"""How often chance alone may name an assumption for an effect that follows none."""
 _AT_CENTRE = (RESOLVED, NOT_RESOLVED, IDENTICAL, NOT_DEFINED, "")
 EFFECT = ["scenario", "reference", "indicator", "period", "group"]
 """Columns that tell one effect from another."""

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +147,13 @@ class ReportData:
     calibration: pd.DataFrame | None = None
     countries: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def scenarios(self) -> list[str]:
         """Scenarios in the order of the summary, the reference first."""
         names = list(dict.fromkeys(self.summary["scenario"]))
         return [self.reference, *(n for n in names if n != self.reference)]
 
-    @property
+    @cached_property
     def windows(self) -> list[str]:
         """Windows the summary holds, in order of time."""
         return [name for name in WINDOWS if name in set(self.summary["period"])]

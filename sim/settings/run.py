@@ -172,7 +172,7 @@ class RunSettings(Strict):
     Attributes
     ----------
     seed : any non-negative integer; with the replication number it fixes the potential world
-    replications : how many paired repetitions, all at central values
+    replications : how many paired ones, all at central values
     assumption_draws : how many times every number that has a range is drawn from it besides; 0 for not at all
     engine : `simpy` (journeys), `loop` (the same flow over arrays, compiled), `oracle` (that, uncompiled), or `auto`
     tick_ms : resolution of time in milliseconds

@@ -123,10 +123,16 @@ def test_planted_effects_are_given_the_word_they_deserve():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("draws", [32, 64])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_words_are_right_in_nine_planted_cases_of_ten_of_each_kind(seed, draws):
-    right = right_share(200, seed, draws)
+def test_words_are_right_in_nine_planted_cases_of_ten(seed):
+    right = right_share(201, seed, draws=24)
+    assert sum(right.values()) / len(right) >= 0.9, right
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_with_more_draws_they_are_right_in_nine_cases_of_ten_of_each_kind(seed):
+    right = right_share(201, seed, draws=32)
     assert min(right.values()) >= 0.9, right
 
 
