@@ -153,7 +153,7 @@ class Admission:
             if batch.deals is not None:
                 legs["u_reroute"][here] = alike["u_reroute"][here]
             self._fill(legs, here, batch, side, typed)
-            self._add_minutes(legs.minutes[here], alike.minutes[here], batch, side, typed)
+            self._add_minutes(legs.minutes[here], batch, side, typed)
         legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
@@ -282,15 +282,22 @@ class Admission:
         partial_to = e.tailgate_share + e.partial_share
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
-    def _add_minutes(self, minutes: Floats, drawn: Floats, batch: Batch, side: int, typed: Typed) -> None:
+    def _add_minutes(self, minutes: Floats, batch: Batch, side: int, typed: Typed) -> None:
         """Re-keying is added to preparation, answers are scaled to the exporter's tier."""
-        first = self.columns[side]
         for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
+            first = self.columns[side].get(stage.name, 0)
             if stage.work == "prepare":
-                minutes[:, first[stage.name]] = drawn[:, first[stage.name]] + typed.rekey_min
+                minutes[:, first] = self._drawn(batch.potential, side, slice(first, first + 1))[:, 0] + typed.rekey_min
             if stage.work == "answer" and stage.service is None:
-                columns = slice(first[stage.name], first[stage.name] + stage.visits)
-                minutes[:, columns] = drawn[:, columns] * self.answer_mean_min[batch.post][:, None]
+                columns = slice(first, first + stage.visits)
+                drawn = self._drawn(batch.potential, side, columns)
+                minutes[:, columns] = drawn * self.answer_mean_min[batch.post][:, None]
+
+    @staticmethod
+    def _drawn(potential: PotentialDay, side: int, columns: slice) -> Floats:
+        """Minutes in some columns before a scenario changes them, out of the whole table only once."""
+        of_side = potential.minutes[SIDE_NAMES[side]]
+        return potential.once(f"{SIDE_NAMES[side]}/minutes {columns}", of_side[:, columns].copy)
 
     def _with_outcomes(self, alike: NewLegs, mechanisms: Mapping[Key, float]) -> NewLegs:
         """Legs of their own in which a stage of stated shares has the number of its outcome."""
