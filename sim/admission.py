@@ -305,7 +305,7 @@ class Admission:
         minutes = legs.minutes[len(self.sides) - 1 :: len(self.sides)]
         for lot in self.world.outcome_shares:
             column = minutes[:, self.columns[ENTRY][lot.stage]]
-            column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
+            column[:] = sum(column >= end for end in outcomes_to(lot, mechanisms).tolist())
         return legs
 
 
