@@ -1,6 +1,6 @@
 """From a day's potential journeys, truth and decisions to the legs that enter the posts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -95,10 +95,12 @@ class Admission:
         self.empty_start = {side: self._starts(side, "empty_start") for side in (EXIT, ENTRY)}
         self.paper_start = self._starts(ENTRY, "paper_start")
         self.needs_broker = np.array([process.needs_broker for process in world.entry_processes])
-        self.lead_h = {k: self._leads(p) for k, p in enumerate(world.entry_processes)}
-        self.lodges_before = {
-            k: p.lodgement and p.lodgement.timing == "before" for k, p in enumerate(world.entry_processes)
-        }
+        self.lead_h = np.stack([self._leads(process) for process in world.entry_processes])
+        lodgements = [process.lodgement for process in world.entry_processes]
+        self.lodges = np.array([lodgement is not None for lodgement in lodgements])
+        self.before = np.array([lodgement is not None and lodgement.timing == "before" for lodgement in lodgements])
+        sigmas = [lodgement.sigma if lodgement is not None else 0.0 for lodgement in lodgements]
+        self.lead_sigma, self.lead_shift = np.array(sigmas), np.array([sigma**2 / 2.0 for sigma in sigmas])
         self.columns = {EXIT: columns_of(world.exit_stages), ENTRY: columns_of(world.entry_stages)}
         self.language = np.array([self._no_common_language(p) for p in posts])
         self.answer_mean_min = np.array([60.0 * world.countries[p.exit_country].answer_mean_h for p in world.posts])
@@ -116,9 +118,9 @@ class Admission:
         return starts
 
     def _leads(self, process: Process) -> Floats:
-        """Mean lead of a process at each post, h, by the tier of its country of entry."""
+        """Mean lead of a process at each post, h, by the tier of its country of entry; 0 without papers."""
         if process.lodgement is None:
-            return np.zeros(0)
+            return np.zeros(len(self.world.posts))
         tier = np.array([self.world.countries[post.entry_country].tier01 for post in self.world.posts])
         low_h, high_h = process.lodgement.low_tier_h, process.lodgement.high_tier_h
         return np.asarray(low_h + (high_h - low_h) * tier)
@@ -151,7 +153,7 @@ class Admission:
             if batch.deals is not None:
                 legs["u_reroute"][here] = alike["u_reroute"][here]
             self._fill(legs, here, batch, side, typed)
-            self._add_minutes(legs.minutes[here], alike.minutes[here], batch, side, typed)
+            self._add_minutes(legs.minutes[here], batch, side, typed)
         legs["scan"][:] = np.repeat(potential.u["scan"] < called[batch.post], len(self.sides))
         entry = slice(len(self.sides) - 1, None, len(self.sides))
         papers = self._papers(batch, lead_factor)
@@ -221,27 +223,23 @@ class Admission:
     def _papers(self, batch: Batch, lead_factor: Floats) -> Ints:
         """When the papers set out: a lead before (or after) the planned arrival, not before the day begins."""
         potential = batch.potential
+        rows, process, arrival, shape = potential.once("lodged", lambda: self._lodged(potential))
+        before = self.before[process]
+        factor = np.where(before, np.append(lead_factor, 1.0)[batch.broker[rows]], 1.0)
+        lead_ms = self.lead_h[process, batch.post[rows]] * shape * HOUR_MS * factor
+        moment = arrival + np.where(before, -lead_ms, lead_ms)
         out = np.full(len(potential), -1, np.int64)
-        factor = np.append(lead_factor, 1.0)[batch.broker]
-        for number, rows, arrival, shape in potential.once("lodged", lambda: list(self._lodged(potential))):
-            lead_ms = self.lead_h[number][batch.post[rows]] * shape * HOUR_MS
-            if self.lodges_before[number]:
-                moment = arrival - lead_ms * factor[rows]
-            else:
-                moment = arrival + lead_ms
-            out[rows] = np.floor(np.maximum(moment, potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
+        out[rows] = np.floor(np.maximum(moment, potential.day * DAY_MS) / self.tick_ms) * self.tick_ms
         return out
 
-    def _lodged(self, potential: PotentialDay) -> Iterator[tuple[int, Ints, Ints, Floats]]:
-        """Per process with papers: its number, its loaded journeys, when they arrive, and their relative leads."""
-        arrival = potential.departs_ms
+    def _lodged(self, potential: PotentialDay) -> tuple[Ints, Ints, Ints, Floats]:
+        """Loaded journeys with papers: their places, processes, arrivals, and leads relative to the mean."""
+        rows = np.flatnonzero(self.lodges[potential.process] & ~potential.empty)
+        process, arrival = potential.process[rows], potential.departs_ms[rows]
         if self.world.exit_process is not None:
-            arrival = arrival + potential.transit_ms
-        for number, process in enumerate(self.world.entry_processes):
-            rows = np.flatnonzero((potential.process == number) & ~potential.empty)
-            if process.lodgement is not None and len(rows):
-                sigma = process.lodgement.sigma
-                yield number, rows, arrival[rows], np.exp(sigma * potential.lead_z[rows] - sigma**2 / 2.0)
+            arrival = arrival + potential.transit_ms[rows]
+        shape = np.exp(self.lead_sigma[process] * potential.lead_z[rows] - self.lead_shift[process])
+        return rows, process, arrival, shape
 
     def _look_up(self, mechanisms: Mapping[Key, float]) -> None:
         """What follows from mechanisms alone, worked out anew when any of them has changed."""
@@ -284,15 +282,22 @@ class Admission:
         partial_to = e.tailgate_share + e.partial_share
         return np.where(u < e.tailgate_share, e.tailgate_min, np.where(u < partial_to, e.partial_min, e.full_min))
 
-    def _add_minutes(self, minutes: Floats, drawn: Floats, batch: Batch, side: int, typed: Typed) -> None:
+    def _add_minutes(self, minutes: Floats, batch: Batch, side: int, typed: Typed) -> None:
         """Re-keying is added to preparation, answers are scaled to the exporter's tier."""
-        first = self.columns[side]
         for stage in self.world.exit_stages if side == EXIT else self.world.entry_stages:
+            first = self.columns[side].get(stage.name, 0)
             if stage.work == "prepare":
-                minutes[:, first[stage.name]] = drawn[:, first[stage.name]] + typed.rekey_min
+                minutes[:, first] = self._drawn(batch.potential, side, slice(first, first + 1))[:, 0] + typed.rekey_min
             if stage.work == "answer" and stage.service is None:
-                columns = slice(first[stage.name], first[stage.name] + stage.visits)
-                minutes[:, columns] = drawn[:, columns] * self.answer_mean_min[batch.post][:, None]
+                columns = slice(first, first + stage.visits)
+                drawn = self._drawn(batch.potential, side, columns)
+                minutes[:, columns] = drawn * self.answer_mean_min[batch.post][:, None]
+
+    @staticmethod
+    def _drawn(potential: PotentialDay, side: int, columns: slice) -> Floats:
+        """Minutes in some columns before a scenario changes them, out of the whole table only once."""
+        of_side = potential.minutes[SIDE_NAMES[side]]
+        return potential.once(f"{SIDE_NAMES[side]}/minutes {columns}", of_side[:, columns].copy)
 
     def _with_outcomes(self, alike: NewLegs, mechanisms: Mapping[Key, float]) -> NewLegs:
         """Legs of their own in which a stage of stated shares has the number of its outcome."""
@@ -300,7 +305,7 @@ class Admission:
         minutes = legs.minutes[len(self.sides) - 1 :: len(self.sides)]
         for lot in self.world.outcome_shares:
             column = minutes[:, self.columns[ENTRY][lot.stage]]
-            column[:] = np.searchsorted(outcomes_to(lot, mechanisms), column, side="right")
+            column[:] = sum(column >= end for end in outcomes_to(lot, mechanisms).tolist())
         return legs
 
 

@@ -179,15 +179,15 @@ class Learning:
         checked = np.flatnonzero((rows["document_unit"] >= 0) | (rows["exam_unit"] >= 0))
         if self.world.smuggler_ways:
             self.smuggling.underworld.checked(ended.trader[checked], found[checked])
-        desk = 2 * ended.post + ended.side
-        propensity = np.where(rows["rule"] == BY_RANDOM, np.maximum(random_red[desk], LEAST_P), 1.0)
         u_label = ended.journeys.column(lambda batch: batch.potential.u[f"{ended.name}/label"])
         owner = ended.owner[checked]
         for index in present(owner):
             administration, mine = self.administrations[index], checked[owner == index]
             if administration.engine.learns:
+                chance = np.maximum(random_red[2 * ended.post[mine] + ended.side], LEAST_P)
+                propensity = np.where(rows["rule"][mine] == BY_RANDOM, chance, 1.0)
                 declared = ended.journeys.at(mine).declared(ended.name)
-                administration.note(today, declared, found[mine], propensity[mine], u_label[mine])
+                administration.note(today, declared, found[mine], propensity, u_label[mine])
             else:
                 administration.write_down(ended.trader[mine], found[mine], u_label[mine])
         return _hits(ended, found)
@@ -278,7 +278,7 @@ def _selected(ended: Ended) -> dict[int, DeskScores]:
     selected = rows["lodged_ms"] >= 0 if ended.side == ENTRY else score > -NEVER
     watch_red = selected & (rows["rule"] == BY_WATCHLIST) & (rows["channel"] == RED)
     at = np.flatnonzero(selected)
-    at = at[np.argsort(ended.post[at], kind="stable")]
+    at = at[np.argsort(ended.post[at].astype(np.int16), kind="stable")]  # NumPy sorts short numbers by counting
     counts = np.bincount(ended.post[at])
     watch_reds = np.bincount(ended.post[watch_red], minlength=len(counts)).tolist()
     starts = (np.cumsum(counts) - counts).tolist()

@@ -204,11 +204,11 @@ class BorderModel(mesa.Model):
         """Keep first and last value of each change, and from when on it was made, for the mechanism table."""
         change = one.change
         key = (change.measure, change.parameter, change.who, change.operation)
-        row = self.applied.setdefault(
-            key, {"value_first": change.value, "before": one.before, "from_day": self.day, "clamped": False}
-        )
-        row |= {"value": change.value, "after": one.after}
-        row["clamped"] = row["clamped"] or one.clamped
+        row = self.applied.get(key)
+        if row is None:
+            row = {"value_first": change.value, "before": one.before, "from_day": self.day, "clamped": False}
+            self.applied[key] = row
+        row["value"], row["after"], row["clamped"] = change.value, one.after, row["clamped"] or one.clamped
         return row
 
     def _intelligence(self, mechanisms: dict[Key, float]) -> None:

@@ -135,7 +135,6 @@ class Selection:
                 stands |= flagged & ~fresh[mine]
             flag[mine] = stands
             known_by[mine[stands]] = self.exchange.origins(index, trader[mine[stands]])
-        lodged.write(lambda batch: batch.scores["entry"], score)
         lodged.write(lambda batch: batch.watched["entry"], flag)
         lodged.write(lambda batch: batch.known_by["entry"], known_by)
         return score, flag.astype(np.int64)

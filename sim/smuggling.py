@@ -37,6 +37,8 @@ class Smuggling:
 
     def count(self, organisation: int, arm: int) -> None:
         """Count an attempt, or the part of one that rides in a lorry."""
+        if not self.ledger.keeps(self.day):
+            return
         load = 1.0 / int(self.underworld.parts[arm])
         for group in self._ways(organisation, arm):
             self.ledger.add("attempts", group, "per day", self.day, load, 0.0)
@@ -56,6 +58,8 @@ class Smuggling:
 
     def _delivered(self, planned: int, organisation: int, arm: int) -> None:
         """Count goods that reached their buyers."""
+        if not self.ledger.keeps(planned):
+            return
         load = 1.0 / int(self.underworld.parts[arm])
         gain = load * self.underworld.organisations[organisation].gain_usd
         for group in self._ways(organisation, arm):

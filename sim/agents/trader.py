@@ -246,7 +246,7 @@ class TraderPopulation:
         """Traders and posts with a trip today, and the mean of the day there."""
         cell = trader * len(self.world.posts) + post
         count, total = np.bincount(cell), np.bincount(cell, value)
-        been = np.flatnonzero(count)
+        been = np.flatnonzero(count > 0)
         return np.divmod(been, len(self.world.posts)), total[been] / count[been]
 
     def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:

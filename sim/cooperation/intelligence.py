@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,7 @@ class Exchange:
     given : per ordered pair name, records sent so far
     pooled : per country, records of its partners it may look into today without having been sent them
     match_by_name : per ordered pair name, probability that a name without an identifier is recognised
+    names : name of every ordered pair of countries
     """
 
     world: World
@@ -67,6 +69,7 @@ class Exchange:
     start: dict[str, float] = field(default_factory=dict)
     given: dict[str, int] = field(default_factory=dict)
     match_by_name: dict[str, float] = field(default_factory=dict)
+    names: dict[tuple[int, int], str] = field(default_factory=dict)
     today: dict[str, PairDay] = field(default_factory=dict)
     outbox: list[tuple[int, int, bool]] = field(default_factory=list)
     sent_total: int = 0
@@ -77,9 +80,11 @@ class Exchange:
         p = self.world.parameters.intelligence
         self.watchlists = [{} for _ in self.world.countries]
         self.pooled = [{} for _ in self.world.countries]
-        for sender, receiver in self.pairs():
-            name = self.pair_name(sender, receiver)
-            pair = self._row(name, self.pair_name(receiver, sender))
+        keys = [country.key for country in self.world.countries]
+        pairs = permutations(range(len(keys)), 2)
+        self.names = {(sender, receiver): f"{keys[sender]}>{keys[receiver]}" for sender, receiver in pairs}
+        for (sender, receiver), name in self.names.items():
+            pair = self._row(name, self.names[receiver, sender])
             self.start[name] = pair.trust_start
             self.match_by_name[name] = p.match_fuzzy_p if pair.same_script else p.match_scripts_p
             self.trust[name] = self.start[name]
@@ -90,15 +95,6 @@ class Exchange:
         """The declared pair of this name; where only the way back is declared, that one."""
         rows = {p.name: p for p in self.world.pairs}
         return rows.get(name) or rows[reverse]
-
-    def pairs(self) -> list[tuple[int, int]]:
-        """All ordered pairs of countries."""
-        n = len(self.world.countries)
-        return [(a, b) for a in range(n) for b in range(n) if a != b]
-
-    def pair_name(self, sender: int, receiver: int) -> str:
-        """Name of an ordered pair."""
-        return f"{self.world.countries[sender].key}>{self.world.countries[receiver].key}"
 
     def learn_of_fronts(self, day: int, fronts: list[Ints], innocents: int) -> None:
         """Each country's own service may learn of a front in use at its border; some leads name the wrong trader."""
@@ -132,8 +128,8 @@ class Exchange:
         self.outbox.clear()
         p = self.world.parameters.intelligence
         granted = self.granted_shares()
-        for sender, receiver in self.pairs():
-            name, back = self.pair_name(sender, receiver), self.pair_name(receiver, sender)
+        for (sender, receiver), name in self.names.items():
+            back = self.names[receiver, sender]
             mine = [r for r in outbox if r[0] == sender]
             if not mine:
                 continue
@@ -158,11 +154,11 @@ class Exchange:
     def granted_shares(self) -> dict[str, float]:
         """Share of formal requests each pair's sender grants: less, the more it gave than it ever got in return."""
         out = {}
-        for sender, receiver in self.pairs():
-            given, got = self.given[self.pair_name(sender, receiver)], self.given[self.pair_name(receiver, sender)]
+        for (sender, receiver), name in self.names.items():
+            given, got = self.given[name], self.given[self.names[receiver, sender]]
             imbalance = max(0, given - got) / (given + got) if given + got else 0.0
             refused = self.world.parameters.intelligence.formal_refusal_share * imbalance
-            out[self.pair_name(sender, receiver)] = 1.0 - refused
+            out[name] = 1.0 - refused
         return out
 
     def receive(self, day: int) -> None:
@@ -170,7 +166,7 @@ class Exchange:
         due = sorted((r for r in self.transit if r[0] <= day), key=lambda r: (r[0], r[1], r[2], r[3].trader))
         self.transit = [r for r in self.transit if r[0] > day]
         for k, (_, sender, receiver, record, chance) in enumerate(due):
-            u = self.numbers.uniform("match", self.pair_name(sender, receiver), day, k + 1)[k]
+            u = self.numbers.uniform("match", self.names[sender, receiver], day, k + 1)[k]
             if u < chance:
                 self.enter(receiver, record)
                 self.received_total += 1
@@ -198,8 +194,7 @@ class Exchange:
         p = self.world.parameters.intelligence
         daily = 1.0 - (1.0 - p.breach_p_per_year) ** (1.0 / DAYS_PER_YEAR)
         out = []
-        for sender, receiver in self.pairs():
-            name = self.pair_name(sender, receiver)
+        for (_, receiver), name in self.names.items():
             carried = max(mechanisms["intelligence.coverage", name], p.coverage_formal)
             in_use = carried * mechanisms["intelligence.legal_cap", name]
             if self.numbers.uniform("breach", name, day, 1)[0] < daily * in_use:
@@ -210,8 +205,7 @@ class Exchange:
     def pool(self, mechanisms: Mapping[Key, float]) -> None:
         """What each country may look into today of what its partners have found themselves; a draw a record decides."""
         self.pooled = [{} for _ in self.world.countries]
-        for sender, receiver in self.pairs():
-            name = self.pair_name(sender, receiver)
+        for (sender, receiver), name in self.names.items():
             share = mechanisms["intelligence.pooled_share", name]
             if share <= 0.0:
                 continue
@@ -246,14 +240,13 @@ class Exchange:
         for trader, hit in zip(traders.tolist(), found.tolist(), strict=True):
             record = listed.get(trader)
             if record is not None and record.origin != country:
-                today = self.today[self.pair_name(record.origin, country)]
+                today = self.today[self.names[record.origin, country]]
                 today.hits += int(hit)
                 today.false_alerts += int(not hit)
 
     def audit(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Joint audits of the day: good if what the first country looks at, the second does apply."""
-        for auditor, audited in self.pairs():
-            name = self.pair_name(auditor, audited)
+        for (_, audited), name in self.names.items():
             takes_place, sees = self.numbers.uniform("audit", name, day, 2)
             if takes_place < mechanisms["trust.audits_per_day", name]:
                 applied = sees < self.world.countries[audited].domestication_share

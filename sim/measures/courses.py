@@ -57,7 +57,7 @@ class Course(Measure):
         """The fee of everybody who goes, part of it paid by a donor where capacity is low."""
         form = self.form(context.world.parameters)
         going = context.intensity * form.share
-        places = [place for _, _, place in self._seats(context)]
+        places = [place for _, _, place in self._seats(context, going)]
         usd = sum(place < going for place in places) / len(context.world.countries) * form.course_usd
         return [SetUp(c.key, usd, (1.0 - c.tier01) * form.donor_share) for c in context.world.countries]
 
@@ -70,7 +70,7 @@ class Course(Measure):
             return out  # the last have come back
         hours = dict.fromkeys((c.key for c in context.world.countries), 0.0)
         working_day_h = context.world.parameters.staff.working_day_h
-        for seat, pool, place in self._seats(context):
+        for seat, pool, place in self._seats(context, going):
             since, turn = self._since(form, going, place, context.days)
             if 0 <= since < int(form.days) and form.away_share >= 1:
                 out.append(Change("staff.absent", seat, "add", 1.0, self.name))
@@ -84,13 +84,14 @@ class Course(Measure):
         out += [Change("costs.staff_h", who, "add", lost_h, self.name) for who, lost_h in hours.items() if lost_h]
         return out
 
-    def _seats(self, context: Context) -> Iterator[tuple[str, Pool, float]]:
-        """Seats whose skill is taught, with their pool and place in the course list."""
+    def _seats(self, context: Context, going: float) -> Iterator[tuple[str, Pool, float]]:
+        """Seats whose skill is taught and who learn or are mentors, with their pool and place in the course list."""
         pools: Mapping[str, Pool] = {pool.name: pool for pool in context.world.pools}
         for seat, place in context.course_place.items():
-            pool = pools[seat.rpartition("/")[0]]
-            if pool.skill in self.skills:
-                yield seat, pool, place
+            if place < going or (self.mentored and 1.0 - place < going):
+                pool = pools[seat.rpartition("/")[0]]
+                if pool.skill in self.skills:
+                    yield seat, pool, place
 
     @staticmethod
     def _since(form: CourseParameters, going: float, place: float, days: int) -> tuple[int, float]:
