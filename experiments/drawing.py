@@ -173,6 +173,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> str:
     """
     text = svg(figure)
     write_atomic(folder / f"{name}.svg", text.encode())
+    figure.set_layout_engine("none")  # laid out once is enough: it takes longer than drawing
     buffer = BytesIO()
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
