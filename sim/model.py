@@ -172,7 +172,7 @@ class BorderModel(mesa.Model):
         p = self.world.parameters
         shared: list[Any] = [self.world, p, *vars(p).values(), self.plan, self.numbers, self.length, self.potential]
         shared += [self.base, self.in_force, self.trade.blocks, self.trade.constants]
-        shared += [self.staff.keys, self.staff.course_place, self.staff.week_spans]
+        shared += [self.staff.keys, self.staff.course_place, self.staff.week_spans, self.staff.week_agendas]
         shared += [self.staff.skilled_teams, self.staff.breaking_teams]
         for batch in self.batches.values():
             shared += [batch.potential, batch.truth, *batch.declared.values()]

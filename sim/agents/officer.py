@@ -1,7 +1,7 @@
 """Officers, clerks and devices: skills, pace, rosters, courses, turnover. One array per attribute, agents as views."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,18 @@ MINUTES_PER_DAY = 1440
 WIDEST_BETA = 0.7
 """Most of the standard deviation a Beta law could have at its mean that officers are given."""
 ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
+
+
+class Agenda(NamedTuple):
+    """What any unit might do on a day in order of time and unit: stop at midnight, come (`on` 1) and go.
+
+    `place` is where each stands unit by unit: first all that may stop, then all that may come, then go.
+    """
+
+    place: Ints
+    minute: Ints
+    unit: Ints
+    on: Ints
 
 
 class Officer(View):
@@ -119,7 +131,7 @@ class Staff:
         self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
         self.rotation_turn = self.numbers.uniforms("rotation", self.skilled_teams, 0)
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
-        self.rosters: dict[int, tuple[tuple[bytes, bool], tuple[Ints, Ints, Ints]]] = {}  # what each came of, and it
+        self.week_agendas = [_agenda(spans) for spans in self.week_spans]
         self.today = 0
         self.more_min = self.more_min_before = np.zeros(len(pools), np.int64)  # per pool of clerks, open longer
         self.clerks = np.array([broker.pool for broker in world.brokers], np.int64)
@@ -286,27 +298,16 @@ class Staff:
         Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
         once, and again after an outage.
         """
-        here, spans = self._here(day), self._spans(day)
-        last_end = self._spans(day - 1)[1]
-        given = b"".join(one.tobytes() for one in (*spans, last_end, here, self.here_before)), day > 0
-        weekday = self.world.weekday(day)
-        if self.rosters.get(weekday, (None,))[0] != given:  # in most weeks as in the week before
-            self.rosters[weekday] = given, self._roster(*spans, last_end, here, day > 0)
-        minute, unit, on = self.rosters[weekday][1]
-        return day * DAY_MS + minute * MINUTE_MS, unit, on
-
-    def _roster(self, start: Ints, end: Ints, last_end: Ints, here: Bools, begun: bool) -> tuple[Ints, Ints, Ints]:
-        """Minutes, units and 1 = on of the day's starts and ends, in order of time and unit."""
+        spans, here, weekday = self._spans(day), self._here(day), self.world.weekday(day)
+        start, end = spans
         stays = here & (start == 0)
-        runs = self.always_on & self.here_before & here & begun
-        left = (last_end == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
+        runs = self.always_on & self.here_before & here & (day > 0)
+        left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
         comes = (start >= 0) & here & ~runs
         goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
-        units = [np.flatnonzero(who) for who in (left, comes, goes)]
-        minute = np.concatenate([np.zeros(len(units[0]), np.int64), start[units[1]], end[units[2]]])
-        unit, on = np.concatenate(units), np.repeat([0, 1, 0], [len(who) for who in units])
-        order = np.lexsort((unit, minute))
-        return minute[order], unit[order], on[order]
+        agenda = self.week_agendas[weekday] if spans is self.week_spans[weekday] else _agenda(spans)
+        which = np.flatnonzero(np.concatenate([left, comes, goes])[agenda.place])
+        return day * DAY_MS + agenda.minute[which] * MINUTE_MS, agenda.unit[which], agenda.on[which]
 
     def _here(self, day: int) -> Bools:
         """Who is neither on a course nor still to be replaced, and which devices are in order."""
@@ -349,23 +350,24 @@ class Staff:
         A document officer hears of corrections and of answered queries, an inspector of finds, an image reader of
         images that an examination followed.
         """
-        p = self.p.staff
+        p, found = self.p.staff, rows["detected"] == 1
         feedback = {
             "document_unit": (rows["corrected"] == 1) | (rows["queries"] > 0),
-            "exam_unit": rows["detected"] == 1,
+            "exam_unit": found,
             "image_unit": rows["exam_unit"] >= 0,
         }
         for column, heard in feedback.items():
-            units = rows[column]
-            cases = np.bincount(units[(units >= 0) & heard], minlength=len(self.pool))
+            cases = self._cases(rows[column][heard])
             taught = np.flatnonzero((cases > 0) & self.skilled)
             gap = np.maximum(p.skill_ceiling - self.skill[taught], 0.0)
             self.skill[taught] += gap * (1.0 - (1.0 - p.learning_per_case) ** cases[taught])
         readers = rows["image_unit"]
-        seen = readers >= 0
-        self.images += np.bincount(readers[seen], minlength=len(self.pool))
-        found = seen & (rows["detected"] == 1)
-        self.finds += np.bincount(readers[found], minlength=len(self.pool))
+        self.images += self._cases(readers)
+        self.finds += self._cases(readers[found])
+
+    def _cases(self, units: Ints) -> Ints:
+        """How often each unit is among these, of which those below 0 are none."""
+        return np.bincount(units[units >= 0], minlength=len(self.pool))
 
 
 def _beta(mean: float, sd: float, u: Floats) -> Floats:
@@ -389,6 +391,14 @@ def _unit_spans(pools: Sequence[Pool], weekday: int) -> tuple[Ints, Ints]:
             spans += [span or (-1, -1)] * pool.team_size
     start, end = np.array(spans, np.int64).reshape(-1, 2).T
     return start, end
+
+
+def _agenda(spans: tuple[Ints, Ints]) -> Agenda:
+    """All that may be on the agenda of a day with these first and last minutes."""
+    count = len(spans[0])
+    minute, unit = np.concatenate([np.zeros(count, np.int64), *spans]), np.tile(np.arange(count), 3)
+    place = np.lexsort((unit, minute))
+    return Agenda(place, minute[place], unit[place], (place // count == 1).astype(np.int64))
 
 
 def _cut(opening: Minutes | None, team: Minutes) -> Minutes | None:
