@@ -233,20 +233,20 @@ class Learning:
         at = np.flatnonzero((ended.journeys.column(lambda batch: batch.truth.organisation) >= 0) & ends)
         if not len(at):
             return
-        rows, column = ended.rows.take(at), ended.journeys.at(at).column
+        column = ended.journeys.at(at).column
         joint = np.zeros(len(at), np.bool_)
         if ended.declared:
             known_by = column(lambda batch: batch.known_by[ended.name])
-            joint = (known_by >= 0) & (known_by != ended.owner[at]) & (rows["rule"] == BY_WATCHLIST)
+            joint = (known_by >= 0) & (known_by != ended.owner[at]) & (ended.rows["rule"][at] == BY_WATCHLIST)
         columns: list[Any] = [
             ended.planned[at],
             np.full(len(at), ended.side),
             column(lambda batch: batch.truth.organisation),
             column(lambda batch: batch.truth.arm),
             column(lambda batch: batch.truth.opportunity) & (2**JOURNEY_BITS - 1),
-            rows["outcome"] == SEIZED,
+            outcome[at] == SEIZED,
             joint,
-            rows.work_ms[:, self.seal_read].any(axis=1),
+            ended.rows.work_ms[at][:, self.seal_read].any(axis=1),
         ]
         for end in zip(*(each.tolist() for each in columns), strict=True):
             yield End(*end)

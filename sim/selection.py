@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.admission import SIDE_NAMES, Batch
 from sim.agents.country import CustomsAdministration
-from sim.consignments.declaration import Declarations
+from sim.consignments.declaration import Declarations, with_record
 from sim.cooperation.intelligence import NOBODY, Exchange
 from sim.journeys import Journeys, present
 from sim.measures.change import Key
@@ -98,15 +98,15 @@ class Selection:
         """Score the declarations of a side and flag those whose traders are listed."""
         name, potential, count = SIDE_NAMES[side], batch.potential, len(batch.potential)
         loaded = np.flatnonzero(~potential.empty)
-        owner, trader = self.owners[side][batch.post[loaded]], potential.trader[loaded]
+        owner, theirs = self.owners[side][batch.post[loaded]], declared.take(loaded)
         batch.declared[name] = declared
         batch.scores[name], batch.known_by[name] = np.full(count, -NEVER), np.full(count, NOBODY)
         batch.watched[name] = np.zeros(count, np.bool_)
-        batch.scores[name][loaded] = self._scores(owner, declared, loaded)
-        flagged = self.exchange.flags(owner, trader, potential.u[f"{name}/false_alert"][loaded])
-        worked = self._worked(owner, flagged)
+        batch.scores[name][loaded] = self._scores(owner, theirs)
+        flagged = self.exchange.flags(owner, theirs.trader, potential.u[f"{name}/false_alert"][loaded])
+        worked = np.flatnonzero(self._worked(owner, flagged))
         batch.watched[name][loaded[worked]] = True
-        batch.known_by[name][loaded[worked]] = self.exchange.origins(owner[worked], trader[worked])
+        batch.known_by[name][loaded[worked]] = self.exchange.origins(owner[worked], theirs.trader[worked])
 
     def look_again(self, today: int, lodged: Journeys) -> tuple[Floats, Ints]:
         """Renew score and watchlist flag of declarations of earlier days that selectivity has not seen.
@@ -126,14 +126,21 @@ class Selection:
         known_by[at] = self.exchange.origins(owner[at], declared.trader[at])
         lodged.write(lambda batch: batch.watched["entry"], stands)
         lodged.write(lambda batch: batch.known_by["entry"], known_by)
-        return self._scores(owner, declared, np.arange(len(owner))), stands.astype(np.int64)
+        return self._scores(owner, declared), stands.astype(np.int64)
 
-    def _scores(self, owner: Ints, declared: Declarations, which: Ints) -> Floats:
-        """Scores of the declarations at these places, each by its owner."""
-        score = np.zeros(len(which))
+    def _scores(self, owner: Ints, declared: Declarations) -> Floats:
+        """Scores of declarations, each by its owner's engine and record."""
+        records = np.array([administration.record for administration in self.administrations])
+        gain = self.world.parameters.targeting.record_gain
+        features = with_record(declared, gain * records[owner, declared.trader])
+        engine = self.administrations[0].engine
+        if not engine.learns:  # engines that do not learn are the same everywhere
+            return engine.score(features, declared.noise)
+        score = np.zeros(len(owner))
         for index in present(owner):
             mine = np.flatnonzero(owner == index)
-            score[mine] = self.administrations[index].score(declared.take(which[mine]))
+            own = features.T.take(mine, axis=1).T
+            score[mine] = self.administrations[index].engine.score(own, declared.noise[mine])
         return score
 
     def _worked(self, owner: Ints, flagged: Bools) -> Bools:

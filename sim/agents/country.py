@@ -44,11 +44,8 @@ class CustomsAdministration(mesa.Agent):
 
     def features(self, declarations: Declarations) -> Floats:
         """Declared features with this country's own record of each trader."""
-        return with_record(declarations, self.world.parameters.targeting.record_gain * self.record)
-
-    def score(self, declarations: Declarations) -> Floats:
-        """Scores of declarations. Sees declarations, never consignments."""
-        return self.engine.score(self.features(declarations), declarations.noise)
+        gain = self.world.parameters.targeting.record_gain
+        return with_record(declarations, gain * self.record[declarations.trader])
 
     def alerts(self, flagged: Ints, capacity_left: int) -> Ints:
         """The flagged declarations the desk can work today, first come first served; the others wait unflagged."""

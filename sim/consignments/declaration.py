@@ -54,7 +54,7 @@ def lodge(
 
 
 def with_record(declarations: Declarations, record: Floats) -> Floats:
-    """Features with the receiving country's own record of each trader filled in."""
+    """Features with the receiving country's own record of each declaration's trader filled in."""
     features = declarations.features.copy("K")
-    features[:, RECORD] = record[declarations.trader]
+    features[:, RECORD] = record
     return features
