@@ -198,10 +198,8 @@ class Learning:
         In this order, since a country's own record takes the place of the partner's that led to it.
         """
         of_day = list(hits)
-        for country in range(len(self.world.countries)):
-            listed = [leg for leg in of_day if leg.listed and leg.country == country]
-            trader, found = np.array([[leg.trader, leg.found] for leg in listed], np.int64).reshape(-1, 2).T
-            self.exchange.judged(country, trader, found)
+        listed = [(leg.country, leg.trader, leg.found) for leg in of_day if leg.listed]
+        self.exchange.judged(*np.array(listed, np.int64).reshape(-1, 3).T)
         for (planned, side, country), legs in groupby(of_day, key=attrgetter("planned", "side", "country")):
             caught = np.array([leg.trader for leg in legs if leg.detected], np.int64)
             self.exchange.found(today, country, caught, f"{planned}/{SIDE_NAMES[side]}")
@@ -235,20 +233,20 @@ class Learning:
         at = np.flatnonzero((ended.journeys.column(lambda batch: batch.truth.organisation) >= 0) & ends)
         if not len(at):
             return
-        rows, column = ended.rows.take(at), ended.journeys.at(at).column
+        column = ended.journeys.at(at).column
         joint = np.zeros(len(at), np.bool_)
         if ended.declared:
             known_by = column(lambda batch: batch.known_by[ended.name])
-            joint = (known_by >= 0) & (known_by != ended.owner[at]) & (rows["rule"] == BY_WATCHLIST)
+            joint = (known_by >= 0) & (known_by != ended.owner[at]) & (ended.rows["rule"][at] == BY_WATCHLIST)
         columns: list[Any] = [
             ended.planned[at],
             np.full(len(at), ended.side),
             column(lambda batch: batch.truth.organisation),
             column(lambda batch: batch.truth.arm),
             column(lambda batch: batch.truth.opportunity) & (2**JOURNEY_BITS - 1),
-            rows["outcome"] == SEIZED,
+            outcome[at] == SEIZED,
             joint,
-            rows.work_ms[:, self.seal_read].any(axis=1),
+            ended.rows.work_ms[at][:, self.seal_read].any(axis=1),
         ]
         for end in zip(*(each.tolist() for each in columns), strict=True):
             yield End(*end)
@@ -278,8 +276,9 @@ def _selected(ended: Ended) -> dict[int, DeskScores]:
     selected = rows["lodged_ms"] >= 0 if ended.side == ENTRY else score > -NEVER
     watch_red = selected & (rows["rule"] == BY_WATCHLIST) & (rows["channel"] == RED)
     at = np.flatnonzero(selected)
-    at = at[np.argsort(ended.post[at].astype(np.int16), kind="stable")]  # NumPy sorts short numbers by counting
-    counts = np.bincount(ended.post[at])
+    post_of = ended.post[at]
+    at = at[np.argsort(post_of.astype(np.int16), kind="stable")]  # NumPy sorts short numbers by counting
+    counts = np.bincount(post_of)
     watch_reds = np.bincount(ended.post[watch_red], minlength=len(counts)).tolist()
     starts = (np.cumsum(counts) - counts).tolist()
     scores = score[at]

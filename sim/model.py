@@ -172,7 +172,7 @@ class BorderModel(mesa.Model):
         p = self.world.parameters
         shared: list[Any] = [self.world, p, *vars(p).values(), self.plan, self.numbers, self.length, self.potential]
         shared += [self.base, self.in_force, self.trade.blocks, self.trade.constants]
-        shared += [self.staff.keys, self.staff.course_place, self.staff.week_spans]
+        shared += [self.staff.keys, self.staff.course_place, self.staff.week_spans, self.staff.week_agendas]
         shared += [self.staff.skilled_teams, self.staff.breaking_teams]
         for batch in self.batches.values():
             shared += [batch.potential, batch.truth, *batch.declared.values()]
@@ -370,10 +370,11 @@ class BorderModel(mesa.Model):
         if batch.open_legs:
             self.batches[self.day] = batch
         self.admitted += len(legs)
-        self.ledger.add("journeys_per_day", "all", "per day", self.day, float(len(batch.potential)), 1.0)
-        crossing = np.bincount(batch.post, minlength=len(self.world.posts)).tolist()
-        for where, count in zip(self.world.posts, crossing, strict=True):
-            self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, float(count), 1.0)
+        if self.ledger.keeps(self.day):
+            self.ledger.add("journeys_per_day", "all", "per day", self.day, float(len(batch.potential)), 1.0)
+            crossing = np.bincount(batch.post, minlength=len(self.world.posts)).tolist()
+            for where, count in zip(self.world.posts, crossing, strict=True):
+                self.ledger.add("journeys_per_day", f"post={where.name}", "per day", self.day, float(count), 1.0)
         self.engine.admit(legs)
 
     def _called_to_scan(self, mechanisms: dict[Key, float]) -> Floats:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.admission import SIDE_NAMES, Batch
 from sim.agents.country import CustomsAdministration
-from sim.consignments.declaration import Declarations
+from sim.consignments.declaration import Declarations, with_record
 from sim.cooperation.intelligence import NOBODY, Exchange
 from sim.journeys import Journeys, present
 from sim.measures.change import Key
@@ -97,20 +97,16 @@ class Selection:
     def look(self, batch: Batch, side: int, declared: Declarations) -> None:
         """Score the declarations of a side and flag those whose traders are listed."""
         name, potential, count = SIDE_NAMES[side], batch.potential, len(batch.potential)
-        owner = self.owners[side][batch.post]
+        loaded = np.flatnonzero(~potential.empty)
+        owner, theirs = self.owners[side][batch.post[loaded]], declared.take(loaded)
         batch.declared[name] = declared
         batch.scores[name], batch.known_by[name] = np.full(count, -NEVER), np.full(count, NOBODY)
         batch.watched[name] = np.zeros(count, np.bool_)
-        for index, administration in enumerate(self.administrations):
-            mine = np.flatnonzero((owner == index) & ~potential.empty)
-            if not len(mine):
-                continue
-            batch.scores[name][mine] = administration.score(declared.take(mine))
-            flagged = self.exchange.flags(index, potential.trader[mine], potential.u[f"{name}/false_alert"][mine])
-            worked = mine[administration.alerts(flagged, self.alert_room[index])]
-            self.alert_room[index] -= len(worked)
-            batch.watched[name][worked] = True
-            batch.known_by[name][worked] = self.exchange.origins(index, potential.trader[worked])
+        batch.scores[name][loaded] = self._scores(owner, theirs)
+        flagged = self.exchange.flags(owner, theirs.trader, potential.u[f"{name}/false_alert"][loaded])
+        worked = np.flatnonzero(self._worked(owner, flagged))
+        batch.watched[name][loaded[worked]] = True
+        batch.known_by[name][loaded[worked]] = self.exchange.origins(owner[worked], theirs.trader[worked])
 
     def look_again(self, today: int, lodged: Journeys) -> tuple[Floats, Ints]:
         """Renew score and watchlist flag of declarations of earlier days that selectivity has not seen.
@@ -122,22 +118,39 @@ class Selection:
         already = lodged.column(lambda batch: batch.watched["entry"])
         fresh = self._fresh(today, lodged)
         declared = lodged.declared("entry")
-        trader = declared.trader
-        score, flag, known_by = np.zeros(len(trader)), np.zeros(len(trader), np.bool_), np.full(len(trader), NOBODY)
-        for index in present(owner):
-            administration, mine = self.administrations[index], np.flatnonzero(owner == index)
-            score[mine] = administration.score(declared.take(mine))
-            flagged = self.exchange.flags(index, trader[mine], u_namesake[mine])
-            worked = administration.alerts(flagged & ~already[mine] & fresh[mine], self.alert_room[index])
-            self.alert_room[index] -= int(worked.sum())
-            stands = (flagged & already[mine]) | worked
-            if self.world.expired_alerts == "red":
-                stands |= flagged & ~fresh[mine]
-            flag[mine] = stands
-            known_by[mine[stands]] = self.exchange.origins(index, trader[mine[stands]])
-        lodged.write(lambda batch: batch.watched["entry"], flag)
+        flagged = self.exchange.flags(owner, declared.trader, u_namesake)
+        stands = (flagged & already) | self._worked(owner, flagged & ~already & fresh)
+        if self.world.expired_alerts == "red":
+            stands |= flagged & ~fresh
+        at, known_by = np.flatnonzero(stands), np.full(len(owner), NOBODY)
+        known_by[at] = self.exchange.origins(owner[at], declared.trader[at])
+        lodged.write(lambda batch: batch.watched["entry"], stands)
         lodged.write(lambda batch: batch.known_by["entry"], known_by)
-        return score, flag.astype(np.int64)
+        return self._scores(owner, declared), stands.astype(np.int64)
+
+    def _scores(self, owner: Ints, declared: Declarations) -> Floats:
+        """Scores of declarations, each by its owner's engine and record."""
+        records = np.array([administration.record for administration in self.administrations])
+        gain = self.world.parameters.targeting.record_gain
+        features = with_record(declared, gain * records[owner, declared.trader])
+        engine = self.administrations[0].engine
+        if not engine.learns:  # engines that do not learn are the same everywhere
+            return engine.score(features, declared.noise)
+        score = np.zeros(len(owner))
+        for index in present(owner):
+            mine = np.flatnonzero(owner == index)
+            own = features.T.take(mine, axis=1).T
+            score[mine] = self.administrations[index].engine.score(own, declared.noise[mine])
+        return score
+
+    def _worked(self, owner: Ints, flagged: Bools) -> Bools:
+        """Which of the flagged declarations analysts of their owners can still work today."""
+        at, worked = np.flatnonzero(flagged), np.zeros(len(owner), np.bool_)
+        for index in present(owner[at]):
+            mine = self.administrations[index].alerts(at[owner[at] == index], self.alert_room[index])
+            self.alert_room[index] -= len(mine)
+            worked[mine] = True
+        return worked
 
     def _fresh(self, today: int, lodged: Journeys) -> Bools:
         """Whether an alert on each declaration can still be worked."""

@@ -17,7 +17,6 @@ from sim.world.world import World
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Lesson = tuple[Floats, Ints, Floats]
 """Features, whether something was found, and the probability of the check, one entry per declaration."""
 
@@ -45,19 +44,13 @@ class CustomsAdministration(mesa.Agent):
 
     def features(self, declarations: Declarations) -> Floats:
         """Declared features with this country's own record of each trader."""
-        return with_record(declarations, self.world.parameters.targeting.record_gain * self.record)
+        gain = self.world.parameters.targeting.record_gain
+        return with_record(declarations, gain * self.record[declarations.trader])
 
-    def score(self, declarations: Declarations) -> Floats:
-        """Scores of declarations. Sees declarations, never consignments."""
-        return self.engine.score(self.features(declarations), declarations.noise)
-
-    def alerts(self, flagged: Bools, capacity_left: int) -> Bools:
-        """The alerts the desk can work today, first come first served; the others wait unflagged."""
-        too_many = np.flatnonzero(flagged)[capacity_left:]
-        self.alerts_waiting += len(too_many)
-        worked = flagged.copy()
-        worked[too_many] = False
-        return worked
+    def alerts(self, flagged: Ints, capacity_left: int) -> Ints:
+        """The flagged declarations the desk can work today, first come first served; the others wait unflagged."""
+        self.alerts_waiting += max(0, len(flagged) - capacity_left)
+        return flagged[:capacity_left]
 
     def set_red_shares(self, shares: Sequence[float]) -> None:
         """Share of declarations sent to red at each post of the world, where goods enter, from today on."""

@@ -1,7 +1,7 @@
 """Officers, clerks and devices: skills, pace, rosters, courses, turnover. One array per attribute, agents as views."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,18 @@ MINUTES_PER_DAY = 1440
 WIDEST_BETA = 0.7
 """Most of the standard deviation a Beta law could have at its mean that officers are given."""
 ROUND_THE_CLOCK: Minutes = (0, MINUTES_PER_DAY)
+
+
+class Agenda(NamedTuple):
+    """What any unit might do on a day in order of time and unit: stop at midnight, come (`on` 1) and go.
+
+    `place` is where each stands unit by unit: first all that may stop, then all that may come, then go.
+    """
+
+    place: Ints
+    minute: Ints
+    unit: Ints
+    on: Ints
 
 
 class Officer(View):
@@ -119,6 +131,7 @@ class Staff:
         self.skilled_teams = tuple(team for pool in pools if pool.skill != "none" for team in _teams(pool))
         self.rotation_turn = self.numbers.uniforms("rotation", self.skilled_teams, 0)
         self.week_spans = [_unit_spans(pools, weekday) for weekday in range(7)]
+        self.week_agendas = [_agenda(spans) for spans in self.week_spans]
         self.today = 0
         self.more_min = self.more_min_before = np.zeros(len(pools), np.int64)  # per pool of clerks, open longer
         self.clerks = np.array([broker.pool for broker in world.brokers], np.int64)
@@ -161,7 +174,6 @@ class Staff:
     def morning(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Courses, forgetting, ageing tactics, turnover, rotation and outages, before the day's work."""
         p = self.p.staff
-        skilled = self.skilled
         self.here_before = self._here(day - 1)
         self._open_longer(day, mechanisms)
         for seat in np.flatnonzero(self.further):
@@ -170,12 +182,14 @@ class Staff:
         self.absent[rows] = self._of_each("staff.absent", mechanisms)
         self.time_share[rows] = self._of_each("staff.time_share", mechanisms)
         gain = self._of_each("staff.course_gain", mechanisms)
-        self.skill[rows] += gain * (p.skill_ceiling - self.skill[rows])
-        self.trained[rows] |= gain > 0
-        above = np.maximum(self.skill - self.start_skill, 0.0)
+        skill = self.skill[rows]
+        if gain.any():
+            skill += gain * (p.skill_ceiling - skill)
+            self.trained[rows] |= gain > 0
+        above = np.maximum(skill - self.start_skill[rows], 0.0)
         kept = 0.5 ** (1.0 / p.forgetting_half_life_d)
-        aged = self.skill - above * (1.0 - kept) - p.tactics_age_per_year / DAYS_PER_YEAR
-        self.skill = np.where(skilled, np.maximum(aged, np.minimum(self.skill, p.skill_floor)), self.skill)
+        aged = skill - above * (1.0 - kept) - p.tactics_age_per_year / DAYS_PER_YEAR
+        self.skill[rows] = np.maximum(aged, np.minimum(skill, p.skill_floor))
         self._turnover(day)
         self._rotation(day)
         self._outages(day, mechanisms)
@@ -191,12 +205,11 @@ class Staff:
 
     def _turnover(self, day: int) -> None:
         """Some leave; after a vacancy a novice takes the seat."""
-        factor = np.where(self.trained, self.p.staff.leaving_trained_factor, 1.0)
-        u = self.numbers.uniforms("leaving", self.skilled_teams, day)
-        gone = self.skilled & (self.vacant_until <= day)
-        gone[self.skilled] &= u < (self.leaving_per_day * factor)[self.skilled]
-        for seat in np.flatnonzero(gone):
-            self.replace(int(seat), day)
+        rows = self.skilled_seats
+        factor = np.where(self.trained[rows], self.p.staff.leaving_trained_factor, 1.0)
+        leave = self.numbers.uniforms("leaving", self.skilled_teams, day) < self.leaving_per_day[rows] * factor
+        for seat in rows[leave & (self.vacant_until[rows] <= day)].tolist():
+            self.replace(seat, day)
 
     def replace(self, seat: int, day: int) -> None:
         """Empty a seat, by leave or dismissal; after a vacancy a novice takes it."""
@@ -208,25 +221,27 @@ class Staff:
         """Some change places with colleagues from elsewhere, who are no novices but were not trained here."""
         yearly = self.p.staff.rotation_per_year
         turns = [np.floor(d * yearly / DAYS_PER_YEAR + self.rotation_turn) for d in (day - 1, day)]
-        moves = self.skilled & (self.vacant_until <= day)
-        moves[self.skilled] &= (turns[0] < turns[1]) & (day > 0)
-        for seat in np.flatnonzero(moves):
-            self._replace(int(seat), 0.0)
+        rows = self.skilled_seats
+        for seat in rows[(turns[0] < turns[1]) & (day > 0) & (self.vacant_until[rows] <= day)].tolist():
+            self._replace(seat, 0.0)
 
     def _outages(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Devices fail; under a maintenance contract they are soon repaired, else parts must be bought first."""
         if not self.breaking_teams:
             return
         p = self.p.devices
+        failing = self.numbers.uniforms("outage", self.breaking_teams, day) < p.failure_p_per_day
+        failing &= ((self.out_until <= day) & self.posted)[self.breaks]
+        if not failing.any():
+            return
+        seats = np.flatnonzero(self.breaks)[failing]
         shares = np.array([mechanisms["devices.maintained_share", c.key] for c in self.world.countries])
         slow_d = p.unmaintained_down_share / (1.0 - p.unmaintained_down_share) / max(p.failure_p_per_day, 1e-9)
-        maintained = self.contract_u < shares[self.country[self.breaks]]
+        maintained = self.contract_u[failing] < shares[self.country[seats]]
         mean_d = np.where(maintained, p.repair_d, np.maximum(slow_d, p.repair_d))
-        z = ndtri(np.maximum(self.numbers.uniforms("repair", self.breaking_teams, day), 1e-16))
+        z = ndtri(np.maximum(self.numbers.uniforms("repair", self.breaking_teams, day)[failing], 1e-16))
         days = np.ceil(mean_d * np.exp(p.repair_sigma * z - p.repair_sigma**2 / 2.0)).astype(np.int64)
-        fails = self.numbers.uniforms("outage", self.breaking_teams, day) < p.failure_p_per_day
-        fails &= (self.out_until[self.breaks] <= day) & self.posted[self.breaks]
-        self.out_until[self.breaks] = np.where(fails, day + days, self.out_until[self.breaks])
+        self.out_until[seats] = day + days
 
     def devices(self, day: int) -> tuple[Ints, Ints]:
         """Per post, devices that may break: how many there are, and how many of them are in order today."""
@@ -283,16 +298,16 @@ class Staff:
         Of a team that works on from yesterday those who are here start anew. Devices that are always on are started
         once, and again after an outage.
         """
-        (start, end), here = self._spans(day), self._here(day)
+        spans, here, weekday = self._spans(day), self._here(day), self.world.weekday(day)
+        start, end = spans
         stays = here & (start == 0)
         runs = self.always_on & self.here_before & here & (day > 0)
         left = (self._spans(day - 1)[1] == MINUTES_PER_DAY) & ~stays & ~runs & (self.here_before | ~self.always_on)
         comes = (start >= 0) & here & ~runs
         goes = (start >= 0) & (end < MINUTES_PER_DAY) & ~runs
-        units = [np.flatnonzero(who) for who in (left, comes, goes)]
-        minute = np.concatenate([np.zeros(len(units[0]), np.int64), start[units[1]], end[units[2]]])
-        on = np.repeat([0, 1, 0], [len(who) for who in units])
-        return day * DAY_MS + minute * MINUTE_MS, np.concatenate(units), on
+        agenda = self.week_agendas[weekday] if spans is self.week_spans[weekday] else _agenda(spans)
+        which = np.flatnonzero(np.concatenate([left, comes, goes])[agenda.place])
+        return day * DAY_MS + agenda.minute[which] * MINUTE_MS, agenda.unit[which], agenda.on[which]
 
     def _here(self, day: int) -> Bools:
         """Who is neither on a course nor still to be replaced, and which devices are in order."""
@@ -335,23 +350,24 @@ class Staff:
         A document officer hears of corrections and of answered queries, an inspector of finds, an image reader of
         images that an examination followed.
         """
-        p = self.p.staff
+        p, found = self.p.staff, rows["detected"] == 1
         feedback = {
             "document_unit": (rows["corrected"] == 1) | (rows["queries"] > 0),
-            "exam_unit": rows["detected"] == 1,
+            "exam_unit": found,
             "image_unit": rows["exam_unit"] >= 0,
         }
         for column, heard in feedback.items():
-            units = rows[column]
-            cases = np.bincount(units[(units >= 0) & heard], minlength=len(self.pool))
+            cases = self._cases(rows[column][heard])
             taught = np.flatnonzero((cases > 0) & self.skilled)
             gap = np.maximum(p.skill_ceiling - self.skill[taught], 0.0)
             self.skill[taught] += gap * (1.0 - (1.0 - p.learning_per_case) ** cases[taught])
         readers = rows["image_unit"]
-        seen = readers >= 0
-        self.images += np.bincount(readers[seen], minlength=len(self.pool))
-        found = seen & (rows["detected"] == 1)
-        self.finds += np.bincount(readers[found], minlength=len(self.pool))
+        self.images += self._cases(readers)
+        self.finds += self._cases(readers[found])
+
+    def _cases(self, units: Ints) -> Ints:
+        """How often each unit is among these, of which those below 0 are none."""
+        return np.bincount(units[units >= 0], minlength=len(self.pool))
 
 
 def _beta(mean: float, sd: float, u: Floats) -> Floats:
@@ -375,6 +391,14 @@ def _unit_spans(pools: Sequence[Pool], weekday: int) -> tuple[Ints, Ints]:
             spans += [span or (-1, -1)] * pool.team_size
     start, end = np.array(spans, np.int64).reshape(-1, 2).T
     return start, end
+
+
+def _agenda(spans: tuple[Ints, Ints]) -> Agenda:
+    """All that may be on the agenda of a day with these first and last minutes."""
+    count = len(spans[0])
+    minute, unit = np.concatenate([np.zeros(count, np.int64), *spans]), np.tile(np.arange(count), 3)
+    place = np.lexsort((unit, minute))
+    return Agenda(place, minute[place], unit[place], (place // count == 1).astype(np.int64))
 
 
 def _cut(opening: Minutes | None, team: Minutes) -> Minutes | None:

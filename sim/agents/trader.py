@@ -218,8 +218,8 @@ class TraderPopulation:
             - self.p.per_km * self.km[home]
         )
         utility = np.where(self.leads_there[home], utility, -np.inf)
-        luck = [self._by_stream("post_choice", day, post.name)[who] for post in self.world.posts]
-        return np.asarray(np.argmax(utility + np.stack(luck, axis=1), axis=1), np.int64)
+        luck = np.array([self._by_stream("post_choice", day, post.name) for post in self.world.posts])
+        return np.asarray(np.argmax(utility + luck[:, who].T, axis=1), np.int64)
 
     def _by_stream(self, purpose: str, day: int, part: str = "") -> Floats:
         """One number per trader, keyed by its home stream (Gumbels for choices, uniforms otherwise)."""
@@ -240,21 +240,23 @@ class TraderPopulation:
     def paid(self, trader: Ints, post: Ints, usd: Floats) -> None:
         """Remember what trips cost besides time."""
         where, mean = self._day_means(trader, post, usd)
-        self.belief_usd[where] += self.rate * (mean - self.belief_usd[where])
+        before = self.belief_usd.take(where)
+        self.belief_usd.put(where, before + self.rate * (mean - before))
 
-    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[tuple[Ints, Ints], Floats]:
-        """Traders and posts with a trip today, and the mean of the day there."""
+    def _day_means(self, trader: Ints, post: Ints, value: Floats) -> tuple[Ints, Floats]:
+        """Where among beliefs, counted row by row, there was a trip today, and the mean of the day there."""
         cell = trader * len(self.world.posts) + post
         count, total = np.bincount(cell), np.bincount(cell, value)
         been = np.flatnonzero(count > 0)
-        return np.divmod(been, len(self.world.posts)), total[been] / count[been]
+        return been, total[been] / count[been]
 
     def experience(self, trader: Ints, post: Ints, clearance_h: Floats) -> None:
         """Remember finished trips; with several a day the mean of the day counts once."""
         where, mean = self._day_means(trader, post, clearance_h)
-        gap = mean - self.belief_h[where]
-        self.belief_h[where] += self.rate * gap
-        self.belief_sd_h[where] += self.rate * (np.abs(gap) - self.belief_sd_h[where])
+        before, before_sd = self.belief_h.take(where), self.belief_sd_h.take(where)
+        gap = mean - before
+        self.belief_h.put(where, before + self.rate * gap)
+        self.belief_sd_h.put(where, before_sd + self.rate * (np.abs(gap) - before_sd))
 
     def read_target(self, post: int, target_h: float) -> None:
         """A release time has been published at a post: beliefs move towards it, once; experience does the rest."""

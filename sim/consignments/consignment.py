@@ -49,14 +49,18 @@ class Consignments:
 
 def fiscal_kinds(world: World, potential: PotentialDay, fraud_p: Floats) -> Ints:
     """Fiscal fraud and honest errors of journeys on which duty is assessed; `fraud_p` per journey."""
-    c = world.parameters.consignments
-    kind_u = potential.u["fraud_kind"]
+    if_fraud, otherwise = potential.once("fiscal kinds", lambda: _kinds(world, potential))
+    return np.where(potential.u["fraud"] < fraud_p, if_fraud, otherwise)
+
+
+def _kinds(world: World, potential: PotentialDay) -> tuple[Ints, Ints]:
+    """What would be false in each journey's declaration with and without fraud."""
+    c, kind_u = world.parameters.consignments, potential.u["fraud_kind"]
     kind = np.where(
         kind_u < c.undervaluation_share,
         UNDERVALUATION,
         np.where(kind_u < c.undervaluation_share + c.misclassification_share, MISCLASSIFICATION, FALSE_ORIGIN),
     )
     errs = potential.u["honest_error"] < (c.honest_error_share if world.fraud else 0.0)
-    fraud = potential.u["fraud"] < fraud_p
-    out = np.where(fraud, kind, np.where(errs, HONEST_ERROR, NO_FISCAL))
-    return np.where(potential.dutiable, out, NO_FISCAL).astype(np.int64)
+    error = np.where(errs, HONEST_ERROR, NO_FISCAL)
+    return np.where(potential.dutiable, kind, NO_FISCAL), np.where(potential.dutiable, error, NO_FISCAL)

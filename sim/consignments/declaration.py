@@ -45,8 +45,8 @@ def lodge(
     local_kept : (n,) array
         Share of the local element's feature that the form in use still carries (0 = the element is gone).
     """
-    shift = np.where(truth.prohibited > 0, p.feature_shift_prohibited, 0.0)
-    shift = np.where((truth.prohibited == 0) & truth.irregular, p.feature_shift_fiscal, shift)
+    shift = np.where(truth.prohibited > 0, p.feature_shift_prohibited, p.feature_shift_fiscal)
+    shift = np.where(truth.irregular, shift, 0.0)
     features = np.zeros((len(FEATURES), len(potential))).T
     np.add(potential.features, shift[:, None], out=features[:, : len(FEATURES) - 1])
     features[:, LOCAL] *= local_kept
@@ -54,7 +54,7 @@ def lodge(
 
 
 def with_record(declarations: Declarations, record: Floats) -> Floats:
-    """Features with the receiving country's own record of each trader filled in."""
+    """Features with the receiving country's own record of each declaration's trader filled in."""
     features = declarations.features.copy("K")
-    features[:, RECORD] = record[declarations.trader]
+    features[:, RECORD] = record
     return features

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import chain, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -218,31 +218,34 @@ class Exchange:
         pooled = self.pooled[country]
         return pooled | self.watchlists[country] if pooled else self.watchlists[country]
 
-    def flags(self, country: int, traders: Ints, u_namesake: Floats) -> Bools:
-        """Declarations that hit the watchlist: listed traders, and namesakes of its W records."""
+    def flags(self, country: int | Ints, traders: Ints, u_namesake: Floats) -> Bools:
+        """Declarations that hit their country's watchlist: listed traders, and namesakes of its W records."""
         p = self.world.parameters.intelligence
-        listed = self.looked_into(country)
-        size = p.watchlist_start + len(listed)
-        namesake = u_namesake < 1.0 - (1.0 - p.false_alert_p_per_record) ** size
-        names = np.fromiter(listed, np.int64, len(listed))
-        on_list = np.zeros(max(names.max(initial=0), traders.max(initial=0)) + 1, np.bool_)
-        on_list[names] = True
-        return np.asarray(on_list[traders] | namesake)
+        listed = [self.looked_into(each) for each in range(len(self.watchlists))]
+        sizes = [len(names) for names in listed]
+        namesake_p = np.array([1.0 - (1.0 - p.false_alert_p_per_record) ** (p.watchlist_start + n) for n in sizes])
+        names = np.fromiter(chain.from_iterable(listed), np.int64, sum(sizes))
+        on_list = np.zeros((len(listed), max(names.max(initial=0), traders.max(initial=0)) + 1), np.bool_)
+        on_list[np.repeat(np.arange(len(listed)), sizes), names] = True
+        return np.asarray(on_list[country, traders] | (u_namesake < namesake_p[country]))
 
-    def origins(self, country: int, traders: Ints) -> Ints:
-        """Country whose record on the watchlist names each flagged trader; `NAMESAKE` where no record does."""
-        listed = self.looked_into(country)
-        return np.array([listed[t].origin if t in listed else NAMESAKE for t in traders.tolist()], np.int64)
+    def origins(self, country: int | Ints, traders: Ints) -> Ints:
+        """Whose record on its country's watchlist names each flagged trader; `NAMESAKE` where no record does."""
+        records = self._records(country, traders)
+        return np.array([NAMESAKE if record is None else record.origin for _, record in records], np.int64)
 
-    def judged(self, country: int, traders: Ints, found: Ints) -> None:
+    def judged(self, country: int | Ints, traders: Ints, found: Ints) -> None:
         """What became of watchlist hits whose record came from a partner."""
-        listed = self.looked_into(country)
-        for trader, hit in zip(traders.tolist(), found.tolist(), strict=True):
-            record = listed.get(trader)
-            if record is not None and record.origin != country:
-                today = self.today[self.names[record.origin, country]]
+        for (judge, record), hit in zip(self._records(country, traders), found.tolist(), strict=True):
+            if record is not None and record.origin != judge:
+                today = self.today[self.names[record.origin, judge]]
                 today.hits += int(hit)
                 today.false_alerts += int(not hit)
+
+    def _records(self, country: int | Ints, traders: Ints) -> list[tuple[int, Record | None]]:
+        """Each trader's country, and the record of it in what that country looks into."""
+        asked = zip((np.zeros_like(traders) + country).tolist(), traders.tolist(), strict=True)
+        return [(by, self.watchlists[by].get(trader) or self.pooled[by].get(trader)) for by, trader in asked]
 
     def audit(self, day: int, mechanisms: Mapping[Key, float]) -> None:
         """Joint audits of the day: good if what the first country looks at, the second does apply."""

@@ -33,17 +33,18 @@ from sim.posts.process import WIDTHS as NETWORK_WIDTHS
 from sim.posts.process import Desks, Network, Nodes, Pools, Stations, Units
 from sim.posts.rows import PILES, Departures, Incoming, Outgoing, Slots, Sorting
 from sim.posts.tables import (
+    Bools,
     Columns,
     Floats,
     Ints,
     Numbers,
+    Shorts,
     Table,
     columns,
     numbers_of,
     packed,
     room_for,
     row_type,
-    sorted_order,
     whole,
 )
 
@@ -86,6 +87,16 @@ def empty(kind: type[C], size: int | tuple[int, int]) -> Table:
     return room_for(size, ROW_TYPES[kind])
 
 
+class InProcess(NamedTuple):
+    """Legs in process in order of their ids: their slots, and what is asked of them at midnight."""
+
+    slot: Ints
+    id: Ints
+    arrived_ms: Ints
+    desk: Shorts
+    unseen: Bools
+
+
 BLANK_WORDS = numbers_of(BLANK).longs[0]
 
 
@@ -126,10 +137,11 @@ class LoopEngine:
         self.finished, self.alive = np.zeros(0, np.int64), np.zeros(0, np.bool_)
         self.starts = np.zeros((log, 5), np.int64)
         self.scalar = np.zeros(LOGGED + 1, np.int64)
+        self._live: InProcess | None = None
         self._hand_over()
 
     def _hand_over(self) -> None:
-        """Gather what the kernel is called with; anew whenever an array was replaced by a longer one."""
+        """Gather what the kernel is called with; anew whenever arrays were replaced by longer ones."""
         tables = {name: self._given(kind, getattr(self, name)) for name, kind in FLOW_TABLES.items()}
         self._flow = Flow(
             **tables,
@@ -182,75 +194,81 @@ class LoopEngine:
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
-        order = np.lexsort((unit, at_ms))
+        order = np.argsort(at_ms * len(self.unit) + unit, kind="stable")
         left = self.calendar[self.scalar[CALENDAR_AT] : self.scalar[CALENDAR_SIZE]]
-        coming = empty(Shifts, len(at_ms))
+        self.calendar = np.empty(len(left) + len(at_ms), ROW_TYPES[Shifts])
+        self.calendar[: len(left)], coming = left, self.calendar[len(left) :]
         coming["at_ms"], coming["unit"], coming["on"] = at_ms[order], unit[order], on[order]
-        self.calendar = np.concatenate([left, coming])
         self.scalar[CALENDAR_AT], self.scalar[CALENDAR_SIZE] = 0, len(self.calendar)
-        self._hand_over()
+        self._flow = self._flow._replace(calendar=self._given(Shifts, self.calendar))
 
     def admit(self, new: NewLegs) -> None:
         """Take in the legs of a planning day: papers and lorries set out on their journeys."""
         if not len(new):
             return
-        self._make_room(new)
+        self._live = None
+        free = self._free_slots(new)
         left = self.coming[self.scalar[COMING_AT] : self.scalar[COMING_SIZE]]
         events = len(left) + int(sum(np.count_nonzero(at_ms >= 0) for at_ms in (new.paper_at, new.goods_at)))
         unsorted, self.coming = np.empty((2, events), ROW_TYPES[Events])
         unsorted[: len(left)] = left
         self.scalar[COMING_AT], self.scalar[COMING_SIZE] = 0, events
-        self._hand_over()
-        legs = Incoming(new.inputs, new.minutes, new.paper_at, new.paper_node, new.goods_at, self._slots_for(new))
+        self._flow = self._flow._replace(coming=self._given(Events, self.coming))
+        slots = np.empty(len(new), np.int64)
+        slots[new.by_arrival] = free[: len(new)]  # who meets at a post stands together in memory
+        legs = Incoming(new.inputs, new.minutes, new.paper_at, new.paper_node, new.goods_at, slots)
         departures = Departures(self._given(Events, unsorted), self._flow.coming)
         self.kernel.put(legs, self._slots, ENTERING.at, BLANK_WORDS, departures, len(left), room_to_sort(events))
 
-    def _slots_for(self, new: NewLegs) -> Ints:
-        """A free slot for each leg, in order of arrival: who meets at a post then stands together in memory."""
-        slots = np.empty(len(new), np.int64)
-        slots[new.by_arrival] = np.flatnonzero(~self.alive)[: len(new)]
-        return slots
-
-    def _make_room(self, new: NewLegs) -> None:
-        """Grow the arrays so that every new leg has a slot (doubling keeps the cost per leg flat)."""
-        size, missing = len(self.legs), len(new) - int(np.count_nonzero(~self.alive))
+    def _free_slots(self, new: NewLegs) -> Ints:
+        """Slots for as many legs at least; where there are too few, arrays grow (doubling keeps the cost flat)."""
+        free = np.flatnonzero(~self.alive)
+        size, missing = len(self.legs), len(new) - len(free)
         more = max(missing, size) if missing > 0 else 0
         wider = max(0, new.minutes.shape[1] - self.minutes.shape[1])
         if not more and not wider:
-            return
+            return free
         self.legs, self.token = longer(self.legs, more), longer(self.token, 2 * more)
         self.stage, self.visits = longer(self.stage, more), longer(self.visits, more)
         self.event, self.finished = longer(self.event, 2 * more), longer(self.finished, more)
         self.event["at_ms"][self.scalar[HEAP_SIZE] :] = NEVER
         self.alive, self.minutes = longer(self.alive, more), np.pad(self.minutes, ((0, more), (0, wider)))
+        self._hand_over()
+        return np.flatnonzero(~self.alive)
 
     def undecided(self) -> Ints:
         """Ids of lodged or awaited legs with papers that selectivity has not seen."""
-        return np.asarray(self.legs["id"][self._undecided()])
-
-    def _undecided(self) -> Ints:
-        live = np.flatnonzero(self.alive)
-        return self._in_order(live[(self.legs["papers"][live] == 1) & (self.legs["lodged_ms"][live] < 0)])
+        live = self._in_process()
+        return live.id[live.unseen]
 
     def rescore(self, ids: Ints, score: Floats, watched: Ints) -> None:
         """Renew what selectivity will read of legs it has not seen."""
-        slots = self._undecided()
-        rows = slots[np.searchsorted(self.legs["id"][slots], ids)]
+        live = self._in_process()
+        rows = live.slot[np.searchsorted(live.id, ids)]
         self.legs["score"][rows], self.legs["watched"][rows] = score, watched
 
     def call_off_scans(self, desks: Ints) -> None:
         """Send no lorry of these desks to the scanner that does not stand there yet."""
-        live = np.flatnonzero(self.alive)
-        self.legs["scan"][live[np.isin(self.legs["desk"][live], desks)]] = 0
+        live, concerned = self._in_process(), np.zeros(len(self.desk), np.bool_)
+        concerned[desks] = True
+        self.legs["scan"][live.slot[concerned[live.desk]]] = 0
 
-    def _in_order(self, slots: Ints) -> Ints:
-        """Slots in order of their legs' ids."""
-        return slots[sorted_order(self.legs["id"][slots])]
+    def _in_process(self) -> InProcess:
+        """The legs in process, looked up once for all that is asked between two runs: their rows lie scattered."""
+        if self._live is None:
+            slot, legs = np.flatnonzero(self.alive), self.legs
+            ids = legs["id"][slot]
+            order = np.argsort(ids)
+            slot = slot[order]
+            unseen = (legs["papers"][slot] == 1) & (legs["lodged_ms"][slot] < 0)
+            self._live = InProcess(slot, ids[order], legs["arrived_ms"][slot], legs["desk"][slot], unseen)
+        return self._live
 
     # -- the day ------------------------------------------------------------------------------------------------
 
     def run(self, until_ms: int) -> None:
         """Run the half-open span up to `until_ms`; its own events belong to the next call."""
+        self._live = None
         self.kernel.run_until(self._network, self._legs, self._flow, self.constants, until_ms)
 
     # -- what the ledger takes at midnight ----------------------------------------------------------------------
@@ -259,6 +277,7 @@ class LoopEngine:
         """Rows of the legs finished since the last call, in order of side and id."""
         slots = self.finished[: self.scalar[FINISHED]]
         self.scalar[FINISHED] = 0
+        self._live = None
         return self._rows(slots, leave=True)
 
     def live_rows(self) -> LegRows:
@@ -273,13 +292,14 @@ class LoopEngine:
 
     def standing(self) -> tuple[Ints, Ints]:
         """Ids of the legs whose lorry has arrived and not left, in order, and when it arrived."""
-        live = np.flatnonzero(self.alive)
-        slots = self._in_order(live[self.legs["arrived_ms"][live] >= 0])
-        return np.asarray(self.legs["id"][slots]), np.asarray(self.legs["arrived_ms"][slots])
+        live = self._in_process()
+        here = live.arrived_ms >= 0
+        return live.id[here], live.arrived_ms[here]
 
     def waiting(self) -> Ints:
         """Legs waiting at each station, its approach included."""
-        return np.asarray(self.queue["length"].sum(axis=1))
+        length = self.queue["length"]
+        return np.asarray(length[:, 0] + length[:, 1] + length[:, 2])
 
     def busy(self) -> Ints:
         """Milliseconds each unit has worked so far, in finished services."""

@@ -48,13 +48,12 @@ class ProfilesEngine:
     learns = False
 
     def __init__(self, weights: Floats, noise_sd: float) -> None:
-        self.weights = weights
+        self.weights, self.length = weights, length_of(weights)
         self.noise_sd = noise_sd
 
     def score(self, features: Floats, noise: Floats) -> Floats:
         """Weighted features over the length of the weights, plus noise."""
-        length = float(np.sqrt((self.weights**2).sum()))
-        return np.asarray((features * self.weights).sum(axis=1) / max(length, 1e-12) + self.noise_sd * noise)
+        return np.asarray((features * self.weights).sum(axis=1) / self.length + self.noise_sd * noise)
 
     def learn(self, features: Floats, found: Ints, propensity: Floats) -> None:
         """Profiles do not learn."""
@@ -84,7 +83,13 @@ class LearnedEngine(ProfilesEngine):
         expected = expit(self.intercept + (features * self.weights).sum(axis=1))
         error = weight * (found - expected)
         self.weights = self.weights + self.rate * (error[:, None] * features).mean(axis=0)
+        self.length = length_of(self.weights)
         self.intercept += self.rate * float(error.mean())
+
+
+def length_of(weights: Floats) -> float:
+    """Euclidean length of weights, never quite zero."""
+    return max(float(np.sqrt((weights**2).sum())), 1e-12)
 
 
 def engine_of(settings: TargetingSettings, p: TargetingParameters) -> Engine:

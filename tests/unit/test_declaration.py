@@ -64,7 +64,7 @@ def test_the_record_column_is_empty_until_the_receiving_country_fills_it() -> No
     declared = lodge(P, DAY, truth(), "entry", KEPT)
     assert (declared.features[:, RECORD] == 0).all()
     record = np.arange(DAY.trader.max() + 1.0)
-    filled = with_record(declared, record)
+    filled = with_record(declared, record[DAY.trader])
     assert np.array_equal(filled[:, RECORD], DAY.trader.astype(float))
     assert np.array_equal(filled[:, :RECORD], declared.features[:, :RECORD])
     assert (declared.features[:, RECORD] == 0).all()

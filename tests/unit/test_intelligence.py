@@ -167,10 +167,13 @@ def test_a_country_writes_down_the_share_of_findings_of_its_tier() -> None:
 
 def test_a_desk_works_no_more_alerts_than_it_has_room_for_the_first_first() -> None:
     desk = model_of().administrations[BER]
-    flagged = np.array([True, False, True, True, True])
-    assert desk.alerts(flagged, 2).tolist() == [True, False, True, False, False]
+    flagged = np.array([0, 2, 3, 4])
+    assert desk.alerts(flagged, 2).tolist() == [0, 2]
     assert desk.alerts_waiting == 2
-    assert not desk.alerts(flagged, 0).any()
+    assert not len(desk.alerts(flagged, 0))
+    assert desk.alerts_waiting == 6
+    assert desk.alerts(flagged, 9).tolist() == [0, 2, 3, 4]
+    assert desk.alerts_waiting == 6
 
 
 def test_a_breach_comes_only_through_a_channel_in_use() -> None:
