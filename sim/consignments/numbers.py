@@ -198,7 +198,7 @@ class Numbers:
     def _joined(self, keys: Sequence[Key], sizes: Sequence[int], day: int) -> Floats:
         ends = list(accumulate(sizes, initial=0))
         joined = np.empty(ends[-1])
-        self.fill(joined, np.array([ends[:-1], ends[1:]]).T.copy(), seats_of(keys), day)
+        self.fill(joined, np.array([ends[:-1], ends[1:]], np.int64).T.copy(), seats_of(keys), day)
         return joined
 
     def uniform(self, purpose: str, owner: str, day: int, size: int, part: str = "") -> Floats:
