@@ -30,7 +30,7 @@ def test_the_study_asks_what_it_must() -> None:
     assert list(asked.scenarios) == list(default.scenarios)
     assert list(asked.length.windows.items()) == [("transition", 0), ("mature", 640)]
     assert asked.length.measured_until - asked.length.policy_day == 730
-    assert asked.assumption_draws >= 24
+    assert asked.assumption_draws >= 22
 
 
 def test_what_is_kept_names_the_lines_of_the_whole_and_a_finished_study_is_not_run_again(
