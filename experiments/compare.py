@@ -124,12 +124,12 @@ def drawn_tables(
 def followed(settings: RunSettings, design: Design, effects: Effects) -> pd.DataFrame:
     """The assumptions each effect follows most, of those that its scenario or the reference reads.
 
-    All are drawn, since a hypercube without some would draw the others anew; what only a measure in neither of the two
-    reads moves nothing between them, and the strongest of fewer is less often strong by chance.
+    All are drawn, since a hypercube without some would draw the others anew; what nothing reads moves nothing, and the
+    strongest of fewer is less often strong by chance.
     """
     reference, *others = settings.scenarios.items()
     tables = [
-        driver_table(read_by(design, (reference[1], scenario)), effects.of(name), settings.seed)
+        driver_table(read_by(design, settings, (reference[1], scenario)), effects.of(name), settings.seed)
         for name, scenario in others
     ]
     return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)

@@ -16,7 +16,7 @@ from experiments.compose import compose, validate
 from experiments.design import Design
 from experiments.draws import drawn_factors, draws_of
 from experiments.entries import EntryStore
-from experiments.owners import read_by
+from experiments.owners import asleep, read_by
 from experiments.points import Point, run_points
 from experiments.schema import numbers
 from sim.measures.registry import MEASURES
@@ -90,10 +90,30 @@ def test_what_does_not_go_together_is_drawn_anew_and_said() -> None:
 def test_what_only_an_absent_measure_reads_moves_no_number_of_a_scenario(scenario: str) -> None:
     composed = compose("run", [*SHORT, f"scenario={scenario}"])
     design = Design("lhs", drawn_factors(composed.raw), ())
-    read = read_by(design, composed.settings.scenarios.values())
+    read = read_by(design, composed.settings, composed.settings.scenarios.values())
     moved = [f"{f.path}={f.at(0.9)}" for f in design.factors if f not in read.factors]
     assert len(moved) > 50
     assert differing(facts_of(*SHORT, scenario=scenario), facts_of(*SHORT, *moved, scenario=scenario)) == set()
+
+
+def test_what_a_world_is_without_moves_no_number_of_it() -> None:
+    short = ("world=northern_corridor", *SHORT[1:])
+    composed = compose("run", short)
+    factors = drawn_factors(composed.raw)
+    moved = [f"{f.path}={f.at(0.9)}" for f in factors if f.path.startswith(tuple(asleep(composed.settings)))]
+    assert len(moved) == 15 + 1 + 1 + 6  # bribery, its price to traders, reds where goods leave, learning
+    assert differing(facts_of(*short, scenario="baseline"), facts_of(*short, *moved, scenario="baseline")) == set()
+
+
+@pytest.mark.parametrize(("words", "beginning"), [
+    (("world=corrupt_post",), "assumptions.bribery."),
+    (("world=us_mexico",), "world.exit_red_share"),
+    (("targeting=learned",), "assumptions.targeting.learning_rate"),
+])  # fmt: skip
+def test_where_there_is_such_a_thing_its_assumptions_are_read(words: tuple[str, ...], beginning: str) -> None:
+    composed = compose("run", words)
+    assert beginning not in set(asleep(composed.settings))
+    assert beginning in set(asleep(compose("run", ["world=northern_corridor"]).settings))
 
 
 def test_an_effect_follows_only_what_its_scenario_or_the_reference_reads() -> None:
