@@ -19,7 +19,7 @@ def forecast(*words: str, workers: int = 2) -> float:
     [
         (("world=us_mexico", "replications=30"), 98),
         (("world=northern_corridor", "replications=10"), 94),
-        (("question=corridor_two_years",), 1681),
+        (("question=corridor_two_years",), 988),
     ],
 )
 def test_forecasts_are_about_what_runs_took_and_rather_more(words: tuple[str, ...], took_s: float) -> None:
