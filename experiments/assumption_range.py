@@ -31,6 +31,12 @@ class Effects:
     values: Floats
     noise: Floats
 
+    def quantiles(self) -> Floats:
+        """Low end, median and high end of each effect's `freed` values; the ends meet where chance spreads as wide."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return np.asarray(np.nanquantile(self.freed(), QUANTILES, axis=1))
+
     def of(self, scenario: str) -> "Effects":
         """Those of one scenario."""
         mine = (self.cells["scenario"] == scenario).to_numpy()
@@ -106,11 +112,9 @@ def range_table(effects: Effects) -> pd.DataFrame:
     DataFrame
         Columns of `DICTIONARY["assumption_ranges"]`.
     """
-    values, simulated = effects.freed(), effects.values
-    defined = (~np.isnan(values)).sum(axis=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        low, median, high = np.nanquantile(values, QUANTILES, axis=1)
+    simulated = effects.values
+    defined = (~np.isnan(simulated)).sum(axis=1)
+    low, median, high = effects.quantiles()
     table = effects.cells.assign(
         draws=defined,
         low=low,

@@ -41,7 +41,8 @@ def driver_table(design: Design, effects: Effects, seed: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of `DICTIONARY["drivers"]`; an effect that is the same in every draw has no row.
+        Columns of `DICTIONARY["drivers"]`; an effect that spreads no wider over the draws than chance would
+        spread it has no row: there is nothing to follow an assumption.
 
     References
     ----------
@@ -51,9 +52,10 @@ def driver_table(design: Design, effects: Effects, seed: int) -> pd.DataFrame:
     chance = _Chance(given, seed)
     rows: list[dict[Any, Any]] = []
     cells: list[dict[Any, Any]] = effects.cells.to_dict("records")
-    for cell, values in zip(cells, effects.values, strict=True):
+    low, _, high = effects.quantiles()
+    for cell, values, spreads in zip(cells, effects.values, low < high, strict=True):
         defined = ~np.isnan(values)
-        if cell["group"] == "all" and defined.sum() >= FEWEST and np.ptp(values[defined]) > 0:
+        if cell["group"] == "all" and spreads and defined.sum() >= FEWEST:
             rows += [{**cell, **row} for row in _followed(design, given, values, defined, chance)]
     return pd.DataFrame(rows, columns=list(DICTIONARY["drivers"]))
 

@@ -6,6 +6,9 @@ import pytest
 from planted_effects import KINDS, planted, right_share, words_of
 
 from experiments.assumption_range import Effects, range_table
+from experiments.design import lhs
+from experiments.drivers import driver_table
+from experiments.factors import Factor
 from experiments.verdicts import (
     EFFECT,
     IDENTICAL,
@@ -114,6 +117,16 @@ def test_signs_over_draws_are_counted_as_simulated():
     table = range_table(Effects(cells, tuple(range(5)), values, np.array([10.0])))
     assert table[["draws", "above", "below"]].iloc[0].tolist() == [4, 0.5, 0.25]
     assert table["low"].iloc[0] == pytest.approx(0.15)  # three of four are their mean once chance is taken out: 1
+
+
+def test_what_spreads_no_wider_over_the_draws_than_chance_follows_nothing():
+    design = lhs((Factor("a", 0.0, 1.0),), 24, 1)
+    cells = pd.DataFrame([{**dict.fromkeys(EFFECT, "x"), "group": "all", "unit": "h"}])
+    values = np.array([[share - 0.5 for (share,) in design.points]])
+    follow = [
+        len(driver_table(design, Effects(cells, tuple(range(24)), values, np.array([noise])), 1)) for noise in (0.1, 1)
+    ]
+    assert follow == [1, 0]
 
 
 def test_planted_effects_are_given_the_word_they_deserve():
