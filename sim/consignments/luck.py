@@ -41,7 +41,7 @@ class Luck:
         self.numbers, self.rows = numbers, len(draws)
         blocks = [(row, stream) for row, draw in enumerate(draws) for stream in draw.streams]
         self.row, self.stream = np.array(blocks, np.int64).reshape(-1, 2).T
-        self.seats = seats_of([(draws[row].purpose, owners[stream], draws[row].part) for row, stream in blocks])
+        self.seats = seats_of(tuple((draws[row].purpose, owners[stream], draws[row].part) for row, stream in blocks))
 
     def of(self, day: int, ends: Ints) -> Floats:
         """The uniforms of a day's journeys by draw, 0 where a journey has none.

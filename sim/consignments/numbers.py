@@ -155,14 +155,15 @@ class Seats(NamedTuple):
     codes: Codes
 
 
-def seats_of(keys: Sequence[Key]) -> Seats:
-    """The seats of some keys."""
+@lru_cache(2**12)
+def seats_of(keys: tuple[Key, ...]) -> Seats:
+    """The seats of some keys; the same are asked for day after day."""
     codes = [
         word
         for purpose, owner, part in keys
         for word in (CODES[purpose] ^ _code("part:" + part) if part else CODES[purpose], _code(owner))
     ]
-    return Seats(tuple(keys), np.array(codes, np.uint64).reshape(-1, 2))
+    return Seats(keys, np.array(codes, np.uint64).reshape(-1, 2))
 
 
 class Numbers:
@@ -195,7 +196,7 @@ class Numbers:
         """
         self._streams.fill(room, places, seats.codes, day)
 
-    def _joined(self, keys: Sequence[Key], sizes: Sequence[int], day: int) -> Floats:
+    def _joined(self, keys: tuple[Key, ...], sizes: Sequence[int], day: int) -> Floats:
         ends = list(accumulate(sizes, initial=0))
         joined = np.empty(ends[-1])
         self.fill(joined, np.array([ends[:-1], ends[1:]], np.int64).T.copy(), seats_of(keys), day)
@@ -245,7 +246,7 @@ class Numbers:
         key = (purpose, blocks, day)
         joined = self._recent.get(key)
         if joined is None:
-            keys = [(purpose, owner, part) for owner, _, part in blocks]
+            keys = tuple((purpose, owner, part) for owner, _, part in blocks)
             joined = self._joined(keys, [size for _, size, _ in blocks], day)
             self._remember(key, joined)
         return joined

@@ -88,11 +88,11 @@ class Stages(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """Per station: first and last token and length of each lane, and of the approach as a third."""
+    """Per station: length, first and last token of each lane, and of the approach as a third."""
 
-    head: Ints
-    tail: Ints
-    length: Ints
+    length: Shorts
+    head: Shorts
+    tail: Shorts
 
 
 class UnitStates(NamedTuple):

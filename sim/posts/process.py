@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.posts.tables import Flags, Ints, Shorts, of_lists
 from sim.settings.errors import SettingsError
 from sim.settings.process import MOST_OUTCOMES, ROUTES, Process, Stage
 from sim.world.world import Pool, World
-
-Ints = NDArray[np.int64]
 
 SERVED, DELAY, APPROACH, CHOICE, JOIN = range(5)
 KINDS = {"served": SERVED, "delay": DELAY, "approach": APPROACH, "choice": CHOICE, "join": JOIN}
@@ -48,19 +46,19 @@ class Nodes(NamedTuple):
     gate clock, `to` is the node or end each of up to three outcomes leads to.
     """
 
-    kind: Ints
-    token: Ints
-    slot: Ints
-    route: Ints
-    station: Ints
-    column: Ints
-    visits: Ints
-    work: Ints
-    pressure: Ints
-    paced: Ints
-    desk: Ints
-    is_gate: Ints
-    to: Ints
+    slot: Shorts
+    station: Shorts
+    column: Shorts
+    desk: Shorts
+    to: Shorts
+    visits: Shorts
+    kind: Flags
+    token: Flags
+    route: Flags
+    work: Flags
+    pressure: Flags
+    paced: Flags
+    is_gate: Flags
 
 
 class Stations(NamedTuple):
@@ -71,13 +69,13 @@ class Stations(NamedTuple):
     approach's node. A completion here refills `Network.refill[refill_first:refill_end]`.
     """
 
-    pools: Ints
-    needs: Ints
-    lead: Ints
-    limit: Ints
-    feeder: Ints
-    refill_first: Ints
-    refill_end: Ints
+    pools: Shorts
+    needs: Shorts
+    lead: Shorts
+    limit: Shorts
+    feeder: Shorts
+    refill_first: Shorts
+    refill_end: Shorts
 
 
 class Pools(NamedTuple):
@@ -345,40 +343,37 @@ def _network(
         joins[desk.number] = next((i for i, s in enumerate(desk.stages) if s.kind == "join"), 0)
         queries[desk.number] = next((i for i, s in enumerate(desk.stages) if s.work == "answer"), -1)
 
-    def node(name: str) -> Ints:
-        return np.array([r[name] for r in rows], np.int64)
+    def pool(name: str) -> list[int]:
+        return [getattr(p, name) for p in world.pools]
 
-    def pool(name: str) -> Ints:
-        return np.array([getattr(p, name) for p in world.pools], np.int64)
-
-    plain = [name for name in Nodes._fields if name != "to"]
+    plain = {name: [r[name] for r in rows] for name in Nodes._fields if name != "to"}
     return Network(
-        node=Nodes(
-            **{name: node(name) for name in plain},
-            to=np.array([[r["to0"], r["to1"], r["to2"]] for r in rows], np.int64),
-        ),
-        station=Stations(
-            pools=np.array([(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools], np.int64),
-            needs=np.array([len(p) for p in pools], np.int64),
-            lead=np.array([_lead(world, p) for p in pools], np.int64),
-            limit=np.array([approaches.get(s, (0, -1))[0] for s in range(stations)], np.int64),
-            feeder=np.array([approaches.get(s, (0, -1))[1] for s in range(stations)], np.int64),
+        node=of_lists(Nodes, **plain, to=[[r["to0"], r["to1"], r["to2"]] for r in rows]),
+        station=of_lists(
+            Stations,
+            pools=[(p + [-1] * MAX_POOLS)[:MAX_POOLS] for p in pools],
+            needs=[len(p) for p in pools],
+            lead=[_lead(world, p) for p in pools],
+            limit=[approaches.get(s, (0, -1))[0] for s in range(stations)],
+            feeder=[approaches.get(s, (0, -1))[1] for s in range(stations)],
             refill_first=refill_first[:-1],
             refill_end=refill_first[1:],
         ),
-        pool=Pools(
-            first_unit=np.concatenate([[0], np.cumsum(units)[:-1]]).astype(np.int64),
+        pool=of_lists(
+            Pools,
+            first_unit=np.concatenate([[0], np.cumsum(units)[:-1]]),
             units=units,
             base=pool("base"),
             open_at=pool("open_at"),
             step=pool("step"),
-            assignment=np.array([ASSIGNMENTS[p.assignment] for p in world.pools], np.int64),
+            assignment=[ASSIGNMENTS[p.assignment] for p in world.pools],
             station_first=station_first[:-1],
             station_end=station_first[1:],
         ),
-        unit=Units(
-            pool=np.repeat(np.arange(len(world.pools)), units).astype(np.int64),
-            rank=np.concatenate([_ranks(p) for p in world.pools]).astype(np.int64),
+        unit=of_lists(
+            Units,
+            pool=np.repeat(np.arange(len(world.pools)), units),
+            rank=np.concatenate([_ranks(p) for p in world.pools]),
         ),
         desk=Desks(join_slot=joins, query_slot=queries),
         refill=refill,

@@ -23,6 +23,9 @@ KINDS: tuple[Any, ...] = tuple(np.dtype(NUMBERS[column]) for column in (Ints, Sh
 """Whole numbers of each size, of which `Numbers` are made."""
 LINE = 64
 """Bytes of a line of the processor's cache."""
+LARGE, PAGE, ASKED = 1 << 18, 1 << 21, 1 << 22
+"""Bytes of a table that is worth large pages, of such a page, and of an array for which NumPy asks Linux for them: rows
+are read in no order, and each of thousands of small pages would have to be looked up."""
 
 
 class Columns(Protocol):
@@ -56,6 +59,12 @@ def columns(kind: type[C], table: Table) -> C:
     return kind(*(table[name] for name in kind._fields))  # type: ignore[attr-defined]
 
 
+def of_lists(kind: type[C], /, **numbers: Any) -> C:
+    """Columns of a table, apart from each other, from whatever holds their numbers."""
+    hints = get_type_hints(kind)
+    return kind(**{name: np.asarray(column, NUMBERS[hints[name]]) for name, column in numbers.items()})
+
+
 def whole(table: NDArray[Any]) -> NDArray[Any]:
     """An array as one indivisible item a row: rows move in one piece, which NumPy else does number by number."""
     items = table.view(np.dtype((np.void, table.dtype.itemsize * int(np.prod(table.shape[1:])))))
@@ -63,11 +72,16 @@ def whole(table: NDArray[Any]) -> NDArray[Any]:
 
 
 def room_for(size: int | tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
-    """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line."""
+    """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line.
+
+    Large tables begin where a large page does; what is asked for in excess is never touched, and so takes no memory.
+    """
     shape = np.atleast_1d(size)
-    space = np.zeros(int(shape.prod()) * kind.itemsize + LINE, np.uint8)
-    skip = -space.ctypes.data % LINE
-    return space[skip : len(space) - LINE + skip].view(kind).reshape(shape)
+    wanted = int(shape.prod()) * kind.itemsize
+    unit, least = (PAGE, ASKED) if wanted >= LARGE else (LINE, 0)
+    space = np.zeros(max(wanted + unit, least), np.uint8)
+    skip = -space.ctypes.data % unit
+    return space[skip : skip + wanted].view(kind).reshape(shape)
 
 
 class Numbers(NamedTuple):

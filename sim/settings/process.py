@@ -86,7 +86,7 @@ class Stage(Strict):
     visits: Whole = Field(default=1, ge=1)
     pressure: bool = False
     paced: bool = False
-    lane_split_lorries: Whole = Field(default=0, ge=0)
+    lane_split_lorries: Whole = Field(default=0, ge=0, le=1_000_000)
     route: Literal["always", "validation", "channel", "document", "control", "image", "found", "agency", "share"] = (
         "always"
     )

@@ -1,7 +1,6 @@
 """How many declarations each channel takes: random shares and score thresholds from trailing scores and backlog."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.settings.parameters import SelectivityParameters
+from sim.targeting.trailing import TrailingScores
 
 Floats = NDArray[np.float64]
 NEVER = 1e9
@@ -22,25 +22,6 @@ class Thresholds:
     random_yellow: float
     red_at: tuple[float, float]
     yellow_at: tuple[float, float]
-
-
-def scores_above(days: Iterable[Floats], shares: Sequence[float]) -> list[float]:
-    """Values that these shares of some days' scores lie above, interpolated linearly (as `numpy.quantile`).
-
-    The highest share first, and the next one's value among what lies above: NumPy parts numbers at one rank several
-    times as fast as at several together.
-    """
-    rest, below = np.concatenate(list(days)), 0
-    last = len(rest) - 1
-    found: dict[float, float] = {}
-    for share in sorted(shares, reverse=True):
-        place = max(1.0 - share, 0.0) * last
-        rank = int(place)
-        rest.partition(rank - below)
-        rest, below = rest[rank - below :], rank
-        low, high = float(rest[0]), float(rest[min(1, last - rank) :].min())
-        found[share] = low + (high - low) * (place - rank)
-    return [found[share] for share in shares]
 
 
 class ChannelPolicy:
@@ -57,13 +38,13 @@ class ChannelPolicy:
 
     def __init__(self, policy: str, red_share: float, yellow_share: float, p: SelectivityParameters) -> None:
         self.policy, self.red_share, self.yellow_share, self.p = policy, red_share, yellow_share, p
-        self.scores: deque[Floats] = deque(maxlen=int(p.trailing_days))
+        self.scores = TrailingScores(int(p.trailing_days))
         self.watch_share: deque[float] = deque(maxlen=int(p.trailing_days))
 
     def observe(self, scores: Floats, watch_reds: int) -> None:
         """Take in yesterday's selected declarations: their scores and how many the watchlist sent to red."""
         if len(scores):
-            self.scores.append(scores)
+            self.scores.add(scores)
             self.watch_share.append(watch_reds / len(scores))
 
     def thresholds(self, backlog_h: float) -> Thresholds:
@@ -94,8 +75,8 @@ class ChannelPolicy:
         """Scores that these shares of declarations exceeded lately; a standard normal's before there is a past."""
         if max(shares) <= 0.0:  # a desk that selects nobody, as where goods leave
             return [NEVER for _ in shares]
-        if self.scores:
-            found = scores_above(self.scores, shares)
+        if len(self.scores):
+            found = self.scores.lain_above_by(shares)
         else:
             found = [float(ndtri(max(1.0 - share, 1e-12))) for share in shares]
         return [score if share > 0 else NEVER for score, share in zip(found, shares, strict=True)]
