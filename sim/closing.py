@@ -36,7 +36,7 @@ TRUSTED = COVERS.index("aeo")
 RESTRICTED_H = 15 * 24.0
 """Restriction of mean times: nothing counts more than 15 days."""
 RESTRICTED_MS = int(RESTRICTED_H * HOUR_MS)
-HELD_D = 8
+HELD_D = 12
 """Ended legs wait so long for others of their planning day, to be folded together: one fold costs as much as many."""
 
 

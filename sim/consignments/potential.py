@@ -180,18 +180,20 @@ class Column(NamedTuple):
     ----------
     draw : the number it is drawn with
     laws : each law with the processes in which the stage has it; none where the uniform itself is kept
+    of_papers : whether the papers have this stage, which empty lorries do not have
     """
 
     draw: Draw
     laws: tuple[tuple[Service, tuple[int, ...]], ...]
+    of_papers: bool
 
 
 class Timed(NamedTuple):
-    """Columns whose minutes the same processes draw from a law.
+    """Columns whose minutes the same journeys draw from a law.
 
     Attributes
     ----------
-    has : per entry process, whether it is one of them
+    has : by whether a lorry is empty, which has no papers, and by entry process, whether its journeys are of them
     columns : numbers of the columns
     laws : the law of each
     """
@@ -427,7 +429,7 @@ class Demand:
             u=u,
             z={"image": w["z/image"]} | {f"{s}/score_noise": w[f"{s}/score_noise"] for s in self.sides},
             threshold={s: w[f"{s}/threshold"] for s in self.sides},
-            minutes={s: self._minutes(s, of_stages[s], process) for s in self.sides},
+            minutes={s: self._minutes(s, of_stages[s], process, empty) for s in self.sides},
         )
         return potential if through is None else self._on_their_way(potential, through)
 
@@ -455,27 +457,31 @@ class Demand:
         """Regime of each journey, from one uniform."""
         return np.asarray(REGIME_ORDER[(u[:, None] >= self.regime_to[home]).sum(axis=1)])
 
-    def _minutes(self, side: str, u: Floats, process: Ints) -> Floats:
-        """Nominal minutes by column; 0 where a journey's process does not have the stage."""
+    def _minutes(self, side: str, u: Floats, process: Ints, empty: Bools) -> Floats:
+        """Nominal minutes by column; 0 where a journey's process does not have the stage, or its lorry no papers."""
         minutes = np.zeros((max(1, len(u)), len(process)))
         kept = [k for k, column in enumerate(self.columns[side]) if not column.laws]
         minutes[kept] = u[kept]
         for timed in self.timed[side]:
-            here = np.flatnonzero(timed.has[process])
+            here = np.flatnonzero(timed.has[empty.astype(np.int64), process])
             z = normal_of(u[timed.columns].take(here, axis=1))
             for k, law, normals in zip(timed.columns, timed.laws, z, strict=True):
                 minutes[k][here] = quantile_min(law, normals)
         return np.ascontiguousarray(minutes.T)
 
     def _timed(self, side: str) -> tuple[Timed, ...]:
-        """Columns of a side whose minutes follow laws, those of the same processes together."""
-        together: dict[tuple[int, ...], list[tuple[int, Service]]] = {}
+        """Columns of a side whose minutes follow laws, those of the same journeys together."""
+        together: dict[tuple[bool, tuple[int, ...]], list[tuple[int, Service]]] = {}
         for k, column in enumerate(self.columns[side]):
             for law, processes in column.laws:
-                together.setdefault(processes, []).append((k, law))
+                together.setdefault((column.of_papers, processes), []).append((k, law))
         return tuple(
-            Timed(self._which(side, processes), np.array([k for k, _ in some]), tuple(law for _, law in some))
-            for processes, some in together.items()
+            Timed(
+                np.outer([True, not of_papers], self._which(side, processes)),
+                np.array([k for k, _ in some]),
+                tuple(law for _, law in some),
+            )
+            for (of_papers, processes), some in together.items()
         )
 
     def _which(self, side: str, processes: tuple[int, ...]) -> Bools:
@@ -498,9 +504,9 @@ class Demand:
             if stage.timed:
                 for visit in range(stage.visits):
                     name = f"{part}/{visit}"
-                    yield Column(Draw(name, "work", name, streams), self._laws(has))
+                    yield Column(Draw(name, "work", name, streams), self._laws(has), stage.token == "paper")
             elif stage.columns:
-                yield Column(Draw(part, "outcome", part, streams), ())
+                yield Column(Draw(part, "outcome", part, streams), (), stage.token == "paper")
 
     def _laws(self, has: Mapping[int, Stage]) -> tuple[tuple[Service, tuple[int, ...]], ...]:
         """Each law of a stage, with the numbers of the processes in which it has this one."""
