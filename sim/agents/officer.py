@@ -357,17 +357,17 @@ class Staff:
             "image_unit": rows["exam_unit"] >= 0,
         }
         for column, heard in feedback.items():
-            cases = self._cases(rows[column][heard])
+            cases = self._cases(rows[column], heard)
             taught = np.flatnonzero((cases > 0) & self.skilled)
             gap = np.maximum(p.skill_ceiling - self.skill[taught], 0.0)
             self.skill[taught] += gap * (1.0 - (1.0 - p.learning_per_case) ** cases[taught])
         readers = rows["image_unit"]
-        self.images += self._cases(readers)
-        self.finds += self._cases(readers[found])
+        self.images += self._cases(readers, readers >= 0)
+        self.finds += self._cases(readers, found)
 
-    def _cases(self, units: Ints) -> Ints:
-        """How often each unit is among these, of which those below 0 are none."""
-        return np.bincount(units[units >= 0], minlength=len(self.pool))
+    def _cases(self, units: Ints, which: Bools) -> Ints:
+        """How often each unit is among these where `which` is true; -1 is none."""
+        return np.bincount((units + 1) * which, minlength=len(self.pool) + 1)[1:]
 
 
 def _beta(mean: float, sd: float, u: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """How many declarations each channel takes: random shares and score thresholds from trailing scores and backlog."""
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,7 @@ Floats = NDArray[np.float64]
 NEVER = 1e9
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """What a desk works with today; thresholds per lane (0 authorised operators, 1 others)."""
 
     random_red: float
