@@ -40,13 +40,13 @@ def traits(seed: int = 20_240_101, replication: int = 0) -> dict[str, Floats]:
 
 @cache
 def durations() -> dict[str, Floats]:
-    """Nominal minutes of every stage and visit of two months, way and pick-up included."""
+    """Nominal minutes of every stage and visit of loaded lorries of two months, way and pick-up included."""
     demand, _ = models_of(settings_of(), Numbers(1, 0))
-    days = [demand.day(day) for day in range(DAYS)]
-    out = {"transit": np.concatenate([d.transit_ms for d in days]).astype(np.float64)}
-    out["pickup"] = np.concatenate([d.pickup_ms for d in days]).astype(np.float64)
-    for side in days[0].minutes:
-        whole = np.concatenate([d.minutes[side] for d in days])
+    days = [(day, ~day.empty) for day in map(demand.day, range(DAYS))]
+    out = {"transit": np.concatenate([d.transit_ms[loaded] for d, loaded in days]).astype(np.float64)}
+    out["pickup"] = np.concatenate([d.pickup_ms[loaded] for d, loaded in days]).astype(np.float64)
+    for side in days[0][0].minutes:
+        whole = np.concatenate([d.minutes[side][loaded] for d, loaded in days])
         out |= {f"{side}{k}": whole[:, k] for k in range(whole.shape[1])}
     return out
 
@@ -79,9 +79,21 @@ def test_no_two_traits_of_a_lorry_are_correlated() -> None:
 
 
 def test_no_two_durations_of_a_lorry_are_correlated() -> None:
-    logs = {name: np.log(np.maximum(minutes, 1e-9)) for name, minutes in durations().items()}
+    logs = {name: np.log(minutes) for name, minutes in durations().items()}
     r, which = largest_correlation(logs)
     assert r < 0.1, which
+
+
+def test_empty_lorries_have_no_work_on_papers_and_their_own_on_the_road() -> None:
+    demand, _ = models_of(settings_of(), Numbers(1, 0))
+    day = demand.day(0)
+    for side, columns in demand.columns.items():
+        of_papers = np.array([column.of_papers for column in columns])
+        drawn = day.minutes[side] > 0
+        assert of_papers.any() == (side == "entry")
+        assert drawn[~day.empty].all()
+        assert not drawn[day.empty][:, of_papers].any()
+        assert drawn[day.empty][:, ~of_papers].all()
 
 
 def test_neighbours_in_the_queue_are_strangers() -> None:
