@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from experiments.dictionary import DICTIONARY
-from experiments.statistics import Floats, contrast, ratio
+from experiments.statistics import Bools, Floats, contrast, ratio
 from experiments.tables import Sums
 from experiments.verdicts import EFFECT
 
 QUANTILES = (0.05, 0.5, 0.95)
+ROUNDING = 1e-12
+"""Share of a level by which the order of adding up may change it; no effect is as small."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,24 @@ class Effects:
 
     def quantiles(self) -> Floats:
         """Low end, median and high end of each effect's `freed` values; the ends meet where chance spreads as wide."""
+        freed = self.freed()
+        found = np.quantile(freed, QUANTILES, axis=1)
+        lacking = np.flatnonzero(np.isnan(freed).any(axis=1))  # NumPy goes about these one by one
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            return np.asarray(np.nanquantile(self.freed(), QUANTILES, axis=1))
+            found[:, lacking] = np.nanquantile(freed[lacking], QUANTILES, axis=1)
+        return np.asarray(found)
+
+    def of_everybody(self) -> "Effects":
+        """Those of all groups together."""
+        return self._where((self.cells["group"] == "all").to_numpy())
 
     def of(self, scenario: str) -> "Effects":
         """Those of one scenario."""
-        mine = (self.cells["scenario"] == scenario).to_numpy()
-        return replace(self, cells=self.cells[mine], values=self.values[mine], noise=self.noise[mine])
+        return self._where((self.cells["scenario"] == scenario).to_numpy())
+
+    def _where(self, which: Bools) -> "Effects":
+        return replace(self, cells=self.cells[which], values=self.values[which], noise=self.noise[which])
 
     def freed(self) -> Floats:
         """Effects with the spread they would have if chance had none in it.
@@ -85,9 +97,15 @@ def effects_of(drawn: pd.DataFrame, central: pd.DataFrame, reference: str) -> Ef
         [sums.cells[columns].assign(scenario=sums.scenarios[k], reference=reference) for k in others],
         ignore_index=True,
     )
-    values = np.concatenate([level[k] - level[base] for k in others])
+    values = np.concatenate([_less(level[k], level[base]) for k in others])
     noise = cells[EFFECT].merge(_noise(central, reference), on=EFFECT, how="left")["noise"].to_numpy(np.float64)
     return Effects(cells, tuple(sorted(drawn["draw"].unique())), values, noise)
+
+
+def _less(level: Floats, base: Floats) -> Floats:
+    """What a level is more than another: nothing where they differ by no more than the order of adding up makes."""
+    difference = level - base
+    return np.asarray(np.where(np.abs(difference) <= ROUNDING * np.abs(base), 0.0, difference))
 
 
 def _noise(central: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -135,8 +153,8 @@ def effect_table(effects: Effects) -> pd.DataFrame:
     DataFrame
         Columns of `DICTIONARY["draw_effects"]`.
     """
-    whole = (effects.cells["group"] == "all").to_numpy()
-    cells, values = effects.cells[whole], effects.values[whole]
+    whole = effects.of_everybody()
+    cells, values = whole.cells, whole.values
     table = cells.loc[cells.index.repeat(len(effects.draws))].reset_index(drop=True)
     table = table.assign(draw=np.tile(effects.draws, len(cells)), difference=values.ravel())
     return table[list(DICTIONARY["draw_effects"])]

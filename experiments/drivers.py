@@ -51,11 +51,12 @@ def driver_table(design: Design, effects: Effects, seed: int) -> pd.DataFrame:
     given = np.array(design.points, dtype=np.float64).reshape(len(design.points), len(design.factors))
     chance = _Chance(given, seed)
     rows: list[dict[Any, Any]] = []
-    cells: list[dict[Any, Any]] = effects.cells.to_dict("records")
-    low, _, high = effects.quantiles()
-    for cell, values, spreads in zip(cells, effects.values, low < high, strict=True):
+    whole = effects.of_everybody()
+    cells: list[dict[Any, Any]] = whole.cells.to_dict("records")
+    low, _, high = whole.quantiles()
+    for cell, values, spreads in zip(cells, whole.values, low < high, strict=True):
         defined = ~np.isnan(values)
-        if cell["group"] == "all" and spreads and defined.sum() >= FEWEST:
+        if spreads and defined.sum() >= FEWEST:
             rows += [{**cell, **row} for row in _followed(design, given, values, defined, chance)]
     return pd.DataFrame(rows, columns=list(DICTIONARY["drivers"]))
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from experiments.engine import warm_up, with_engine
 from experiments.entries import TABLES, Entry, EntryStore, keyed, settings_digest
-from experiments.launch import launched, pool_of, worker_count
+from experiments.launch import give_back_memory, launched, pool_of, worker_count
 from experiments.progress import progress_bar
 from experiments.shard import Shard
 from experiments.version import model_version
@@ -205,6 +205,7 @@ def attempt(point: int, settings: RunSettings, replication: int, keys: Mapping[s
     try:
         result = replicate_once(settings, replication)
         entries = tuple(_entry(key, point, scenario, result) for scenario, key in keys.items())
+        give_back_memory()
         return Attempt(model_version(), entries)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from planted_effects import KINDS, planted, right_share, words_of
 
-from experiments.assumption_range import Effects, range_table
+from experiments.assumption_range import Effects, effects_of, range_table
 from experiments.design import lhs
 from experiments.drivers import driver_table
 from experiments.factors import Factor
@@ -117,6 +117,17 @@ def test_signs_over_draws_are_counted_as_simulated():
     table = range_table(Effects(cells, tuple(range(5)), values, np.array([10.0])))
     assert table[["draws", "above", "below"]].iloc[0].tolist() == [4, 0.5, 0.25]
     assert table["low"].iloc[0] == pytest.approx(0.15)  # three of four are their mean once chance is taken out: 1
+
+
+def test_the_order_of_adding_up_makes_no_effect():
+    cell = {"indicator": "x", "unit": "h", "period": "transition", "group": "all", "shape": "ratio", "denominator": 1.0}
+    sums = pd.DataFrame(
+        {**cell, "scenario": name, "replication": k, "numerator": total}
+        for k, totals in enumerate([(0.1 + 0.2, 0.3), (0.3, 0.3 + 1e-9)])
+        for name, total in zip(("before", "after"), totals, strict=True)
+    )
+    found = effects_of(sums.rename(columns={"replication": "draw"}), sums, "before")
+    assert found.values.tolist() == [[0.0, pytest.approx(1e-9)]]
 
 
 def test_what_spreads_no_wider_over_the_draws_than_chance_follows_nothing():
