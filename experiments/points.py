@@ -1,7 +1,6 @@
 """Design points, each simulated with all its scenarios and replications; what is finished is kept and not run again."""
 
 import traceback
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,10 +23,6 @@ MECHANISM_TYPES = {
     "value_first": "float64", "before": "float64", "after": "float64", "from_day": "int64", "to_day": "int64",
     "clamped": "bool",
 }  # fmt: skip
-
-
-Piece = tuple[int, tuple[str, ...]]
-"""Number of a unit of work, and the scenarios of it that are run together."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +111,8 @@ def run_points(
 ) -> Outcome:
     """Simulate what the store does not hold yet, each replication written the moment it is finished.
 
-    The unit of work is one replication of one point: its scenarios go in lock-step. The last units are halved, so that
-    no process waits long for the others. A unit that fails, or kills its worker time and again, does not stop the rest.
+    The unit of work is one replication of one point: its scenarios go in lock-step. A unit that fails, or kills its
+    worker time and again, does not stop the others.
 
     Parameters
     ----------
@@ -147,11 +142,12 @@ def run_points(
     task = bar.add_task("replications", total=found + len(mine), completed=found)
     try:
         with bar:
-            for number, attempts in _attempts(units, mine, store):
-                failed = next((attempt for attempt in attempts if attempt.reason), None)
-                if failed is not None:
+            for number, attempt in _attempts(units, mine, store):
+                for entry in attempt.entries:
+                    store.write(entry)
+                if attempt.reason:
                     alone = Shard(number + 1, len(units))
-                    failures.append(Failure(*units[number], failed.reason, alone, failed.trace))
+                    failures.append(Failure(*units[number], attempt.reason, alone, attempt.trace))
                 else:
                     done.add(number)
                 bar.advance(task)
@@ -214,53 +210,27 @@ def attempt(point: int, settings: RunSettings, replication: int, keys: Mapping[s
 
 def _attempts(
     units: Sequence[tuple[Point, int]], mine: Sequence[int], store: EntryStore
-) -> Iterator[tuple[int, list[Attempt]]]:
-    """Units in order of completion, with the attempts at their pieces; what these bring is written at once."""
+) -> Iterator[tuple[int, Attempt]]:
     if not mine:
         return
     settings = units[0][0].settings
     warm_up(settings)
-    workers = worker_count(settings.workers, len(mine))
-    pieces = [(number, tuple(units[number][0].settings.scenarios)) for number in mine]
-    if workers > 1:
-        pieces = _with_last_halved(pieces, workers)
-    ended: dict[int, list[Attempt]] = {number: [] for number in mine}
-    left = Counter(number for number, _ in pieces)
-    arguments = ((piece, _arguments(*units[number], store, names)) for piece, (number, names) in enumerate(pieces))
-    with pool_of(settings.launcher, workers) as pool:
-        for piece, result in launched(attempt, arguments, pool):
-            number = pieces[piece][0]
-            ended[number].append(_checked(result))
-            for entry in ended[number][-1].entries:
-                store.write(entry)
-            left[number] -= 1
-            if not left[number]:
-                yield number, ended.pop(number)
+    with pool_of(settings.launcher, worker_count(settings.workers, len(mine))) as pool:
+        for number, result in launched(attempt, ((n, _arguments(*units[n], store)) for n in mine), pool):
+            if isinstance(result, Exception):
+                result = Attempt(model_version(), reason=" ".join(f"{type(result).__name__}: {result}".split()))
+            if result.model != model_version():
+                raise SettingsError(
+                    f"launcher: its workers run model {result.model}, this is {model_version()}; "
+                    "install the same version everywhere"
+                )
+            yield number, result
 
 
-def _with_last_halved(pieces: list[Piece], workers: int) -> list[Piece]:
-    """The last unit of each process in two pieces, of some scenarios each; the larger ones first."""
-    whole, last = pieces[:-workers], pieces[-workers:]
-    halves = [(number, names[k::2]) for k in range(2) for number, names in last]
-    return whole + [(number, names) for number, names in halves if names]
-
-
-def _checked(result: Attempt | Exception) -> Attempt:
-    if isinstance(result, Exception):
-        result = Attempt(model_version(), reason=" ".join(f"{type(result).__name__}: {result}".split()))
-    if result.model != model_version():
-        raise SettingsError(
-            f"launcher: its workers run model {result.model}, this is {model_version()}; "
-            "install the same version everywhere"
-        )
-    return result
-
-
-def _arguments(point: Point, replication: int, store: EntryStore, names: Sequence[str]) -> tuple[Any, ...]:
+def _arguments(point: Point, replication: int, store: EntryStore) -> tuple[Any, ...]:
     """What a worker needs. Entries are looked for once more: another process may have been at it."""
-    missing = point.missing(replication, store)
-    keys = {name: missing[name] for name in names if name in missing}
-    scenarios = {name: point.settings.scenarios[name] for name in keys}
+    keys = point.missing(replication, store)
+    scenarios = {name: scenario for name, scenario in point.settings.scenarios.items() if name in keys}
     settings = with_engine(point.settings).model_copy(update={"scenarios": scenarios})
     return point.number, settings, replication, keys
 

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from store_runs import die_at_three, entries, tables, words
 from experiments import cli, disk, points
 from experiments.compose import compose
 from experiments.entries import EntryStore, entry_key
-from experiments.launch import ATTEMPTS, Here, Processes, WorkerDiedError, launched
-from experiments.points import Attempt, Point, _with_last_halved, attempt, collect, run_points
-from experiments.version import digest_of, model_version
+from experiments.launch import ATTEMPTS, Processes, WorkerDiedError, launched
+from experiments.points import Point, collect, run_points
+from experiments.version import digest_of
 from sim.replication import ReplicationResult, replicate_once
 from sim.settings.errors import SettingsError
 from sim.settings.run import RunSettings
@@ -417,30 +416,3 @@ def test_dask_that_is_not_installed_is_one_line(
     code, _, err = spoken(capsys, small(tmp_path, "launcher=dask"))
     assert code == 2
     assert err == "bordersim: launcher: dask: Dask is not installed; pip install 'bordersim[cluster]'\n"
-
-
-def test_the_last_units_are_handed_out_in_halves_the_larger_ones_first() -> None:
-    units = [(number, ("a", "b", "c")) for number in range(3)]
-    assert _with_last_halved(units, 2) == [units[0], (1, ("a", "c")), (2, ("a", "c")), (1, ("b",)), (2, ("b",))]
-    assert _with_last_halved([(0, ("a",))], 4) == [(0, ("a",))]
-
-
-def test_of_a_unit_one_half_of_which_fails_the_other_half_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    point, store = Point(0, settings("replications=2")), EntryStore(tmp_path)
-
-    def one_in_four(number: int, given: RunSettings, replication: int, keys: dict[str, str]) -> Attempt:
-        if replication == 0 and "training" in keys:
-            return Attempt(model_version(), reason="no luck")
-        return attempt(number, given, replication, keys)
-
-    monkeypatch.setattr("experiments.points.attempt", one_in_four)
-    monkeypatch.setattr("experiments.points.worker_count", lambda *_: 2)
-    monkeypatch.setattr("experiments.points.pool_of", lambda *_: nullcontext(Here()))
-    outcome = run_points([point], store)
-    assert [(failure.replication, failure.reason) for failure in outcome.failures] == [(0, "no luck")]
-    assert (outcome.total, outcome.done) == (2, 1)
-    assert list(point.missing(0, store)) == ["training"]
-    monkeypatch.setattr("experiments.points.attempt", attempt)
-    assert run_points([point], store).whole
