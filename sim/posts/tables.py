@@ -23,9 +23,6 @@ KINDS: tuple[Any, ...] = tuple(np.dtype(NUMBERS[column]) for column in (Ints, Sh
 """Whole numbers of each size, of which `Numbers` are made."""
 LINE = 64
 """Bytes of a line of the processor's cache."""
-LARGE, PAGE, ASKED = 1 << 18, 1 << 21, 1 << 22
-"""Bytes of a table that is worth large pages, of such a page, and of an array for which NumPy asks Linux for them: rows
-are read in no order, and each of thousands of small pages would have to be looked up."""
 
 
 class Columns(Protocol):
@@ -72,16 +69,11 @@ def whole(table: NDArray[Any]) -> NDArray[Any]:
 
 
 def room_for(size: int | tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
-    """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line.
-
-    Large tables begin where a large page does; what is asked for in excess is never touched, and so takes no memory.
-    """
+    """Zeros that begin where a line of the processor's cache does, so that a row of 64 bytes is one line."""
     shape = np.atleast_1d(size)
-    wanted = int(shape.prod()) * kind.itemsize
-    unit, least = (PAGE, ASKED) if wanted >= LARGE else (LINE, 0)
-    space = np.zeros(max(wanted + unit, least), np.uint8)
-    skip = -space.ctypes.data % unit
-    return space[skip : skip + wanted].view(kind).reshape(shape)
+    space = np.zeros(int(shape.prod()) * kind.itemsize + LINE, np.uint8)
+    skip = -space.ctypes.data % LINE
+    return space[skip : len(space) - LINE + skip].view(kind).reshape(shape)
 
 
 class Numbers(NamedTuple):
