@@ -64,12 +64,15 @@ class Typed(NamedTuple):
     rekey_min : broker's minutes, those for a second form while two run in parallel included
     compare_min : officer's minutes at skill 1 to compare what no machine can
     on_paper_p, in_machine_p : probability of a mismatch among the elements officers, and machines, compare
+    reused_share : share of the elements that had to be typed again which are taken over from the other country's
+        system: with as much probability a declaration cannot do without it
     """
 
     rekey_min: Floats
     compare_min: Floats
     on_paper_p: Floats
     in_machine_p: Floats
+    reused_share: Floats
 
 
 class Admission:
@@ -208,6 +211,7 @@ class Admission:
         legs["prohibited"][here], legs["fiscal"][here] = truth.prohibited > 0, truth.fiscal
         legs["concealment"][here] = truth.concealment
         legs["machine_mismatch"][here] = potential.u["machine"] < typed.in_machine_p
+        legs["reuses"][here] = potential.u["reuse"] < typed.reused_share
         legs["mismatch"][here, 0] = potential.u["mismatch"][:, 0] < typed.on_paper_p
         legs["compare_min"][here] = typed.compare_min
         if batch.deals is not None:
@@ -269,7 +273,9 @@ class Admission:
             np.repeat(np.stack(forms)[:, :, None], len(self.language), axis=2)
             for forms in ((self.unadopted, rekeyed), (np.zeros(len(twice)), twice))
         )
+        most = np.maximum(self.unadopted, 1e-9)[:, None]
         return Typed(
+            reused_share=np.maximum(self.unadopted[:, None] - elements, 0.0) / most,
             rekey_min=rekey_min(documents, elements + dual, self.language),
             compare_min=compare_min(documents, elements),
             on_paper_p=mismatch_p(documents, elements * share, self.language, careless),

@@ -344,6 +344,7 @@ class Closing:
         share("full_examination_rate", full)
         if self.agency_slots:
             share("agency_check_rate", loaded & (rows.work_ms[:, self.agency_slots].sum(axis=1) > 0))
+        share("held_up_share", lodged & (rows["held_up"] == 1), lodged)
         share("document_hit_rate", documents & (rows["corrected"] == 1), documents)
         prohibited, fiscal = batch.truth.prohibited[position], batch.truth.fiscal[position]
         clean = loaded & (prohibited == 0) & ((fiscal == 0) | (fiscal == HONEST_ERROR))

@@ -1,6 +1,6 @@
 """Facts of a calendar day: what measures cost, who is on duty, what is on watchlists, how far countries trust."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,11 @@ class DailyFacts:
             self.ledger.add("trust", f"pair={name}", "trust", day, trust, 1.0)
         for country, listed in zip(self.world.countries, self.exchange.watchlists, strict=True):
             self.ledger.add("watchlist_records", f"country={country.key}", "records", day, float(len(listed)), 1.0)
+
+    def systems(self, day: int, down_h: Sequence[float]) -> None:
+        """How long each country's declaration system was down."""
+        for country, hours in zip(self.world.countries, down_h, strict=True):
+            self.ledger.add("system_down_h", f"country={country.key}", "h per day", day, hours, 1.0)
 
     def _skill(self, day: int) -> None:
         """Skill of each country's officers."""

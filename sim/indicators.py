@@ -226,6 +226,10 @@ INDICATORS = {
     "measures_lapsed": Indicator("measures", True, "measures that politics has taken back"),
     "utilisation": Indicator("share", True, "time at work, of time on duty, by pool of officers or devices"),
     "devices_out_share": Indicator("share", True, "scanners out of order, mean over days"),
+    "system_down_h": Indicator("h per day", True, "hours a country's declaration system is down, mean over days"),
+    "held_up_share": Indicator(
+        "share", True, "lodged declarations that had to wait as a declaration system was down, their own or one shared"
+    ),
     "aeo_share": Indicator("share", True, "traders authorised, mean over days"),
     "skill_mean": Indicator("skill", False, "mean skill of a country's officers, 0 to 1"),
     "trust": Indicator("trust", False, "one country's trust in another, 0 to 1"),

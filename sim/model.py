@@ -47,6 +47,7 @@ from sim.posts.process import ENTRY, compile_processes
 from sim.selection import Selection
 from sim.settings.run import Length, RunSettings, Scenario
 from sim.smuggling import Smuggling
+from sim.systems import DeclarationSystems
 from sim.world.world import DAY_MS, MINUTE_MS, World
 
 Ints = NDArray[np.int64]
@@ -63,7 +64,7 @@ class BorderModel(mesa.Model):
     1. measures in force today are combined;
     2. intelligence that has arrived enters watchlists, engines study labels that are due, thresholds are set from the
        past, and every lodged leg not yet selected is scored again;
-    3. rosters: desk, course, vacancy; skills move overnight;
+    3. declaration systems fail; rosters: desk, course, vacancy; skills move overnight;
     4. traders, brokers and smugglers decide on today's planned journeys; declarations are lodged;
     5. the posts run;
     6. the ledger closes the day; trust, beliefs, skills and costs are updated.
@@ -104,6 +105,7 @@ class BorderModel(mesa.Model):
         self.offices = BrokerPopulation(world, numbers)
         self.underworld = Underworld(world, numbers, traders)
         self.exchange = Exchange(world, numbers)
+        self.systems = DeclarationSystems(world, numbers, settings.tick_ms)
         organisations = len(self.underworld.kinds)
         self.bribery = Bribery(world, numbers, self.staff, organisations) if world.corruption else None
         count = len(traders)
@@ -152,6 +154,7 @@ class BorderModel(mesa.Model):
         mechanisms = self._measures_in_force()
         self._intelligence(mechanisms)
         self._publish(mechanisms)
+        self._systems()
         self._rosters(mechanisms)
         batch = self._decide(potential, mechanisms)
         self._admit(batch, mechanisms)
@@ -246,6 +249,12 @@ class BorderModel(mesa.Model):
         hurry_ms = np.where(deadline_ms < NEVER_MS, np.floor(near * deadline_ms), NEVER_MS).astype(np.int64)
         self.engine.set_deadlines(hurry_ms, deadline_ms)
         self.closing.publish(published)
+
+    def _systems(self) -> None:
+        """Declaration systems that fail today stop the lodging at every desk of their country."""
+        self.systems.morning(self.day)
+        owners = self.selection.owners.T.ravel()  # desks are numbered by post, then side
+        self.engine.set_systems(self.systems.down_ms[owners], self.systems.up_ms[owners])
 
     def _rosters(self, mechanisms: dict[Key, float]) -> None:
         self.staff.morning(self.day, mechanisms)
@@ -413,6 +422,7 @@ class BorderModel(mesa.Model):
         if self.ledger.keeps(self.day):
             lapsed = sum(plan.chosen.intensity > 0 and plan.name in self.lapsed for plan in self.measures)
             self.daily.fold(self.day, mechanisms, busy - self.busy_before, lapsed)
+            self.daily.systems(self.day, self.systems.down_h(self.day).tolist())
         self.busy_before = busy
         self.check_conservation()
 

@@ -60,6 +60,10 @@ static int takes_bribe(double u, double bribable, int partner) {
 
 static int holds_file(double u, double bribable, int64_t visit) { return visit == 0 && u < 0.0 && -u < bribable; }
 
+static int64_t up_again(int64_t now, int64_t down_ms, int64_t up_ms) {
+    return down_ms <= now && now < up_ms ? up_ms : now;
+}
+
 /* -- heap -- */
 
 static int before(const Events *a, int64_t at_ms, int64_t key) {
@@ -217,7 +221,9 @@ static int64_t choose_unit(const Border *b, int64_t number, int64_t line, double
     return -1;
 }
 
-static int64_t open_at_line(const Border *b, const Pools *pool, int64_t line) {
+static int64_t open_at_line(const Border *b, int64_t number, int64_t line) {
+    const Pools *pool = &b->pools[number];
+    if (!pool->reserve) return b->pool[number].on_duty;
     int64_t desks = 0;
     for (int64_t unit = pool->first_unit; unit < pool->first_unit + pool->units; unit++)
         desks += b->unit[unit].on_duty == 1 && opens(b, pool, unit, line);
@@ -269,7 +275,7 @@ static int start(Border *b, int64_t at, int64_t lane, int64_t now) {
     const double hours = hours_on_task(now, officer->shift_start);
     double thoroughness = 1.0, hurry = 1.0, pace_now = 1.0, extra = 0.0;
     if (node->pressure) {
-        const int64_t desks = open_at_line(b, &b->pools[station->pools[station->lead]], line);
+        const int64_t desks = open_at_line(b, station->pools[station->lead], line);
         const int64_t index = MIN(service->waiting * 10 / MAX(desks, 1), b->pressure_size - 1);
         thoroughness = hurry = b->pressure[index];
         if (index < b->c->overwork_index) officer->pressed_ms = -1;
@@ -384,6 +390,17 @@ static int64_t effect(Border *b, int64_t number, int64_t now) {
 
 /* -- the walk of a token -- */
 
+static int64_t lodging(const Border *b, Legs *leg, int64_t number, int64_t now) {
+    const DeskStates *desk = &b->desk[number], *other = &b->desk[number ^ 1];
+    int64_t begin = up_again(now, desk->down_ms, desk->up_ms);
+    if (leg->reuses) {
+        begin = up_again(begin, other->down_ms, other->up_ms);
+        begin = up_again(begin, desk->down_ms, desk->up_ms);
+    }
+    if (begin > now) leg->held_up = 1;
+    return begin;
+}
+
 static int enter(Border *b, int64_t token, int64_t now) {
     Legs *leg = &b->legs[token >> 1];
     const int64_t at = b->token[token].node;
@@ -401,9 +418,11 @@ static int enter(Border *b, int64_t token, int64_t now) {
         queue_up(b, station, APPROACH_LANE, token);
         refill(b, station, now);
         return 0;
-    case DELAY:
-        schedule(b, now + to_ticks(nominal_min(b, token >> 1, node), b->c->tick_ms), ENTRY, at, token);
+    case DELAY: {
+        const int64_t duration = to_ticks(nominal_min(b, token >> 1, node), b->c->tick_ms);
+        schedule(b, (node->route == VALIDATION ? lodging(b, leg, node->desk, now) : now) + duration, ENTRY, at, token);
         return 0;
+    }
     case JOIN:
         if (leg->papers_done) return 1;
         leg->joined = 1;
@@ -480,10 +499,12 @@ static void change_shift(Border *b, int64_t now) {
         unit->pressed_ms = -1;
         if (unit->on_duty == 0) {
             unit->on_duty = 1;
+            b->pool[number].on_duty++;
             if (!unit->busy) make_ready(b, shift->unit, now);
         }
     } else if (unit->on_duty == 1) {
         unit->on_duty = 0;
+        b->pool[number].on_duty--;
         if (!unit->busy) unready(b, shift->unit);
     }
     for (int64_t k = pool->station_first; k < pool->station_end; k++) refill(b, b->pool_station[k], now);

@@ -107,6 +107,7 @@ def run_case(case: RandomCase, mould: World, kind: str) -> Trace:
     world = case.world(mould)
     plan = compile_processes(world)
     engine: Engine = new_engine(kind, plan, numbers_of(world, case.tick_ms), log=ROOM)
+    engine.set_systems(*_systems_down(case))
     engine.schedule_roster(*_shifts(plan, np.random.default_rng(case.seed)))
     engine.admit(as_legs(_lorries(plan, case, np.random.default_rng(case.seed))))
     days, queues = [], []
@@ -231,11 +232,19 @@ def _traits(rng: np.random.Generator) -> dict[str, Any]:
         "lane": int(rng.integers(2)), "score": float(rng.uniform(0, 4)), "scan": int(rng.integers(2)),
         "agency": int(rng.integers(2)), "prohibited": int(rng.integers(2)), "fiscal": int(rng.integers(5)),
         "machine_mismatch": int(rng.integers(2)), "mismatch": rng.integers(0, 2, 3).tolist(),
-        "u_query": rng.random(3).tolist(), "u_irregular": float(rng.random()), "u_unit": float(rng.random()),
+        "reuses": int(rng.integers(2)), "u_query": rng.random(3).tolist(), "u_irregular": float(rng.random()),
+        "u_unit": float(rng.random()),
         "u_control": float(rng.random()), "u_reroute": float(rng.random()), "z_image": float(rng.normal()),
         "exam_min": float(rng.choice([20, 60])), "exam_threshold": float(rng.exponential(0.5)),
         "compare_min": float(rng.random()),
     }  # fmt: skip
+
+
+def _systems_down(case: RandomCase) -> tuple[Any, Any]:
+    """Both sides' declaration systems are down for some of the time in which papers come, or not at all."""
+    rng = np.random.default_rng([case.seed, 1])
+    ticks = rng.integers(0, 300 * MIN, (2, 2)) // case.tick_ms
+    return ticks[0] * case.tick_ms, ticks.sum(axis=0) * case.tick_ms * rng.integers(0, 2, 2)
 
 
 def _shifts(plan: Plan, rng: np.random.Generator) -> tuple[Any, Any, Any]:

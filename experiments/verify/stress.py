@@ -112,6 +112,7 @@ def lorries(plan: Plan, day: int, count: int, tick_ms: int, rng: np.random.Gener
         scan=(rng.random(legs) < 0.3).astype(np.int64),
         agency=(rng.random(legs) < 0.2).astype(np.int64),
         machine_mismatch=(rng.random(legs) < 0.1).astype(np.int64),
+        reuses=(apart.random(legs) < 0.5).astype(np.int64),
         mismatch=(rng.random((legs, VISITS)) < 0.5).astype(np.int64),
         score=rng.normal(size=legs),
         u_control=rng.random(legs),
@@ -161,6 +162,7 @@ def live_through(
         engine.set_integrity(rng.spawn(1)[0].uniform(0.0, 0.2, units))
         random = np.full(desks, 0.02)
         engine.set_desks(random, random, np.full((desks, 2), 1.2), np.full((desks, 2), 0.5))
+        engine.set_systems(*_systems_down(desks, day, tick_ms))
         engine.schedule_roster(*_with_a_scanner_away(plan, roster, day))
         waiting = engine.undecided()
         engine.rescore(waiting, rng.normal(size=len(waiting)), (rng.random(len(waiting)) < 0.02).astype(np.int64))
@@ -170,6 +172,13 @@ def live_through(
             queues.append(engine.waiting())
         days.append(engine.take_finished())
     return Trace(days, queues, engine.live_rows(), engine.busy(), list(engine.log or []))
+
+
+def _systems_down(desks: int, day: int, tick_ms: int) -> tuple[Ints, Ints]:
+    """The exit side's declaration system down from 9:00 to 12:00, the entry side's from 11:00 to 13:30."""
+    hours = np.array([[9.0, 12.0], [11.0, 13.5]])[np.arange(desks) % 2].T
+    down = day * DAY_MS + _ticks(hours * 60 * MIN, tick_ms)
+    return down[0], down[1]
 
 
 def _with_a_scanner_away(plan: Plan, roster: Staff, day: int) -> tuple[Ints, Ints, Ints]:

@@ -49,6 +49,7 @@ PURPOSES: dict[str, str] = {
     "mismatch": "whether re-keyed elements differ, per visit",
     "machine": "whether machine validation sees a mismatch",
     "image": "noise of an image",
+    "reuse": "whether a declaration takes over data from the other country's system",
     "level": "level of an examination, per side",
     "threshold": "dose an examination needs, per side",
     "scan": "whether a lorry is called to the scanner",
@@ -110,6 +111,10 @@ PURPOSES: dict[str, str] = {
     "lead_wrong": "innocent trader named by a wrong record",
     "breach": "whether a channel is breached today",
     "audit": "whether a joint audit takes place today, and how it ends",
+    # declaration systems; owner = country
+    "system": "whether a country's declaration system fails today",
+    "system_hour": "at which time of the day it does",
+    "system_repair": "how long it is down",
     # measures; owner = measure
     "reversal": "whether a measure is taken back today",
 }

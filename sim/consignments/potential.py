@@ -27,7 +27,7 @@ SIDES = ("exit", "entry")
 BRIBE_UNIFORMS = ("offer", "bribe", "held", "steered", "jump")
 JOURNEY_UNIFORMS = (
     "trader", "regime", "captive", "fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular", "machine",
-    "scan", "agency", "duty", "clearance_audit",
+    "scan", "agency", "duty", "clearance_audit", "reuse",
 )  # fmt: skip
 JOURNEY_NORMALS = ("value", "transit", "pickup", "lead", "image")
 SIDE_UNIFORMS = ("control", "reroute", "level", "false_alert", "unit", "label")
@@ -404,10 +404,8 @@ class Demand:
             return (np.floor(minutes * MINUTE_MS / tick) * tick).astype(np.int64)
 
         u = {k: w[k] for k in ("fraud", "fraud_kind", "honest_error", "blind_prohibited", "irregular")}
-        u |= {
-            k: w[k]
-            for k in ("machine", "scan", "agency", "clearance_audit", *(BRIBE_UNIFORMS if world.corruption else ()))
-        }
+        bribes = BRIBE_UNIFORMS if world.corruption else ()
+        u |= {k: w[k] for k in ("machine", "reuse", "scan", "agency", "clearance_audit", *bribes)}
         u |= {f"{s}/{k}": w[f"{s}/{k}"] for s in self.sides for k in self.side_uniforms}
         u |= {k: np.stack([w[f"{k}{v}"] for v in range(VISITS)], axis=1) for k in ("query", "mismatch")}
         potential = PotentialDay(

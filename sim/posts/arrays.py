@@ -192,6 +192,11 @@ class LoopEngine:
         """Per desk, from which time on a lorry's work is hurried and its examination dropped; never unless set."""
         self.desk["hurry_ms"], self.desk["deadline_ms"] = hurry_ms, deadline_ms
 
+    def set_systems(self, down_ms: Ints, up_ms: Ints) -> None:
+        """Per desk, from when until when its declaration system is down, as known for the coming day; never unless
+        set."""
+        self.desk["down_ms"], self.desk["up_ms"] = down_ms, up_ms
+
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
         order = np.argsort(at_ms * len(self.unit) + unit, kind="stable")

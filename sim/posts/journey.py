@@ -49,13 +49,13 @@ class Leg:
         (
             self.id, self.desk, self.lane, self.paper_at, self.paper_node, self.goods_at, self.goods_node,
             self.follower, self.transit_ms, self.office, self.standing, self.partner, self.watched, self.prohibited,
-            self.fiscal, self.scan, self.agency, self.machine_mismatch, self.mismatch, self.score, self.u_control,
-            self.u_reroute, self.u_irregular, self.u_unit, self.u_query, self.z_image, self.concealment,
+            self.fiscal, self.scan, self.agency, self.machine_mismatch, self.reuses, self.mismatch, self.score,
+            self.u_control, self.u_reroute, self.u_irregular, self.u_unit, self.u_query, self.z_image, self.concealment,
             self.compare_min, self.exam_min, self.exam_threshold, self.u_bribe, self.minutes,
         ) = row  # fmt: skip
         self.arrived_ms = self.gated_ms = self.lodged_ms = self.released_ms = -1
         self.outcome = self.channel = self.rule = 0
-        self.detected = self.corrected = self.scanned = self.alarm = self.queries = self.bribed = 0
+        self.detected = self.corrected = self.scanned = self.alarm = self.queries = self.bribed = self.held_up = 0
         self.document_unit = self.image_unit = self.exam_unit = self.exam_waiting = -1
         self.exam_level_min = 0
         self.score_used = self.thoroughness = self.dose = -1.0
@@ -122,8 +122,7 @@ class Pool:
         self.on_duty: set[int] = set()
         self.busy: set[int] = set()
         self.rank: list[int] = network.unit.rank.tolist()
-        mine = network.unit.pool == index
-        self.has_reserve = bool((network.unit.rank[mine] >= self.base).any())
+        self.has_reserve = bool(network.pool.reserve[index])
         self.stations: list[Station] = []
 
     def open_at_line(self, line: int) -> int:
@@ -310,6 +309,7 @@ class JourneyEngine:
         self.hurried: list[float] = constants.hurried.tolist()
         self.query_slot: list[int] = network.desk.query_slot.tolist()
         self.hurry_ms = self.deadline_ms = [NEVER] * len(self.query_slot)
+        self.down_ms = self.up_ms = [0] * len(self.query_slot)
         self.irregular: list[float] = constants.p_irregular.tolist()
         self.slots = slots
         self.log: list[tuple[int, int, int, int, int]] | None = [] if log else None
@@ -355,6 +355,11 @@ class JourneyEngine:
     def set_deadlines(self, hurry_ms: Ints, deadline_ms: Ints) -> None:
         """Per desk, from which time on a lorry's work is hurried and its examination dropped; never unless set."""
         self.hurry_ms, self.deadline_ms = hurry_ms.tolist(), deadline_ms.tolist()
+
+    def set_systems(self, down_ms: Ints, up_ms: Ints) -> None:
+        """Per desk, from when until when its declaration system is down, as known for the coming day; never unless
+        set."""
+        self.down_ms, self.up_ms = down_ms.tolist(), up_ms.tolist()
 
     def schedule_roster(self, at_ms: Ints, unit: Ints, on: Ints) -> None:
         """Shift starts (`on` 1) and ends (0) of the coming day."""
@@ -460,12 +465,25 @@ class JourneyEngine:
             lanes = self.stages[stage.to[0]]
             return self.stations[lanes.station].serve(leg, lanes, through_approach=True)
         if kind == process.DELAY:
-            return self.moment(leg, stage.node, rules.to_ticks(stage.minutes(leg), self.constants.tick_ms))
+            duration = rules.to_ticks(stage.minutes(leg), self.constants.tick_ms)
+            return self.moment(leg, stage.node, self.until_up(leg, stage) + duration)
         if kind == process.JOIN and not leg.papers_done:
             leg.joined_at = self.env._now
             leg.wake = Event(self.env)
             return leg.wake
         return None
+
+    def until_up(self, leg: Leg, stage: Stage) -> int:
+        """How long a declaration waits for the systems it needs: its own country's, and the other side's where it
+        takes over data from there."""
+        if stage.route != process.VALIDATION:
+            return 0
+        now = begin = self.env._now
+        sides = (stage.desk, stage.desk ^ 1, stage.desk) if leg.reuses else (stage.desk,)
+        for desk in sides:
+            begin = rules.up_again(begin, self.down_ms[desk], self.up_ms[desk])
+        leg.held_up |= int(begin > now)
+        return int(begin - now)
 
     def leave(self, leg: Leg, stage: Stage, service: Any) -> int:
         """Charge the time, let the stage have its effect, and return the next node (or the end reached)."""

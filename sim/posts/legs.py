@@ -73,6 +73,8 @@ class Legs(NamedTuple):
     mismatch: Flags
     standing: Flags
     bribed: Flags
+    reuses: Flags
+    held_up: Flags
     exam_min: Floats
     exam_threshold: Floats
     concealment: Floats
@@ -88,16 +90,17 @@ class Legs(NamedTuple):
 LEG = row_type(Legs, LEG_WIDTHS)
 INPUTS = (
     "id", "desk", "lane", "paper_at", "paper_node", "goods_at", "goods_node", "follower", "transit_ms", "office",
-    "standing", "partner", "watched", "prohibited", "fiscal", "scan", "agency", "machine_mismatch", "mismatch", "score",
-    "u_control", "u_reroute", "u_irregular", "u_unit", "u_query", "z_image", "concealment", "compare_min", "exam_min",
-    "exam_threshold", "u_bribe", "minutes",
+    "standing", "partner", "watched", "prohibited", "fiscal", "scan", "agency", "machine_mismatch", "reuses",
+    "mismatch", "score", "u_control", "u_reroute", "u_irregular", "u_unit", "u_query", "z_image", "concealment",
+    "compare_min", "exam_min", "exam_threshold", "u_bribe", "minutes",
 )  # fmt: skip
 COUNTS = (
     "arrived_ms", "gated_ms", "lodged_ms", "released_ms", "outcome", "channel", "rule", "detected", "corrected",
     "scanned", "alarm", "queries", "document_unit", "image_unit", "exam_unit", "exam_waiting", "exam_level_min",
-    "bribed",
+    "bribed", "held_up",
 )  # fmt: skip
-"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start."""
+"""Integer results of a leg. Units are numbered over all pools; `exam_waiting` is the queue at its start; `held_up`: its
+papers could not be lodged at once, as a declaration system was down."""
 MEASURES = ("score_used", "thoroughness", "dose")
 """Float results of a leg: the score selectivity read, and the examination's thoroughness and dose (-1 = none)."""
 NOT_YET = (
@@ -131,7 +134,8 @@ class NewLegs:
         is steered to, -1 = none; u_bribe: what is offered to officers (`sim.posts.rules.takes_bribe`), 2 = nothing;
         watched, score: what selectivity reads, may be renewed until the paper is selected; prohibited, fiscal,
         concealment: truth; scan, agency: whether the leg is called to the scanner, to the other agency;
-        machine_mismatch: whether machine validation returns the papers once; mismatch, u_query: per visit of the
+        machine_mismatch: whether machine validation returns the papers once; reuses: whether they take over data from
+        the system of the post's other side; mismatch, u_query: per visit of the
         document check; compare_min: comparison work at skill 1, min; exam_min, exam_threshold: nominal minutes of the
         examination level, pre-drawn Exp(1)
     paper_at, paper_node : when and where the papers start, -1 = no papers

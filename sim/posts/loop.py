@@ -53,6 +53,7 @@ from sim.posts.rules import (
     service_min,
     takes_bribe,
     to_ticks,
+    up_again,
     vigilance,
     worn_out,
 )
@@ -128,16 +129,18 @@ class Services(NamedTuple):
 
 
 class PoolStates(NamedTuple):
-    """Per pool: how many of its units are ready (on duty and free), and the first and last of them."""
+    """Per pool: how many of its units are on duty, how many of these ready (free), and the first and last of them."""
 
+    on_duty: Ints
     ready: Ints
     first: Ints
     last: Ints
 
 
 class DeskStates(NamedTuple):
-    """Per desk, what the model sets at midnight: random shares, score thresholds per lane, and, where a release target
-    is published, from which time on a lorry's work is hurried and its examination dropped (else `NEVER`)."""
+    """Per desk, what the model sets at midnight: random shares, score thresholds per lane, from when until when its
+    declaration system is down, and, where a release target is published, from which time on a lorry's work is hurried
+    and its examination dropped (else `NEVER`)."""
 
     random_red: Floats
     random_yellow: Floats
@@ -145,6 +148,8 @@ class DeskStates(NamedTuple):
     yellow_at: Floats
     hurry_ms: Ints
     deadline_ms: Ints
+    down_ms: Ints
+    up_ms: Ints
 
 
 class Events(NamedTuple):
@@ -357,6 +362,8 @@ def choose_unit(net: Network, flow: Flow, pool: int, line: int, u: float, partne
 
 def open_at_line(net: Network, flow: Flow, pool: int, line: int) -> int:
     """Units on duty that may start work while so many wait."""
+    if net.pool.reserve[pool] == 0:
+        return flow.pool.on_duty[pool]
     first, count, desks = net.pool.first_unit[pool], net.pool.units[pool], 0
     for unit in range(first, first + count):
         if flow.unit.on_duty[unit] == 1 and opens(net, pool, unit, line):
@@ -490,13 +497,29 @@ def enter(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: i
         return False
     if kind == DELAY:
         duration = to_ticks(nominal_min(net, legs, flow, leg, node), c.tick_ms)
-        schedule(legs, flow, now + duration, ENTRY, node, token)
+        begin = now
+        if net.node.route[node] == VALIDATION:
+            begin = lodging(legs, flow, leg, net.node.desk[node], now)
+        schedule(legs, flow, begin + duration, ENTRY, node, token)
         return False
     if kind == JOIN and legs.papers_done[leg] == 0:
         legs.joined[leg] = 1
         legs.joined_node[leg] = node
         return False
     return True
+
+
+def lodging(legs: Legs, flow: Flow, leg: int, desk: int, now: int) -> int:
+    """From when on the systems a declaration needs are up: its own country's, and where it takes over data the other
+    side's too. Whichever comes up may find the other down, but no system fails twice on a day."""
+    down_ms, up_ms = flow.desk.down_ms, flow.desk.up_ms
+    begin = up_again(now, down_ms[desk], up_ms[desk])
+    if legs.reuses[leg]:
+        begin = up_again(begin, down_ms[desk ^ 1], up_ms[desk ^ 1])
+        begin = up_again(begin, down_ms[desk], up_ms[desk])
+    if begin > now:
+        legs.held_up[leg] = 1
+    return begin
 
 
 def effect(net: Network, legs: Legs, flow: Flow, c: Constants, token: int, now: int) -> int:
@@ -690,10 +713,12 @@ def change_shift(net: Network, legs: Legs, flow: Flow, c: Constants, now: int) -
         flow.unit.pressed_ms[unit] = -1
         if flow.unit.on_duty[unit] == 0:
             flow.unit.on_duty[unit] = 1
+            flow.pool.on_duty[pool] += 1
             if flow.unit.busy[unit] == 0:
                 make_ready(net, flow, unit, now)
     elif flow.unit.on_duty[unit] == 1:
         flow.unit.on_duty[unit] = 0
+        flow.pool.on_duty[pool] -= 1
         if flow.unit.busy[unit] == 0:
             unready(net, flow, unit)
     for k in range(net.pool.station_first[pool], net.pool.station_end[pool]):
@@ -808,13 +833,13 @@ def run_until(net: Network, legs: Legs, flow: Flow, c: Constants, end_ms: int) -
 KERNELS = (
     tie_key, push, sink, close_heap, schedule, queue_up, leave_queue, opens, may_start, make_ready,
     unready, choose_unit, open_at_line, account,
-    nominal_min, start, stopped, write_log, refill, enter, effect, select, check_documents, read_image, examine, leave,
-    advance, end_of_leg, close, change_shift, complete, set_out,
+    nominal_min, start, stopped, write_log, refill, enter, lodging, effect, select, check_documents, read_image,
+    examine, leave, advance, end_of_leg, close, change_shift, complete, set_out,
     fetch_leg, fetch_stage, fetch_start,
 )  # fmt: skip
 RULES = (
     beyond_first_hour, choose_channel, dose, finds_irregularity, holds_file, hours_on_task, image_alarm, on_the_clock,
     pace, pressed_since, pressure_index, raises_query, reroute, reserve_opens, service_min, takes_bribe, to_ticks,
-    vigilance, worn_out,
+    up_again, vigilance, worn_out,
 )  # fmt: skip
 """Every function numba must know to compile `run_until`."""

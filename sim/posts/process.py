@@ -79,7 +79,8 @@ class Stations(NamedTuple):
 
 
 class Pools(NamedTuple):
-    """One row per pool; `Network.pool_station[station_first:station_end]` are the stations that need it."""
+    """One row per pool; `Network.pool_station[station_first:station_end]` are the stations that need it. `reserve`:
+    whether some of its units open only when the line grows."""
 
     first_unit: Ints
     units: Ints
@@ -87,6 +88,7 @@ class Pools(NamedTuple):
     open_at: Ints
     step: Ints
     assignment: Ints
+    reserve: Ints
     station_first: Ints
     station_end: Ints
 
@@ -337,7 +339,7 @@ def _network(
             served[one].append(station)
     refill_first, refill = _csr([sorted({t for p in needed for t in served[p]}) for needed in pools])
     station_first, pool_station = _csr(served)
-    units = np.array([p.units for p in world.pools], np.int64)
+    units, ranks = np.array([p.units for p in world.pools], np.int64), [_ranks(p) for p in world.pools]
     joins, queries = np.zeros(2 * len(world.posts), np.int64), np.full(2 * len(world.posts), -1)
     for desk in desks:
         joins[desk.number] = next((i for i, s in enumerate(desk.stages) if s.kind == "join"), 0)
@@ -367,13 +369,14 @@ def _network(
             open_at=pool("open_at"),
             step=pool("step"),
             assignment=[ASSIGNMENTS[p.assignment] for p in world.pools],
+            reserve=[(rank >= p.base).any() for p, rank in zip(world.pools, ranks, strict=True)],
             station_first=station_first[:-1],
             station_end=station_first[1:],
         ),
         unit=of_lists(
             Units,
             pool=np.repeat(np.arange(len(world.pools)), units),
-            rank=np.concatenate([_ranks(p) for p in world.pools]),
+            rank=np.concatenate(ranks),
         ),
         desk=Desks(join_slot=joins, query_slot=queries),
         refill=refill,

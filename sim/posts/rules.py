@@ -69,6 +69,11 @@ def worn_out(since_ms: int, now_ms: int, overwork_h: float) -> bool:
     return since_ms >= 0 and (now_ms - since_ms) / HOUR_MS >= overwork_h
 
 
+def up_again(now_ms: int, down_ms: int, up_ms: int) -> int:
+    """When a system that is down in [`down_ms`, `up_ms`) can be used, from now on."""
+    return up_ms if down_ms <= now_ms < up_ms else now_ms
+
+
 def on_the_clock(now_ms: int, arrived_ms: int, stopped_ms: int) -> int:
     """Time a lorry has stood, ms, less that in which its queries stopped the clock; 0 before it arrives."""
     return now_ms - arrived_ms - stopped_ms if arrived_ms >= 0 else 0

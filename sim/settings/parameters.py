@@ -244,6 +244,15 @@ class DevicesParameters(Strict):
     maintained_low_tier: Share
 
 
+class SystemsParameters(Strict):
+    """Declaration systems that fail and are mended."""
+
+    failure_high_tier_per_day: Share
+    failure_low_tier_per_day: Share
+    repair_h: Positive
+    repair_sigma: Sigma
+
+
 class TargetingParameters(Strict):
     """Scores and what they learn from."""
 
@@ -497,6 +506,7 @@ class Parameters(Strict):
     trust: TrustParameters
     staff: StaffParameters
     devices: DevicesParameters
+    systems: SystemsParameters
     targeting: TargetingParameters
     smugglers: SmugglersParameters
     transit: TransitParameters

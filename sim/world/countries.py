@@ -46,6 +46,7 @@ def build_country(key: str, settings: CountrySettings, p: Parameters) -> Country
         duty_share=between(p.revenue.duty_low_tier, p.revenue.duty_high_tier),
         release_target_h=between(p.release.target_low_tier_h, p.release.target_high_tier_h),
         maintained_share=between(p.devices.maintained_low_tier, p.devices.maintained_high_tier),
+        system_failure_p=between(p.systems.failure_low_tier_per_day, p.systems.failure_high_tier_per_day),
         bribe_p=_bribe_p(tier, p.bribery),
         domestication_share=between(p.measures.domestication_low_tier, p.measures.domestication_high_tier),
     )

@@ -27,6 +27,7 @@ class Country:
     bribe_p : probability per consignment that an officer who handles it would take a bribe (where there is corruption)
     domestication_share : share of what was agreed that is applied
     maintained_share : share of devices under a maintenance contract
+    system_failure_p : probability that its declaration system fails on a day it is up
     """
 
     key: str
@@ -46,6 +47,7 @@ class Country:
     bribe_p: float
     domestication_share: float
     maintained_share: float
+    system_failure_p: float
 
     @property
     def tier(self) -> str:

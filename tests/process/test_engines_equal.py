@@ -45,7 +45,7 @@ def test_the_stressed_border_meets_everything_that_engines_could_get_wrong(hall:
     world = stressed_border(hall, "longest_idle")
     seen = trace(world, "simpy", 60_000, OVERLOAD)
     outcomes = np.concatenate([rows["outcome"] for rows in seen.days])
-    for column in ("queries", "detected", "corrected", "scanned", "alarm", "bribed"):
+    for column in ("queries", "detected", "corrected", "scanned", "alarm", "bribed", "held_up"):
         assert seen.total(column) > 5, column
     for outcome in (rules.RELEASED, rules.CORRECTED, rules.SEIZED, rules.STOPPED_BEFORE):
         assert (outcomes == outcome).sum() > 5, outcome
