@@ -32,8 +32,8 @@ SEED = 5
 WHAT = (
     "Unfinished: legs under way at the end. The columns after it count what differs between engines: all must be 0.\n"
     "Stressed border: two posts with exit and entry side and transit between them, shifts, a closed Sunday, reserve "
-    "booths, shared officers, queries, seizures, a scanner off duty for 90 minutes, declaration systems down for hours, "
-    "one after the other and together, work unfinished at the end.\n"
+    "booths, shared officers, queries, seizures, a scanner off duty for 90 minutes, declaration systems down for "
+    "hours, one after the other and together, work unfinished at the end.\n"
     "In the stressed border a device taken off duty by the roster stands in for an outage; "
     "whole runs have outages of their own."
 )

@@ -23,6 +23,7 @@ MODELLED = (
     "traders who apply for authorisation where it is worth it, and officers who validate and audit them",
     "broker offices that open longer, and clerks whom traders pay for it",
     "published release targets: hurry near the deadline, examinations dropped after it, traders who read them",
+    "declaration systems that fail, and whose failures are shared by those who fill in a common form",
     "scanners that fail, are repaired soon under a maintenance contract and late without one; lorries not called then",
     "measures that take time from decision to go-live, are applied in part, and may be taken back by politics",
     "trust moved by hits heard of, false alerts, leaks, meetings, joint audits, imbalance and arrangements taken back",
@@ -30,7 +31,6 @@ MODELLED = (
     "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
 NOT_MODELLED = (
-    "outages of declaration systems and their sharing under a common platform",
     "laboratories; prohibited goods that cross two borders",
     "liaison postings",
 )

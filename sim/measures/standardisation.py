@@ -8,7 +8,8 @@ class Standardisation(Measure):
     """Fewer elements are re-keyed, once an office has adopted the form and as far as both administrations apply it.
 
     Price: both forms are filled in for a time; officers must learn the new one; an element only one country used
-    disappears, and with it the risk feature it carried; an evasion learned under common rules works at every adopter.
+    disappears, and with it the risk feature it carried; an evasion learned under common rules works at every adopter;
+    what is taken over from the other country's system is missing while that is down (`sim.admission`).
     """
 
     name = "standardisation"

@@ -109,6 +109,11 @@ BEHAVIOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (f"{A}intelligence.false_alert_p_per_record=0.00001",),
         (f"{A}intelligence.false_alert_p_per_record=0",),
     ),
+    # declaration systems
+    "declaration systems fail": (
+        (f"{A}systems.failure_low_tier_per_day=0.4", f"{A}systems.failure_high_tier_per_day=0.4"),
+        (f"{A}systems.failure_low_tier_per_day=0", f"{A}systems.failure_high_tier_per_day=0"),
+    ),
     # lanes
     "trusted lorries stand in the common queue": (
         ("world.entry_process.stages.approach.lane_split_lorries=1",),

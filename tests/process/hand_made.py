@@ -9,7 +9,7 @@ import numpy as np
 from experiments.verify.borders import DAY_MIN, MIN, Engine, new_engine, numbers_of, staff
 from experiments.verify.lorries import as_legs
 from sim.posts.legs import COUNTS, MEASURES, LegRows
-from sim.posts.process import ENTRY, Plan, compile_processes
+from sim.posts.process import ENTRY, EXIT, Plan, compile_processes
 from sim.world.world import Pool, World
 
 Start = tuple[float, str, int, str, int]
@@ -61,10 +61,17 @@ def play(
     shifts: dict[str, Sequence[tuple[float, int]]] | None = None,
     until: float = DAY_MIN,
     pace: float = 1.0,
+    down: dict[int, tuple[float, float]] | None = None,
 ) -> Day:
-    """Let lorries pass a world; units named in `shifts` (`pool/number`) start (1) and stop (0) then, all others at 0."""
+    """Let lorries pass a world; units named in `shifts` (`pool/number`) start (1) and stop (0) then, all others at 0.
+
+    `down` is from when until when the declaration system of a side is down.
+    """
     plan = compile_processes(world)
     engine = new_engine(kind, plan, numbers_of(world), pace=pace)
+    if down:
+        spans = np.array([down.get(side, (0, 0)) for side in (EXIT, ENTRY)] * len(world.posts)) * MIN
+        engine.set_systems(*spans.T.astype(np.int64))
     engine.schedule_roster(*_roster(plan, shifts or {}))
     engine.admit(as_legs(lorries))
     engine.run(round(until * MIN))

@@ -58,6 +58,64 @@ def test_a_green_lorry_passes_the_gate_and_leaves_when_its_papers_are_cleared(ki
     assert day.minutes(4) == {"gate": 2}
 
 
+# -- declaration systems that are down --------------------------------------------------------------------------------
+
+LEFT_DOWN, ENTERED_DOWN = {EXIT: (5.0, 60.0)}, {ENTRY: (5.0, 60.0)}
+
+
+def test_what_would_be_lodged_while_the_system_is_down_is_lodged_when_it_is_up_again_all_at_once(
+    kind: str, clearance: World
+) -> None:
+    plan = compile_processes(clearance)
+    lorries = [lorry(plan, number, arrives=0, papers=papers) for number, papers in ((4, 0), (6, 20), (8, 55))]
+    day = play(kind, clearance, lorries, down=ENTERED_DOWN)
+    assert [day.row(number)["lodged_ms"] / MIN for number in (4, 6, 8)] == [61, 61, 66]
+    assert [day.row(number)["held_up"] for number in (4, 6, 8)] == [1, 1, 0]
+
+
+def test_a_lorry_that_stands_there_meanwhile_waits_for_the_system_and_no_longer_for_its_broker(
+    kind: str, clearance: World
+) -> None:
+    plan = compile_processes(clearance)
+    day = play(kind, clearance, [lorry(plan, 4, arrives=0, papers=0)], down=ENTERED_DOWN)
+    assert day.minutes(4) == {"gate": 2, "prepare": 8, "validate": 51}
+    assert day.row(4)["released_ms"] == 61 * MIN
+
+
+@pytest.mark.parametrize(("down", "lodged"), [((11.0, 60.0), 11), ((9.0, 10.0), 11), ((10.0, 60.0), 61)])
+def test_what_is_being_validated_when_the_system_fails_is_accepted_and_it_can_be_used_once_it_is_up(
+    kind: str, clearance: World, down: tuple[float, float], lodged: int
+) -> None:
+    plan = compile_processes(clearance)
+    day = play(kind, clearance, [lorry(plan, 4, arrives=0, papers=0)], down={ENTRY: down})
+    assert day.row(4)["lodged_ms"] == lodged * MIN
+    assert day.row(4)["held_up"] == (lodged > 11)
+
+
+def test_the_other_sides_system_matters_only_to_what_takes_over_data_from_there(kind: str, clearance: World) -> None:
+    plan = compile_processes(clearance)
+    both = [lorry(plan, 4, arrives=0, papers=0), lorry(plan, 6, arrives=0, papers=0, reuses=1)]
+    day = play(kind, clearance, both, down=LEFT_DOWN)
+    assert [day.row(number)["lodged_ms"] / MIN for number in (4, 6)] == [11, 61]
+    assert [day.row(number)["held_up"] for number in (4, 6)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("entered", "left", "lodged"),
+    [
+        ((0.0, 60.0), (30.0, 90.0), 91),  # when its own is up again, the other is down
+        ((40.0, 90.0), (0.0, 50.0), 91),  # the other's comes up while its own is down
+        ((0.0, 60.0), (70.0, 90.0), 61),
+    ],
+)
+def test_what_needs_both_systems_waits_until_both_are_up(
+    kind: str, clearance: World, entered: tuple[float, float], left: tuple[float, float], lodged: int
+) -> None:
+    plan = compile_processes(clearance)
+    day = play(kind, clearance, [lorry(plan, 4, 0, 0, reuses=1)], down={ENTRY: entered, EXIT: left})
+    assert day.row(4)["lodged_ms"] == lodged * MIN
+
+
 def test_papers_that_machine_validation_returns_are_prepared_twice(kind: str, clearance: World) -> None:
     plan = compile_processes(clearance)
     day = play(kind, clearance, [lorry(plan, 4, arrives=0, papers=0, machine_mismatch=1)])

@@ -5,7 +5,7 @@ from update import INDICATORS, differences, kept, measured
 
 def test_the_small_study_gives_the_numbers_it_gave_when_they_were_last_explained() -> None:
     lines = differences(kept(), measured())
-    advice = "if the change is meant, run `python -m tests.regression.update` and commit its reason"
+    advice = "if the change is meant, run `python tests/regression/update.py` and commit its reason"
     assert not lines, "\n".join([*lines, advice])
 
 

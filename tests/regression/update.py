@@ -1,6 +1,6 @@
 """Indicators of one small study, kept so that a change of any number is noticed and explained.
 
-    python -m tests.regression.update
+    python tests/regression/update.py
 
 runs the study, prints every indicator that differs from `baseline.json`, and rewrites the file. Commit the new file
 together with the reason for the change.
