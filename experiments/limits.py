@@ -37,6 +37,7 @@ def _measures(settings: RunSettings) -> Iterator[str]:
         for chosen in scenario.measures:
             where = f"scenarios.{name}.measures.{chosen.measure}"
             yield from _reach(where, settings, chosen)
+            yield from _channel(where, settings, chosen)
             row = rows.get(chosen.measure)
             if row is None:
                 known = sorted({*MEASURES, *rows})
@@ -48,6 +49,19 @@ def _measures(settings: RunSettings) -> Iterator[str]:
                     yield fault(f"{where}.raise_to", chosen.raise_to, rule, "give intensity instead")
             else:
                 yield from _in_force(where, settings.world_name, chosen, row)
+
+
+def _channel(where: str, settings: RunSettings, chosen: MeasureSettings) -> Iterator[str]:
+    """A channel for findings that carries no more than the one there is between all countries."""
+    from sim.measures.channels import Channel
+    from sim.measures.registry import MEASURES
+
+    measure, world = MEASURES.get(chosen.measure), settings.world
+    if not isinstance(measure, Channel) or not isinstance(world, BorderWorld) or chosen.intensity == 0:
+        return
+    if measure.adds_nothing(world.pairs):
+        rule = f"all countries of {settings.world_name} exchange by this channel and on this basis, or better ones"
+        yield fault(where, f"{chosen.intensity:g}", rule, "remove it")
 
 
 def _published(world: WorldSettings) -> Iterator[str]:

@@ -7,7 +7,12 @@ from sim.measures.registry import MEASURES
 from sim.settings.run import RunSettings, Scenario
 from sim.settings.world import BorderWorld
 
-BESIDE = {"data_sharing": ("portal", "agreement"), "joint_audits": ("joint_audit",)}
+BESIDE = {
+    "data_sharing": ("portal", "agreement"),
+    "liaison_officers": ("liaison", "memorandum"),
+    "integrated_databases": ("integrated", "agreement"),
+    "joint_audits": ("joint_audit",),
+}
 """Beginnings of names of assumptions that a measure reads besides those that begin with its own or its price's."""
 BEGINNINGS = {name: {name, measure.priced_as or name, *BESIDE.get(name, ())} for name, measure in MEASURES.items()}
 

@@ -18,6 +18,7 @@ MODELLED = (
     "in fictional worlds: bribes at assignment, channel, queue and find, held files, partners, integrity measures",
     "in fictional worlds: smugglers who keep an examiner",
     "records that travel between countries with coverage, delay, loss of identity and mistrust; breaches; namesakes",
+    "channels they travel by: liaison officers who are missing at home, a portal, integrated databases",
     "officers who change places every 24 months, so that a seat's training is lost",
     "audits after release, by lot or by risk, which take officers' time; those by risk deter, late",
     "traders who apply for authorisation where it is worth it, and officers who validate and audit them",
@@ -30,8 +31,5 @@ MODELLED = (
     "joint operations: some weeks of more reds and pooled watchlists every few months, and their queues",
     "formal requests, slow, which need a legal basis but no trust, and are refused for want of reciprocity",
 )
-NOT_MODELLED = (
-    "laboratories; prohibited goods that cross two borders",
-    "liaison postings",
-)
+NOT_MODELLED = ("laboratories; prohibited goods that cross two borders",)
 """Left out of this version; nothing stands in for any of them."""

@@ -23,6 +23,8 @@ TOLD = "told from chance"
 WHAT_MEASURES_ARE = {
     "standardisation": "one common declaration form, so that less is typed again; for a time both forms are filled in",
     "data_sharing": "a secure portal for findings between administrations, on the basis of an agreement, with meetings",
+    "liaison_officers": "each country posts an officer with each other, on a memorandum; they are missing at home",
+    "integrated_databases": "findings of all countries in databases that are one, on an agreement, with meetings",
     "training": "a workshop for a share of the officers, some each week, who are away from the desk meanwhile",
     "seminar": "a day's seminar for a share of the officers, some each week",
     "online_course": "image readers practise off shift for twelve weeks; not all of them finish",

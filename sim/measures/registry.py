@@ -10,9 +10,9 @@ from sim.measures.aeo import Aeo
 from sim.measures.aeo_programme import AeoProgramme
 from sim.measures.broker_hours import BrokerHours
 from sim.measures.change import NEVER_H, Change, Key
+from sim.measures.channels import CHANNEL_MEASURES
 from sim.measures.context import Context, Measure
 from sim.measures.courses import COURSES
-from sim.measures.data_sharing import DataSharing
 from sim.measures.equipment import Equipment
 from sim.measures.further import further_seats
 from sim.measures.in_force import raise_of
@@ -35,9 +35,9 @@ from sim.world.world import World
 MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
-        DataSharing(), Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(), JointAudits(),
-        Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(), BrokerHours(),
-        JointOperation(),
+        *CHANNEL_MEASURES, Standardisation(), *COURSES, Equipment(), MoreOfficers(), RiskManagement(), Aeo(),
+        JointAudits(), Integrity(), TighterControl(), ReleaseTarget(), PostClearanceAudit(), AeoProgramme(),
+        BrokerHours(), JointOperation(),
     )
 }  # fmt: skip
 

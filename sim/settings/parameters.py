@@ -390,6 +390,9 @@ class MeasuresParameters(Strict):
     domestication_low_tier: Share
     agreement_lead_d: Number
     portal_lead_d: Number
+    memorandum_lead_d: Number
+    liaison_lead_d: Number
+    integrated_lead_d: Number
     standardisation_lead_d: Number
     standardisation_adopted_share: Share
     standardisation_dual_running_d: Number
@@ -404,6 +407,14 @@ class MeasuresParameters(Strict):
     data_sharing_meeting_h: Number
     data_sharing_setup_usd: Number
     data_sharing_running_usd_per_year: Number
+    liaison_officers_meetings_per_month: Number
+    liaison_officers_meeting_h: Number
+    liaison_officers_setup_usd: Number
+    liaison_officers_running_usd_per_year: Number
+    integrated_databases_meetings_per_month: Number
+    integrated_databases_meeting_h: Number
+    integrated_databases_setup_usd: Number
+    integrated_databases_running_usd_per_year: Number
     equipment_scanners: Number
     equipment_scan_share: Share
     equipment_contract_d: Number

@@ -10,7 +10,7 @@ from experiments.folders import options, shipped_configs
 from experiments.presets import read_preset
 
 QUESTIONS = {name: read_preset(name, [shipped_configs()]) for name in options("question", [shipped_configs()])}
-LONG = ("corridor_two_years", "doses", "keep_detection", "one_budget", "slow_one_stop")
+LONG = ("corridor_two_years", "doses", "keep_detection", "one_budget", "sharing_channels", "slow_one_stop")
 """Questions of many runs: ten seconds and more."""
 SHORT = (
     "length=smoke",

@@ -39,6 +39,7 @@ def test_the_questions_that_are_asked_most_are_shipped() -> None:
         "keep_detection",
         "doses",
         "corridor_two_years",
+        "sharing_channels",
     }
     assert SWEPT == ["break_even", "doses"]
 

@@ -9,8 +9,7 @@ from sim.cooperation.intelligence import Exchange, Record
 from sim.measures.change import Key
 from sim.measures.combine import combine
 from sim.measures.context import Context
-from sim.measures.data_sharing import DataSharing
-from sim.measures.registry import base_mechanisms
+from sim.measures.registry import base_mechanisms, measure_named
 from sim.posts.rules import BY_WATCHLIST, RED, SEIZED
 from sim.world.world import DAY_MS
 
@@ -20,7 +19,7 @@ EXIT, ENTRY = 0, 1
 
 def shared(intensity: float = 1.0) -> dict[Key, float]:
     world = world_of()
-    changes = DataSharing().changes(Context(world, {}, intensity, 1))
+    changes = measure_named("data_sharing").changes(Context(world, {}, intensity, 1))
     return combine(base_mechanisms(world, {}), changes)[0]
 
 
@@ -42,7 +41,7 @@ def test_a_portal_never_takes_away_from_a_better_channel_already_in_force() -> N
     in_force = ("world.pairs.0.channel=integrated", "world.pairs.0.legal_basis=memorandum")
     world = world_of(*in_force, "assumptions.intelligence.cap_memorandum=0.9")
     base = base_mechanisms(world, {})
-    after, _ = combine(base, DataSharing().changes(Context(world, {}, 1.0, 1)))
+    after, _ = combine(base, measure_named("data_sharing").changes(Context(world, {}, 1.0, 1)))
     for parameter in ("intelligence.coverage", "intelligence.legal_cap", "intelligence.delay_d"):
         assert after[parameter, "ALD>BER"] == base[parameter, "ALD>BER"]
 
