@@ -36,12 +36,12 @@ def interval(values: Sequence[float] | Floats) -> Interval:
     return Interval(float(v.mean()), float(half))
 
 
-def lasting(settings: RunSettings, days: int, burn_in_days: int = 2) -> RunSettings:
-    """The same settings over a window of `days`."""
+def lasting(settings: RunSettings, days: int, burn_in_days: int = 2, engine: str = "loop") -> RunSettings:
+    """The same settings over a window of `days`; engines agree to the last bit (`tests/process`), so the fast one."""
     length = settings.length.model_copy(
         update={"burn_in_days": burn_in_days, "window_days": days, "cool_down_days": 15}
     )
-    return settings.model_copy(update={"length": length, "engine": "simpy"})
+    return settings.model_copy(update={"length": length, "engine": engine})
 
 
 def ratios(
