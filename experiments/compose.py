@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +214,7 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
     except (HydraException, *READING_FAILS) as error:
         raise SettingsError(unreadable(error)) from error
     raw["scenarios"] = raw.pop(SCENARIOS_AT, {})
+    raw["assumptions"] = deepcopy(_shipped_assumptions())
     for file in (folder / "assumptions.yaml" for folder in folders[1:]):
         if file.is_file():
             raw["assumptions"] = merged(raw["assumptions"], load_settings(file))
@@ -231,6 +232,12 @@ def _in_a_circle(asked: Sequence[tuple[str, str]], folders: Sequence[Path]) -> s
 def _read_shipped(command: str, names: tuple[str, ...], groups: tuple[Override, ...]) -> dict[str, Any]:
     """Shipped files do not change while a program runs, so those who compose often read them once."""
     return _read(command, names, groups, [shipped_configs()])
+
+
+@cache
+def _shipped_assumptions() -> dict[str, Any]:
+    """Rows of the shipped table: no choice leads to another, so they are read apart from Hydra, and once."""
+    return load_settings(shipped_configs() / "assumptions.yaml")
 
 
 def _quoted(folder: Path) -> str:

@@ -23,7 +23,11 @@ def worlds(config_dir: str | None) -> list[Row]:
 
 def scenarios(config_dir: str | None) -> list[Row]:
     """One row per scenario: name, title and its measures with strength and first day."""
-    return [_scenario_row(name, config_dir) for name in options("scenario", config_folders(config_dir))]
+    names = list(options("scenario", config_folders(config_dir)))
+    try:
+        return _scenario_rows(names, config_dir)
+    except SettingsError:
+        return [row for name in names for row in _one_scenario(name, config_dir)]
 
 
 def questions(config_dir: str | None) -> list[Row]:
@@ -92,12 +96,21 @@ def _world_row(name: str, config_dir: str | None) -> Row:
     }
 
 
-def _scenario_row(name: str, config_dir: str | None) -> Row:
+def _scenario_rows(names: Sequence[str], config_dir: str | None) -> list[Row]:
+    """Rows of scenarios that are all valid, read at once."""
+    words = [f"scenarios=[{','.join(names)}]", SMALLEST, LONGEST]
+    settings = compose("compare" if len(names) > 1 else "run", words, config_dir).settings
+    return [
+        {"scenario": name, "title": settings.scenarios[name].title, "measures": measures_of(settings, name)}
+        for name in names
+    ]
+
+
+def _one_scenario(name: str, config_dir: str | None) -> list[Row]:
     try:
-        settings = compose("run", [f"scenario={name}", SMALLEST, LONGEST], config_dir).settings
+        return _scenario_rows([name], config_dir)
     except SettingsError as error:
-        return {"scenario": name, "title": f"(not valid: {error})"}
-    return {"scenario": name, "title": settings.scenarios[name].title, "measures": measures_of(settings, name)}
+        return [{"scenario": name, "title": f"(not valid: {error})"}]
 
 
 def _question_row(name: str, config_dir: str | None) -> Row:
