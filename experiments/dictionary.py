@@ -207,6 +207,7 @@ DICTIONARY: Meanings = {
         "known_by": ("reason: country whose record flagged the declaration, or namesake; empty = none", ""),
         "document_officer": ("officer of the last document check", ""),
         "queries": ("queries asked", "count"),
+        "held_up": ("reason: whether the declaration waited for a system that was down", ""),
         "corrected": ("whether a document check corrected the declaration", ""),
         "scanned": ("whether an image was taken", ""),
         "image_reader": ("who read the image", ""),

@@ -35,7 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Words for the codes of `sim.posts.rules` and of the truth, in the order of their numbers."""
 CLOCKS = ("arrived_ms", "gated_ms", "lodged_ms", "released_ms")
-FLAGS = ("corrected", "scanned", "alarm", "detected")
+FLAGS = ("held_up", "corrected", "scanned", "alarm", "detected")
 
 
 class Journal:
