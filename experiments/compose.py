@@ -214,7 +214,8 @@ def _read(command: str, names: Sequence[str], groups: Sequence[Override], folder
     except (HydraException, *READING_FAILS) as error:
         raise SettingsError(unreadable(error)) from error
     raw["scenarios"] = raw.pop(SCENARIOS_AT, {})
-    raw["assumptions"] = deepcopy(_shipped_assumptions())
+    chosen = {key: raw.pop(key) for key in CHOICES if key in raw}
+    raw = {**chosen, "assumptions": deepcopy(_shipped_assumptions()), **raw}
     for file in (folder / "assumptions.yaml" for folder in folders[1:]):
         if file.is_file():
             raw["assumptions"] = merged(raw["assumptions"], load_settings(file))
