@@ -265,8 +265,9 @@ class Admission:
 
     def _typed_by_form(self, mechanisms: Mapping[Key, float]) -> Typed:
         """What comes of typing, by form (0 old, 1 new), office (the last stands for none) and post."""
-        documents, careless = self.world.parameters.documents, self.carelessness[:, None]
-        share, names = documents.nonmachine_share, [b.name for b in self.world.brokers]
+        documents, names = self.world.parameters.documents, [b.name for b in self.world.brokers]
+        ambiguity = [*(mechanisms["documents.ambiguity", b] for b in names), 1.0]
+        share, careless = documents.nonmachine_share, (self.carelessness * ambiguity)[:, None]
         rekeyed = [*(mechanisms["documents.rekeyed_elements", b] for b in names), 0.0]
         twice = [*(mechanisms["documents.dual_elements", b] for b in names), 0.0]
         elements, dual = (

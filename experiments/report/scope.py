@@ -11,6 +11,7 @@ MODELLED = (
     "scanning with image readers whose criterion follows what they find; examinations by level, dose and concealment",
     "queues that shorten the work on the file in hand, and with it what is found, until hours of overwork",
     "officers with skills, pace, fatigue within the shift, learning by doing, forgetting, courses, leaving and novices",
+    "courses that both sides attend together, which build trust and leave less to be read in two ways",
     "selectivity from declared features and records, random checks, watchlists, supervisors, trailing thresholds",
     "smuggling organisations that choose post, cover, unofficial crossing or abstention from experience and news",
     "where the world has them: loads split over lorries, companies with a clean history, goods diverted in transit",

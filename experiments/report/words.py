@@ -26,6 +26,7 @@ WHAT_MEASURES_ARE = {
     "liaison_officers": "each country posts an officer with each other, on a memorandum; they are missing at home",
     "integrated_databases": "findings of all countries in databases that are one, on an agreement, with meetings",
     "training": "a workshop for a share of the officers, some each week, who are away from the desk meanwhile",
+    "joint_workshops": "workshops that officers of all countries attend together; both sides read the form more alike",
     "seminar": "a day's seminar for a share of the officers, some each week",
     "online_course": "image readers practise off shift for twelve weeks; not all of them finish",
     "mentoring": "experienced officers give a tenth of their time, and learners of theirs, for two months",

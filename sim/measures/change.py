@@ -12,6 +12,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "documents.dual_elements": (0.0, 200.0),
     "brokers.more_h": (0.0, 24.0),
     "documents.trader_reach01": (0.0, 1.0),
+    "documents.ambiguity": (0.0, 2.0),
     "documents.skill_factor": (0.05, 1.5),
     "documents.local_feature": (0.0, 1.0),
     "smugglers.loophole_share": (0.0, 1.0),
@@ -47,7 +48,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 """Every mechanism a measure may touch, with the range its value is clamped to. Outcomes are not among them.
 
-Who: a broker office (`documents.rekeyed_elements`, `dual_elements`, `brokers`), a country (`skill_factor`,
+Who: a broker office (`documents.rekeyed_elements`, `dual_elements`, `ambiguity`, `brokers`), a country (`skill_factor`,
 `local_feature`, `devices`, `integrity`, `audits`, `costs`, `validation_h`), a post (`control`, `selectivity`,
 `release`: where goods enter), an ordered pair (`intelligence`, `trust`), a seat (`staff`),
 "stage.outcome" of the entry processes (`process.share`), or "all" (`smugglers`, `traders`, `trader_reach01`).

@@ -1,4 +1,4 @@
-"""Training in its forms: workshops, seminars, an online course for image readers, mentoring."""
+"""Training in its forms: workshops, alone or with the other side, seminars, an online course, mentoring."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ class Course(Measure):
     ----------
     skills : skills it teaches
     mentored : whether every learner takes a colleague's time too
+    mutual : whether officers of all countries attend together: they come to trust each other and to read the form alike
     """
 
     name: str
     title: str
     skills: tuple[str, ...] = EVERY_SKILL
     mentored: bool = False
+    mutual: bool = False
 
     def lead_d(self, world: World) -> float:
         """Time to prepare the course."""
@@ -65,7 +67,7 @@ class Course(Measure):
         """Changes of one day: who is away, who comes back more skilled, whose time it takes."""
         form = self.form(context.world.parameters)
         going = context.intensity * form.share
-        out: list[Change] = []
+        out = list(self._together(context, form)) if self.mutual else []
         if context.days > WEEK_D * floor(1.0 / form.per_week) + int(form.days):
             return out  # the last have come back
         hours = dict.fromkeys((c.key for c in context.world.countries), 0.0)
@@ -83,6 +85,21 @@ class Course(Measure):
                 hours[context.world.countries[pool.country].key] += busy * form.away_share * working_day_h
         out += [Change("costs.staff_h", who, "add", lost_h, self.name) for who, lost_h in hours.items() if lost_h]
         return out
+
+    def _together(self, context: Context, form: CourseParameters) -> Iterator[Change]:
+        """Meetings while officers attend; mismatches avoided by as many as have been there, until it is forgotten."""
+        world, k = context.world, context.intensity
+        m, lasts_d = world.parameters.measures, WEEK_D * floor(1.0 / form.per_week) + int(form.days)
+        keys = [country.key for country in world.countries]
+        if context.days <= lasts_d:
+            meetings = k * m.joint_workshops_meetings_per_month / 30.0
+            for pair in (f"{a}>{b}" for a in keys for b in keys if a != b):
+                yield Change("trust.meetings_per_day", pair, "add", meetings, self.name)
+        been_there = min(context.days / max(lasts_d, 1), 1.0)
+        kept = 0.5 ** (max(context.days - lasts_d, 0) / world.parameters.staff.forgetting_half_life_d)
+        avoided = k * m.joint_workshops_ambiguity_cut * been_there * kept
+        for broker in world.brokers:
+            yield Change("documents.ambiguity", broker.name, "scale", 1.0 - avoided, self.name)
 
     def _seats(self, context: Context, going: float) -> Iterator[tuple[str, Pool, float]]:
         """Seats whose skill is taught and who learn or are mentors, with their pool and place in the course list."""
@@ -104,6 +121,7 @@ class Course(Measure):
 
 COURSES = (
     Course("training", "Workshops for officers"),
+    Course("joint_workshops", "Workshops of both sides together", mutual=True),
     Course("seminar", "Seminars for officers"),
     Course("online_course", "Online course for image readers", ("image",)),
     Course("mentoring", "Mentoring at the desk", mentored=True),

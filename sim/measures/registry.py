@@ -146,6 +146,7 @@ def base_mechanisms(world: World, seats: Iterable[str]) -> dict[Key, float]:
         pair = world.pair(post.exit_country, post.entry_country)
         base["documents.rekeyed_elements", broker.name] = pair.rekeyed_elements
         base["documents.dual_elements", broker.name] = 0.0
+        base["documents.ambiguity", broker.name] = 1.0
         base["brokers.more_h", broker.name] = 0.0
     for country in world.countries:
         base["documents.skill_factor", country.key] = 1.0

@@ -206,6 +206,7 @@ class TrustParameters(Strict):
     start_contiguity: Number
     start_language: Number
     start_tension: Number
+    start_cultural_distance: Number
 
 
 class StaffParameters(Strict):
@@ -415,6 +416,8 @@ class MeasuresParameters(Strict):
     integrated_databases_meeting_h: Number
     integrated_databases_setup_usd: Number
     integrated_databases_running_usd_per_year: Number
+    joint_workshops_meetings_per_month: Number
+    joint_workshops_ambiguity_cut: Share
     equipment_scanners: Number
     equipment_scan_share: Share
     equipment_contract_d: Number
@@ -528,5 +531,6 @@ class Parameters(Strict):
     release: ReleaseParameters
     measures: MeasuresParameters
     seminar: CourseParameters
+    joint_workshops: CourseParameters
     online_course: CourseParameters
     mentoring: CourseParameters

@@ -116,6 +116,7 @@ class PairSettings(Strict):
     rekeyed_elements : elements the destination requires that are not in the origin's set (count)
     legal_basis, channel : what may be shared, and how
     common_language, contiguous, tension : 0/1, 0/1, [0, 1]
+    cultural_distance : how differently administrations work and speak, [0, 1]; it makes trust start lower
     scripts : whether names are written alike on both sides; names across scripts are seldom recognised
     """
 
@@ -127,6 +128,7 @@ class PairSettings(Strict):
     common_language: Number | None = Field(default=None, ge=0, le=1)
     contiguous: Number | None = Field(default=None, ge=0, le=1)
     tension: Number | None = Field(default=None, ge=0, le=1)
+    cultural_distance: Number = Field(default=0.0, ge=0, le=1)
     scripts: Literal["same", "different"] = "same"
 
 

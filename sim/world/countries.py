@@ -60,7 +60,9 @@ def _bribe_p(tier: float, b: BriberyParameters) -> float:
     return low + (high - low) * place
 
 
-def starting_trust(agreement: bool, contiguous: float, language: float, tension: float, p: Parameters) -> float:
+def starting_trust(
+    agreement: bool, contiguous: float, language: float, tension: float, p: Parameters, cultural_distance: float = 0.0
+) -> float:
     """Trust before anything is exchanged, in [.05, .9].
 
     An agreement counts; a memorandum does not.
@@ -72,6 +74,7 @@ def starting_trust(agreement: bool, contiguous: float, language: float, tension:
         + t.start_contiguity * contiguous
         + t.start_language * language
         - t.start_tension * tension
+        - t.start_cultural_distance * cultural_distance
     )
     return min(max(trust, TRUST_FLOOR), TRUST_CEILING)
 
@@ -94,7 +97,7 @@ def build_pair(settings: PairSettings, p: Parameters) -> Pair:
         same_script=settings.scripts == "same",
         legal_basis=settings.legal_basis,
         channel=settings.channel,
-        trust_start=starting_trust(agreement, contiguous, language, tension, p),
+        trust_start=starting_trust(agreement, contiguous, language, tension, p, settings.cultural_distance),
     )
 
 

@@ -50,6 +50,7 @@ OWN = {
         "costs.staff_h",
     },
     "training": {"staff.absent", "staff.course_gain"},
+    "joint_workshops": {"staff.absent", "staff.course_gain", "trust.meetings_per_day", "documents.ambiguity"},
     "seminar": {"staff.absent", "staff.course_gain"},
     "online_course": {"staff.course_gain"},
     "mentoring": {"staff.time_share", "staff.course_gain", "costs.staff_h"},

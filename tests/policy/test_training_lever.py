@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
-from policy_runs import Watched, differing, run
+from policy_runs import Watched, differing, run, world_of
 
+from sim.measures.change import Key
+from sim.measures.combine import combine
+from sim.measures.context import Context
+from sim.measures.registry import base_mechanisms, changes_today, measure_named, planned
 from sim.posts.legs import LegRows
+from sim.settings.run import MeasureSettings, Scenario
 from sim.world.world import World
 
 ENTRY = 1
@@ -80,3 +85,46 @@ def test_a_measure_that_touches_the_form_does_change_brokers_working_time() -> N
     models = run(words, ("baseline", "standardisation"))
     before, after = (by_leg(m, m.world) for m in models.values())
     assert any(before[leg] != after[leg] for leg in before.keys() & after.keys())
+
+
+# -- workshops of both sides together -------------------------------------------------------------------------------
+
+TOGETHER_D = 70 + 4
+"""Ten weeks in which they begin, and the days of the last."""
+
+
+def together(days: int, intensity: float = 1.0) -> dict[Key, float]:
+    world = world_of()
+    changes = measure_named("joint_workshops").changes(Context(world, {}, intensity, days))
+    return combine(base_mechanisms(world, {}), changes)[0]
+
+
+def test_while_officers_of_both_sides_attend_they_meet_and_what_can_be_read_in_two_ways_grows_less() -> None:
+    for days, meetings in ((0, 2 / 30), (TOGETHER_D, 2 / 30), (TOGETHER_D + 1, 0.0)):
+        assert together(days)["trust.meetings_per_day", "ALD>BER"] == pytest.approx(meetings)
+    offices = [broker.name for broker in world_of().brokers]
+    for days, ambiguity in ((0, 1.0), (TOGETHER_D // 2, 0.9), (TOGETHER_D, 0.8), (TOGETHER_D + 200, 0.9)):
+        found = [together(days)["documents.ambiguity", office] for office in offices]  # half is forgotten in 200 days
+        assert found == pytest.approx([ambiguity] * len(offices))
+    assert together(TOGETHER_D, 0.5)["documents.ambiguity", offices[0]] == pytest.approx(0.9)
+
+
+def test_fewer_declarations_differ_where_both_sides_read_the_form_alike() -> None:
+    model = run(("length.window_days=3",))["baseline"]
+    batch = next(closed.batch for _, closed in model.legs(ENTRY))
+    leads, called = model.offices.lead_factor, np.zeros(len(model.world.posts))
+    differ = []
+    for ambiguity in (1.0, 0.5):
+        alike = {key: ambiguity for key in model.mechanisms[0] if key[0] == "documents.ambiguity"}
+        legs = model.admission.legs(batch, model.mechanisms[0] | alike, leads, called)
+        differ.append(int(legs["mismatch"][:, 0].sum() + legs["machine_mismatch"].sum()))
+    assert 0 < differ[1] < 0.75 * differ[0]
+
+
+def test_a_workshop_of_one_country_alone_is_no_joint_one() -> None:
+    world = world_of()
+    chosen = MeasureSettings(measure="joint_workshops", countries=("BER",))
+    changes = changes_today(planned(Scenario(title="t", measures=(chosen,)), world), world, {}, 20)
+    assert not {change.parameter for change in changes} & {"trust.meetings_per_day", "documents.ambiguity"}
+    assert measure_named("joint_workshops").mutual
+    assert not measure_named("training").mutual

@@ -20,6 +20,7 @@ from sim.settings.process import Process
 from sim.settings.strict import Name, Quantity
 from sim.settings.world import Band, BorderWorld, InspectionWorld, QueueWorld, WorldSettings
 from sim.world.build import build_world
+from sim.world.countries import TRUST_FLOOR
 from sim.world.world import World
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -101,6 +102,17 @@ def test_starting_trust_follows_border_language_and_tension(build: Callable[[str
     assert pair.name == "MEX>USA"
     assert pair.no_common_language == 1.0
     assert pair.trust_start == pytest.approx(0.3 + 0.1 - 0.3 * 0.7118, abs=1e-3)
+
+
+def test_trust_starts_lower_between_administrations_that_work_and_speak_differently(parameters: Parameters) -> None:
+    raw = read("world", "us_mexico")
+    alike = build_world("w", ADAPTER.validate_python(raw), parameters).pairs
+    raw["pairs"][0]["cultural_distance"] = 0.5
+    apart = build_world("w", ADAPTER.validate_python(raw), parameters).pairs
+    assert alike[0].trust_start - apart[0].trust_start == pytest.approx(
+        min(0.2 * 0.5, alike[0].trust_start - TRUST_FLOOR)
+    )
+    assert apart[1] == alike[1]
 
 
 def test_an_agreement_raises_starting_trust_and_a_memorandum_does_not(parameters: Parameters) -> None:
