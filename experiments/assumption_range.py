@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.dictionary import DICTIONARY
+from experiments.owners import in_money
 from experiments.statistics import Bools, Floats, contrast, ratio
 from experiments.tables import Sums
 from experiments.verdicts import EFFECT
@@ -50,6 +51,11 @@ class Effects:
     def of(self, scenario: str) -> "Effects":
         """Those of one scenario."""
         return self._where((self.cells["scenario"] == scenario).to_numpy())
+
+    def in_money(self, wanted: bool) -> "Effects":
+        """Those on amounts of money, or the others."""
+        kinds = zip(self.cells["indicator"], self.cells["unit"], strict=True)
+        return self._where(np.array([in_money(*one) == wanted for one in kinds], np.bool_))
 
     def _where(self, which: Bools) -> "Effects":
         return replace(self, cells=self.cells[which], values=self.values[which], noise=self.noise[which])

@@ -122,15 +122,19 @@ def drawn_tables(
 
 
 def followed(settings: RunSettings, design: Design, effects: Effects) -> pd.DataFrame:
-    """The assumptions each effect follows most, of those that its scenario or the reference reads.
+    """The assumptions each effect follows most, of those that its scenario or the reference reads; prices where it is
+    an amount of money.
 
     All are drawn, since a hypercube without some would draw the others anew; what nothing reads moves nothing, and the
     strongest of fewer is less often strong by chance.
     """
     reference, *others = settings.scenarios.items()
     tables = [
-        driver_table(read_by(design, settings, (reference[1], scenario)), effects.of(name), settings.seed)
+        driver_table(
+            read_by(design, settings, (reference[1], scenario), money), effects.of(name).in_money(money), settings.seed
+        )
         for name, scenario in others
+        for money in (False, True)
     ]
     return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 

@@ -1,5 +1,6 @@
-"""Which assumptions nothing reads: those of measures that no scenario has, and of what the world is without."""
+"""Which assumptions an effect may follow: not those that nothing reads, nor prices where it is no amount of money."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from experiments.design import Design
@@ -15,6 +16,22 @@ BESIDE = {
 }
 """Beginnings of names of assumptions that a measure reads besides those that begin with its own or its price's."""
 BEGINNINGS = {name: {name, measure.priced_as or name, *BESIDE.get(name, ())} for name, measure in MEASURES.items()}
+
+
+PRICES = re.compile(
+    r"assumptions\.("
+    r"measures\.\w+_(setup_usd|running_usd_per_year|donor_share|course_usd|hiring_usd|contract_usd_per_year)"
+    r"|\w+\.(course_usd|donor_share)"
+    r"|costs\.((officer|clerk)_usd_per_h_\w+|delay_value_share_per_day)"
+    r"|revenue\.duty_(high|low)_tier|smugglers\.gain_\w+_usd|demand\.value_(median_usd|sigma)"
+    r"|bribery\.(favour|find)_usd)"
+)
+"""What nobody in the model decides by: only amounts of money follow it (`tests/policy/test_prices.py` shows it)."""
+
+
+def in_money(indicator: str, unit: str) -> bool:
+    """Whether an indicator is an amount of money or a share of one, or counts what is worth some amount."""
+    return any(word in unit for word in ("USD", "value", "duty")) or indicator.startswith("material")
 
 
 def owners(path: str) -> frozenset[str]:
@@ -43,14 +60,14 @@ def asleep(settings: RunSettings) -> Iterator[str]:
         yield from (f"assumptions.targeting.{row}" for row in learning)
 
 
-def read_by(design: Design, settings: RunSettings, scenarios: Iterable[Scenario]) -> Design:
+def read_by(design: Design, settings: RunSettings, scenarios: Iterable[Scenario], money: bool = True) -> Design:
     """A design without what is `asleep` in a world, or is read only by measures outside these scenarios.
 
-    Draws of the others stay as they are.
+    Draws of the others stay as they are. `money` = False leaves out prices too.
     """
     present = {m.measure for scenario in scenarios for m in scenario.measures if m.intensity > 0}
     idle = tuple(asleep(settings))
     awake = [not path.startswith(idle) and (not owners(path) or bool(owners(path) & present)) for path in design.paths]
-    kept = [k for k, one in enumerate(awake) if one]
+    kept = [k for k, path in enumerate(design.paths) if awake[k] and (money or not PRICES.fullmatch(path))]
     points = tuple(tuple(point[k] for k in kept) for point in design.points)
     return Design(design.kind, tuple(design.factors[k] for k in kept), points)

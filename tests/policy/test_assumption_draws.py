@@ -130,19 +130,20 @@ def test_an_effect_follows_only_what_its_scenario_or_the_reference_reads() -> No
             "scenario": name,
             "reference": "seminar",
             "indicator": path,
-            "unit": "",
+            "unit": "USD" if path.endswith("_usd") else "h",
             "period": "transition",
             "group": "all",
         }
         for name in ("training", "standardisation")
         for path in (*own, *foreign)
     ]
+    cells.append({**cells[0], "unit": "h"})  # no time follows a price
     values = np.array([[point[design.paths.index(cell["indicator"])] for point in design.points] for cell in cells])
     effects = Effects(pd.DataFrame(cells), tuple(range(1, 17)), values, np.zeros(len(cells)))
     top = followed(composed.settings, design, effects).query("rank == 1")
     perfect = top[top["correlation"].abs() > 0.999]
     assert list(zip(perfect["scenario"], perfect["factor"], strict=True)) == [
-        ("training", own[0]), ("training", own[1]), ("standardisation", own[0]), ("standardisation", own[2]),
+        ("training", own[1]), ("training", own[0]), ("standardisation", own[0]), ("standardisation", own[2]),
     ]  # fmt: skip
     assert (perfect["p"] <= 0.01).all()
 
