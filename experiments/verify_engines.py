@@ -1,6 +1,7 @@
 """`bordersim verify-engines`: SimPy, the plain array loop and the compiled one on the same inputs; 0 differences."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial, reduce
@@ -20,7 +21,7 @@ from experiments.verify.random_processes import BySeed, RandomCase, random_case,
 from experiments.verify.stress import ASSIGNMENT_RULES, LOADS, ROOM, live_through, stressed_border
 from experiments.verify.trace import Differences, Trace, differences
 from sim.posts.process import compile_processes
-from sim.settings.errors import BordersimError
+from sim.settings.errors import BordersimError, SettingsError
 from sim.settings.run import TICKS_MS, RunSettings
 from sim.world.world import World
 
@@ -240,9 +241,30 @@ def _worlds(overrides: Sequence[str], config_dir: str | None, scenarios: Sequenc
     given = {word.partition("=")[0] for word in overrides}
     folders = config_folders(config_dir)
     words = list(overrides)
-    if not given & {"scenario", "scenarios"}:
-        words.append(f"scenarios=[{','.join(scenarios or options('scenario', folders))}]")
     if "targeting" not in given:
         words.append("targeting=learned")
     names = [[]] if "world" in given else [[f"world={name}"] for name in options("world", folders)]
-    return [compose("compare", [*words, *name], config_dir).settings for name in names]
+    if given & {"scenario", "scenarios"}:
+        return [compose("compare", [*words, *name], config_dir).settings for name in names]
+    wanted = list(scenarios or options("scenario", folders))
+    return [_with_scenarios([*words, *name], wanted, config_dir) for name in names]
+
+
+def _with_scenarios(words: Sequence[str], names: Sequence[str], config_dir: str | None) -> RunSettings:
+    """Settings of a world with all of these scenarios that it does not refuse; which those are, is said."""
+    try:
+        return compose("compare", [*words, f"scenarios=[{','.join(names)}]"], config_dir).settings
+    except SettingsError:
+        fitting = [name for name in names if _fits(words, name, config_dir)]
+        if list(names) == fitting:
+            raise
+    return compose("compare", [*words, f"scenarios=[{','.join(fitting)}]"], config_dir).settings
+
+
+def _fits(words: Sequence[str], name: str, config_dir: str | None) -> bool:
+    try:
+        compose("run", [*words, f"scenario={name}"], config_dir)
+    except SettingsError as refusal:
+        print(f"left out: {refusal}", file=sys.stderr)
+        return False
+    return True

@@ -9,8 +9,20 @@ from experiments import cli, verify_engines
 from experiments.folders import options, shipped_configs
 from experiments.verify.ledgers import run_days, unlike
 from experiments.verify.trace import Differences
-from experiments.verify_engines import ENGINES, FULL, QUICK, Cell, Part, Scope, cells, main_verify_engines, parts_of
+from experiments.verify_engines import (
+    ENGINES,
+    FULL,
+    QUICK,
+    Cell,
+    Part,
+    Scope,
+    _with_scenarios,
+    cells,
+    main_verify_engines,
+    parts_of,
+)
 from sim.posts.journey import Pool
+from sim.settings.errors import SettingsError
 from sim.settings.run import TICKS_MS, RunSettings
 
 TINY = Scope(
@@ -136,3 +148,14 @@ def test_a_planted_fault_is_found_in_starts_releases_and_ledgers_and_ends_with_c
 def test_only_two_commands_are_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["worlds", "--quick"]) == 2
     assert capsys.readouterr().err.startswith("bordersim: --quick: ")
+
+
+def test_a_scenario_that_a_world_refuses_is_left_out_and_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = _with_scenarios(["world=us_mexico"], ["baseline", "liaison_officers", "training"], None)
+    assert list(settings.scenarios) == ["baseline", "training"]
+    assert capsys.readouterr().err.startswith("left out: scenarios.liaison_officers.measures.liaison_officers: 1: all ")
+
+
+def test_where_no_single_scenario_is_at_fault_the_fault_is_told() -> None:
+    with pytest.raises(SettingsError, match="a scenario stands twice"):
+        _with_scenarios(["world=us_mexico"], ["baseline", "baseline"], None)
