@@ -250,7 +250,7 @@ class SystemsParameters(Strict):
 
     failure_high_tier_per_day: Share
     failure_low_tier_per_day: Share
-    repair_h: Positive
+    repair_h: Annotated[Positive, Field(le=8760)]
     repair_sigma: Sigma
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from policy_runs import Facts, differing, facts_of, run, world_of
 
+from experiments.compose import compose
 from sim.consignments.numbers import Numbers
 from sim.posts.process import ENTRY
+from sim.settings.errors import SettingsError
 from sim.systems import DeclarationSystems
 from sim.world.world import DAY_MS
 
@@ -59,6 +61,15 @@ def test_no_scenario_changes_when_systems_are_down() -> None:
     for country in ("country=ALD", "country=BER"):
         assert one["system_down_h", country][0].sum() > 0
         assert (one["system_down_h", country][0] == other["system_down_h", country][0]).all()
+
+
+@pytest.mark.parametrize("hours", ["0", "1e9"])
+def test_a_system_that_is_mended_at_once_or_not_within_a_year_is_refused(hours: str) -> None:
+    with pytest.raises(
+        SettingsError, match=r"assumptions.systems.repair_h: (0|1e\+?0?9|1000000000(\.0)?): must be "
+    ) as caught:
+        compose("run", ["world=two_countries", f"{A}systems.repair_h={hours}"])
+    assert "\n" not in str(caught.value)
 
 
 # -- what it does to lorries ----------------------------------------------------------------------------------------
