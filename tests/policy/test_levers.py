@@ -11,6 +11,15 @@ from sim.measures.registry import MEASURES, base_mechanisms, with_further_units
 from sim.settings.run import MeasureSettings, Scenario
 
 PLACES = {f"Stonebridge/{pool}/{k:03d}": k / 10 for pool in ("documents", "image_analyst") for k in range(10)}
+EXCHANGE = {
+    "intelligence.coverage",
+    "intelligence.legal_cap",
+    "intelligence.delay_d",
+    "intelligence.feedback_share",
+    "trust.meetings_per_day",
+    "costs.running_usd",
+    "costs.staff_h",
+}
 OWN = {
     "standardisation": {
         "documents.trader_reach01",
@@ -21,34 +30,9 @@ OWN = {
         "smugglers.loophole_share",
         "costs.running_usd",
     },
-    "data_sharing": {
-        "intelligence.coverage",
-        "intelligence.legal_cap",
-        "intelligence.delay_d",
-        "intelligence.feedback_share",
-        "trust.meetings_per_day",
-        "costs.running_usd",
-        "costs.staff_h",
-    },
-    "liaison_officers": {
-        "intelligence.coverage",
-        "intelligence.legal_cap",
-        "intelligence.delay_d",
-        "intelligence.feedback_share",
-        "trust.meetings_per_day",
-        "staff.absent",
-        "costs.running_usd",
-        "costs.staff_h",
-    },
-    "integrated_databases": {
-        "intelligence.coverage",
-        "intelligence.legal_cap",
-        "intelligence.delay_d",
-        "intelligence.feedback_share",
-        "trust.meetings_per_day",
-        "costs.running_usd",
-        "costs.staff_h",
-    },
+    "data_sharing": EXCHANGE,
+    "liaison_officers": EXCHANGE | {"staff.absent"},
+    "integrated_databases": EXCHANGE,
     "training": {"staff.absent", "staff.course_gain"},
     "joint_workshops": {"staff.absent", "staff.course_gain", "trust.meetings_per_day", "documents.ambiguity"},
     "seminar": {"staff.absent", "staff.course_gain"},
