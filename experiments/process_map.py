@@ -15,7 +15,7 @@ from sim.world.world import Post, World
 MEANINGS = {
     "prepare": "broker keys the declaration, and again what the two countries' forms do not share",
     "notice": "the declaration made elsewhere is announced to the post",
-    "validate": "the declaration system accepts the papers, or returns them",
+    "validate": "the declaration system, when it is up, accepts the papers, or returns them",
     "selectivity": "a channel is chosen from what is declared: green, yellow (papers), red (papers and goods)",
     "document_check": "an officer reads the papers and compares what was keyed twice",
     "manifest_check": "release note, manifest and guarantee are held against the lorry's papers",
