@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Protocol
 
 from sim.measures.change import Change
@@ -96,7 +97,9 @@ class Channel(Measure):
         """Seats that are empty at home: those of each country's largest teams of skilled officers."""
         world = context.world
         pools = {pool.name: pool for pool in world.pools}
-        count = round(context.intensity * (len(world.countries) - 1))
+        count = ceil(
+            context.intensity * (len(world.countries) - 1) - 1e-9
+        )  # half of an officer is missing as a whole one
         for country in range(len(world.countries)):
             own = [seat for seat in context.course_place if pools[seat.rpartition("/")[0]].country == country]
             largest_first = sorted(

@@ -80,7 +80,8 @@ def test_each_country_posts_an_officer_with_each_other_out_of_its_largest_team()
     assert [sum(pool.country == country for pool in away) for country in countries] == [3, 3, 3, 3]
     for pool in away:
         assert pool.base == max(p.base for p in world.pools if p.skill != "none" and p.country == pool.country)
-    assert len(posted(world, 0.4)) == 4
+    assert len(posted(world, 0.4)) == 8
+    assert len(posted(world_of(), 0.5)) == 2, "no strength is without its price"
     assert posted(world, 0.0) == []
 
 
